@@ -79,7 +79,10 @@ def _names(parts: Parts) -> Iterator[Problem]:
     entries = [s.name for s in parts.sector]
     yield from _twice("sector", entries)
     numbered = {
-        n for s in parts.sector if 1 < s.count <= MOST_SECTORS for n in sector_names(s.name, s.count)
+        n
+        for s in parts.sector
+        if 1 < s.count <= MOST_SECTORS
+        for n in sector_names(s.name, s.count)
     }
     for name in dict.fromkeys(entries):
         if name in numbered:
@@ -139,7 +142,9 @@ def _access(parts: Parts) -> Iterator[Problem]:
         if not modelled:
             for crew in crews:
                 found = f"{role!r} without a table [{role}]"
-                yield _problem(dotted("crew", crew.name, "role"), found, f"a role with [{role}] stated")
+                yield _problem(
+                    dotted("crew", crew.name, "role"), found, f"a role with [{role}] stated"
+                )
             continue
         able = [c for c in crews if _most(c) >= 0.5]
         if not crews:

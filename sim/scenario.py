@@ -12,8 +12,16 @@ import re
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    Tag,
+)
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from sim.laws import Constant, Law, Quantile
@@ -47,7 +55,13 @@ class Within:
     def check(self, law: Quantile) -> Quantile:
         """Return the law, or raise if it can leave the bounds."""
         low, high = law.support
-        open_ended = getattr(law, "dist", "") in ("lognormal", "gamma", "exponential", "beta", "pert")
+        open_ended = getattr(law, "dist", "") in (
+            "lognormal",
+            "gamma",
+            "exponential",
+            "beta",
+            "pert",
+        )
         low_ok = low > self.low or (low == self.low and (open_ended or not self.above_low))
         high_ok = high < self.high or (high == self.high and (open_ended or not self.below_high))
         if not (low_ok and high_ok):
@@ -56,7 +70,9 @@ class Within:
             raise PydanticCustomError("within", "{allowed}", {"allowed": str(self), "found": found})
         return law
 
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
         """Check after the law itself was read."""
         return core_schema.no_info_after_validator_function(self.check, handler(source))
 
@@ -175,7 +191,9 @@ class Sector(Table):
     """Land under one access and shelling regime."""
 
     name: Name = key("Name; with a count, the first part of each sector's name.")
-    count: Annotated[int, Field(ge=1, le=100_000)] = key('Identical sectors "name 1", "name 2" ...', 1)
+    count: Annotated[int, Field(ge=1, le=100_000)] = key(
+        'Identical sectors "name 1", "name 2" ...', 1
+    )
     area_ha: Positive = key("Area of each sector.", unit="ha", drawn="replication")
     priority: int = key("Lower is taken first.", 0)
     opens: Time = key("When the land becomes accessible.", ZERO, unit="days", drawn="sector")
@@ -245,7 +263,9 @@ class Survey(Table):
 class Growth(Table):
     """Land found after day 0."""
 
-    share: NotNegative = key("Found area over each sector's initial area.", ZERO, drawn="replication")
+    share: NotNegative = key(
+        "Found area over each sector's initial area.", ZERO, drawn="replication"
+    )
     found_until: Time = key("Found uniformly until then.", ZERO, unit="days", drawn="replication")
 
 
@@ -304,9 +324,9 @@ class Season(Table):
 class Weather(Table):
     """Days lost everywhere at once."""
 
-    lost_day_probability: Probability | Annotated[
-        tuple[Probability, ...], Field(min_length=12, max_length=12)
-    ] = key("Chance that a day is lost: one number, or twelve, January first.", 0.0, drawn="day")
+    lost_day_probability: (
+        Probability | Annotated[tuple[Probability, ...], Field(min_length=12, max_length=12)]
+    ) = key("Chance that a day is lost: one number, or twelve, January first.", 0.0, drawn="day")
 
 
 class Pace(Table):
@@ -398,7 +418,9 @@ class Scenario(Table):
     @property
     def sector_names(self) -> tuple[str, ...]:
         """Name of every sector (S), counted ones numbered."""
-        return tuple(name for entry in self.sector for name in sector_names(entry.name, entry.count))
+        return tuple(
+            name for entry in self.sector for name in sector_names(entry.name, entry.count)
+        )
 
     @property
     def costs(self) -> bool:

@@ -185,7 +185,9 @@ def _base(
         seen = (*above, path.resolve())
         target = path.parent / base
         if target.resolve() in seen:
-            problems.append(Problem(file, "extends", f"{base!r}, a cycle", "a file not in the chain"))
+            problems.append(
+                Problem(file, "extends", f"{base!r}, a cycle", "a file not in the chain")
+            )
         else:
             tree = _read(target, problems, origins, seen)
     if not isinstance(remove, list) or not all(isinstance(key, str) for key in remove):
@@ -461,7 +463,9 @@ def _locate(loc: tuple[Any, ...], tree: Tree) -> tuple[list[str], list[str]]:
                 parts[-1] = f"{parts[-1]}[{step + 1}]"
         elif step in FAMILIES:
             model = FAMILIES[step]
-        elif step not in ("number", "days") and not (step == "date" and not isinstance(value, dict)):
+        elif step not in ("number", "days") and not (
+            step == "date" and not isinstance(value, dict)
+        ):
             field = model.model_fields.get(str(step)) if model else None
             model = _inner(field.annotation) if field else model
             value = value.get(step) if isinstance(value, dict) else None

@@ -1,0 +1,257 @@
+"""What happened: the outcome of one replication, its equality, and the ensemble of many.
+
+Array letters: R replications, P parcels, S sectors, C crews, G crew groups, W weeks.
+"""
+
+from dataclasses import dataclass, fields
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.scenario import ROLES, Scenario
+from sim.world import Ints, World
+
+OPEN = -1  # a time that did not come: not released, not complete
+STATES = (
+    "worked",
+    "lost_rest",
+    "lost_weather",
+    "lost_casualty",
+    "lost_shelling",
+    "lost_season",
+    "lost_weekly_pace",
+    "stand_down",
+    "moving",
+    "waiting_for_land",
+    "unpaid",
+)
+(
+    WORKED,
+    LOST_REST,
+    LOST_WEATHER,
+    LOST_CASUALTY,
+    LOST_SHELLING,
+    LOST_SEASON,
+    LOST_WEEKLY_PACE,
+    STAND_DOWN,
+    MOVING,
+    WAITING_FOR_LAND,
+    UNPAID,
+) = range(len(STATES))
+COUNTS = (
+    "released_m2",
+    "cleared_m2",
+    "cancelled_m2",
+    "reduced_m2",
+    "found_m2",
+    "recontaminated_m2",
+    "recleared_m2",
+    "items",
+    "attacks",
+    "accidents",
+    "casualties",
+)
+(
+    RELEASED,
+    CLEARED,
+    CANCELLED_AREA,
+    REDUCED_AREA,
+    FOUND_AREA,
+    RECONTAMINATED,
+    RECLEARED,
+    ITEMS,
+    ATTACKS,
+    ACCIDENTS,
+    CASUALTIES,
+) = range(len(COUNTS))
+WEEK_DAYS = 7
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What happened in one replication; times in seconds, -1 for what did not happen.
+
+    Two outcomes are equal when every number of theirs is; `difference` names the first that is
+    not.
+    """
+
+    world: World
+    completion_s: int
+    restored_s: int
+    """When phase two was complete too; the completion itself without phase two."""
+    counts: Ints
+    """One for each of `COUNTS`, at completion or at the horizon."""
+    cost: Ints
+    """For each of `ROLES`, up to completion or the horizon; hundredths x seconds a day."""
+    total_cost: Ints
+    """The same up to the end of phase two, if there is one."""
+    week_released_m2: Ints
+    """Net change of the released land in the week up to day 7 w (W)."""
+    week_gross_m2: Ints
+    """Land released in the week up to day 7 w, released again counted again (W)."""
+    sector_release_s: Ints
+    """From when on a sector stayed released (S)."""
+    crew_time: Ints
+    """Time of each crew in each of `STATES`, thousandths of seconds (C, 11)."""
+    crew_present_s: Ints
+    """Time each crew was present (C)."""
+    release_s: Ints
+    """Latest release of each parcel that is released at the end (P)."""
+    releases: NDArray[np.int32]
+    recontaminations: NDArray[np.int32]
+    restoration_s: Ints
+    """When each parcel was restored (P); empty without phase two."""
+
+    def __eq__(self, other: object) -> bool:
+        """Tell whether every number agrees."""
+        return isinstance(other, Outcome) and not self.difference(other)
+
+    __hash__ = None  # type: ignore[assignment] # equal by content, and arrays cannot be hashed
+
+    def difference(self, other: Self) -> str:
+        """Return the first number that differs, in words; empty if there is none."""
+        for field in fields(self):
+            if field.name == "world":
+                continue
+            mine, theirs = np.atleast_1d(getattr(self, field.name), getattr(other, field.name))
+            where = f"replication {self.world.replication}"
+            if mine.shape != theirs.shape:
+                return f"{where}, {field.name}: shape {mine.shape} against {theirs.shape}"
+            if not np.array_equal(mine, theirs):
+                place = tuple(int(i) for i in np.argwhere(mine != theirs)[0])
+                what = self._name(field.name, place)
+                unit = " s" if field.name.endswith("_s") else ""
+                a, b = (f"{int(x[place]):,}".replace(",", " ") + unit for x in (mine, theirs))
+                return f"{where}, {what}: {a} against {b}"
+        return ""
+
+    def _name(self, field: str, place: tuple[int, ...]) -> str:
+        """Say what one entry of an array is about."""
+        scenario, land, crews = self.world.scenario, self.world.land, self.world.crews
+        if field in ("release_s", "releases", "recontaminations", "restoration_s"):
+            sector = int(land.sector[place[0]])
+            number = place[0] - int(land.first_parcel[sector]) + 1
+            word = field.removesuffix("_s")
+            return f"parcel {scenario.sector_names[sector]}/{number}, {word}"
+        if field == "sector_release_s":
+            return f"sector {scenario.sector_names[place[0]]}, release"
+        if field in ("crew_time", "crew_present_s"):
+            crew, group = place[0], int(crews.group[place[0]])
+            number = crew - int(np.searchsorted(crews.group, group)) + 1
+            state = STATES[place[1]] if field == "crew_time" else "present"
+            return f"crew {scenario.crew[group].name} {number}, {state}"
+        if field == "counts":
+            return COUNTS[place[0]]
+        if field in ("cost", "total_cost"):
+            return f"{field} of {ROLES[place[0]]}"
+        return field.removesuffix("_s") if place == (0,) else f"{field} {place[0]}"
+
+
+@dataclass(frozen=True, eq=False)
+class Ensemble:
+    """The outcomes of many replications of one scenario, without their parcels.
+
+    Attributes
+    ----------
+    replication
+        0-based indices (R), rising.
+    completion_s, restored_s
+        Seconds (R), -1 where censored.
+    counts
+        As in `Outcome` (R, 11).
+    cost, total_cost
+        As in `Outcome` (R, 3).
+    fund_amount
+        What was in each fund (R, F), hundredths.
+    week_released_m2, week_gross_m2
+        As in `Outcome` (R, W).
+    sector_release_s, sector_m2
+        As in `Outcome`, and the known area of each sector (R, S).
+    group_time
+        Time of the crews of each group in each state (R, G, 11), thousandths of seconds.
+    """
+
+    scenario: Scenario
+    seed: int
+    asked: int
+    replication: Ints
+    completion_s: Ints
+    restored_s: Ints
+    counts: Ints
+    cost: Ints
+    total_cost: Ints
+    fund_amount: Ints
+    week_released_m2: Ints
+    week_gross_m2: Ints
+    sector_release_s: Ints
+    sector_m2: Ints
+    group_time: Ints
+
+    @property
+    def replications(self) -> int:
+        """How many replications were done."""
+        return len(self.replication)
+
+    @property
+    def complete(self) -> bool:
+        """Whether all that were asked for were done."""
+        return self.replications == self.asked
+
+    @property
+    def censored(self) -> int:
+        """How many replications were not complete at the horizon."""
+        return int(np.count_nonzero(self.completion_s == OPEN))
+
+    def __eq__(self, other: object) -> bool:
+        """Tell whether every number agrees."""
+        if not isinstance(other, Ensemble) or self.scenario != other.scenario:
+            return False
+        return (self.seed, self.asked) == (other.seed, other.asked) and all(
+            np.array_equal(getattr(self, name), getattr(other, name)) for name in _STACKED
+        )
+
+    __hash__ = None  # type: ignore[assignment] # as for outcomes
+
+
+_STACKED = tuple(f.name for f in fields(Ensemble) if f.name not in ("scenario", "seed", "asked"))
+Rows = dict[str, Ints]
+
+
+def rows(outcomes: list[Outcome]) -> Rows:
+    """Return what an ensemble keeps of some outcomes, stacked (R, ...)."""
+    kept = [_kept(outcome) for outcome in outcomes]
+    return {name: np.stack([k[name] for k in kept]) for name in _STACKED}
+
+
+def _kept(outcome: Outcome) -> Rows:
+    world = outcome.world
+    groups = len(world.scenario.crew)
+    group_time = np.zeros((groups, len(STATES)), np.int64)
+    np.add.at(group_time, world.crews.group, outcome.crew_time)
+    land = world.land
+    parcels = np.diff(land.first_parcel) - land.initial
+    found_m2 = np.where(parcels > 0, (parcels - 1) * land.parcel_m2 + land.last_found_m2, 0)
+    return {
+        "replication": np.array(world.replication),
+        "completion_s": np.array(outcome.completion_s),
+        "restored_s": np.array(outcome.restored_s),
+        "counts": outcome.counts,
+        "cost": outcome.cost,
+        "total_cost": outcome.total_cost,
+        "fund_amount": world.money.amount,
+        "week_released_m2": outcome.week_released_m2,
+        "week_gross_m2": outcome.week_gross_m2,
+        "sector_release_s": outcome.sector_release_s,
+        "sector_m2": (land.initial - 1) * land.parcel_m2 + land.last_initial_m2 + found_m2,
+        "group_time": group_time,
+    }
+
+
+def gather(scenario: Scenario, *, seed: int, asked: int, batches: list[Rows]) -> Ensemble:
+    """Return the ensemble of some batches of rows, in the order of their replications."""
+    stacked = {name: np.concatenate([batch[name] for batch in batches]) for name in _STACKED}
+    order = np.argsort(stacked["replication"], kind="stable")
+    return Ensemble(
+        scenario=scenario, seed=seed, asked=asked, **{k: v[order] for k, v in stacked.items()}
+    )

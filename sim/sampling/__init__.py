@@ -1,0 +1,77 @@
+"""Sampling worlds: one addressed number for each thing that chance decides."""
+
+from collections.abc import Iterator, Sequence
+
+from sim.sampling.attacks import draw_attacks
+from sim.sampling.calendar import draw_calendar
+from sim.sampling.context import Draw, Inputs, Shared
+from sim.sampling.crews import draw_crews, draw_mishaps, draw_money
+from sim.sampling.land import draw_land
+from sim.scenario import Scenario
+from sim.world import World
+
+
+def sample_world(scenario: Scenario, *, seed: int = 0, replication: int = 0) -> World:
+    """Return what chance decides in one replication.
+
+    Parameters
+    ----------
+    scenario
+        From `load_scenario`.
+    seed
+        Scenarios that share it share their luck.
+    replication
+        0-based index; any one can be had alone.
+
+    Raises
+    ------
+    ScenarioError
+        If the campaign does not fit into this machine's memory.
+    """
+    return next(Sampler(scenario, seed=seed).worlds([replication]))
+
+
+class Sampler:
+    """Draws the worlds of one scenario; what they share is prepared once.
+
+    Parameters
+    ----------
+    scenario
+        From `load_scenario`.
+    seed
+        Scenarios that share it share their luck.
+
+    Raises
+    ------
+    ScenarioError
+        If a campaign of mean size does not fit into this machine's memory.
+    """
+
+    def __init__(self, scenario: Scenario, *, seed: int) -> None:
+        self._shared = Shared(scenario, seed=seed)
+
+    def worlds(self, replications: Sequence[int]) -> Iterator[World]:
+        """Yield the world of each replication."""
+        shared = self._shared
+        inputs = Inputs(shared.scenario, seed=shared.seed, replications=replications)
+        for i, replication in enumerate(replications):
+            yield _world(Draw(shared, inputs, i, int(replication)))
+
+
+def _world(draw: Draw) -> World:
+    crews = draw_crews(draw)
+    land = draw_land(draw, crews)
+    attacks = draw_attacks(draw, land)
+    return World(
+        scenario=draw.scenario,
+        replication=draw.replication,
+        day_s=draw.shared.day_s,
+        horizon_s=draw.shared.horizon_s,
+        balanced=draw.scenario.campaign.dispatch == "balanced",
+        calendar=draw_calendar(draw),
+        land=land,
+        attacks=attacks,
+        crews=crews,
+        mishaps=draw_mishaps(draw, crews, len(attacks.at_s)),
+        money=draw_money(draw),
+    )

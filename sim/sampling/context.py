@@ -1,0 +1,215 @@
+"""What the worlds of one scenario share, and the address of each world's draws.
+
+What an address is made of: the seed, a purpose, the name of a thing, its ordinal among things of
+that name, the replication, an index. Hence a new crew, sector or table changes nobody else's draws.
+"""
+
+import datetime as dt
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import ndtri
+
+from sim.errors import Problem, ScenarioError
+from sim.laws import Constant, Law
+from sim.sampling import bulk
+from sim.scenario import WEEKDAYS, Scenario, Time, round_half_up
+from sim.streams import stream_key, uniforms_by_ordinal, uniforms_by_replication
+from sim.world import NEVER, PER_HA, Bools, Floats, Ints
+
+BYTES_A_PARCEL = 150  # of a world and its outcome together
+
+
+class Shared:
+    """What all worlds of one scenario share, prepared once.
+
+    Parameters
+    ----------
+    scenario
+        From `load_scenario`.
+    seed
+        Scenarios that share it share their luck.
+
+    Raises
+    ------
+    ScenarioError
+        If a campaign of mean size does not fit into this machine's memory.
+    """
+
+    def __init__(self, scenario: Scenario, *, seed: int) -> None:
+        self.scenario, self.seed = scenario, seed
+        refuse_if_too_large(scenario, expected_parcels(scenario))
+        campaign = scenario.campaign
+        self.day_s = scenario.day_s
+        self.horizon_s = round_half_up(campaign.horizon_days * self.day_s)
+        self.days = self.horizon_s // self.day_s + 1
+        self.parcel_m2 = max(1, round_half_up(campaign.parcel_ha * PER_HA))
+        dates = [campaign.start + dt.timedelta(days=d) for d in range(self.days)]
+        rest = [WEEKDAYS[date.weekday()] in campaign.rest_days for date in dates]
+        self.rest: Bools = np.array(rest, np.bool_)
+        self.lost_share = self._lost_share([date.month for date in dates])
+        counts = [sector.count for sector in scenario.sector]
+        self.entry = np.repeat(np.arange(len(counts)), counts)  # sector entry of each sector (S)
+        self.names = [scenario.sector[e].name for e in self.entry]
+        self.ordinal = np.concatenate([np.arange(n) for n in counts])
+        self.rank = np.empty(len(self.entry), np.int64)
+        priority = np.array([sector.priority for sector in scenario.sector])[self.entry]
+        self.rank[np.argsort(priority, kind="stable")] = np.arange(len(self.entry))
+        most = [sector.max_crews or NEVER for sector in scenario.sector]
+        self.max_crews = np.array(most, np.int64)[self.entry]
+        self.may_enter: Bools = np.array([self._allowed(crew.sectors) for crew in scenario.crew])
+        cvs = {
+            "clearance": scenario.clearance.parcel_variation,
+            "survey": scenario.survey.parcel_variation if scenario.survey else 0.0,
+            "restoration": scenario.restoration.parcel_variation if scenario.restoration else 0.0,
+        }
+        self.tables = {
+            stage: bulk.lognormal_table(cv) if cv > 0 else np.empty((0, 0, 0))
+            for stage, cv in cvs.items()
+        }
+        self._keys: dict[tuple[str, str], np.uint64] = {}
+
+    def key(self, purpose: str, entity: str = "") -> np.uint64:
+        """Return the key of a stream under this seed."""
+        address = (purpose, entity)
+        if address not in self._keys:
+            self._keys[address] = stream_key(self.seed, purpose, entity)
+        return self._keys[address]
+
+    def _allowed(self, only: tuple[str, ...] | None) -> list[bool]:
+        names = zip(self.names, self.scenario.sector_names, strict=True)
+        return [only is None or entry in only or name in only for entry, name in names]
+
+    def _lost_share(self, months: list[int]) -> Floats:
+        lost = self.scenario.weather.lost_day_probability if self.scenario.weather else 0.0
+        by_month = lost if isinstance(lost, tuple) else (lost,) * 12
+        return np.array([by_month[month - 1] for month in months], np.float64)
+
+
+class Inputs:
+    """The campaign-level draws: every law that is drawn once per replication, by dotted key.
+
+    Parameters
+    ----------
+    scenario, seed, replications
+        Address of the draws.
+    """
+
+    def __init__(self, scenario: Scenario, *, seed: int, replications: Sequence[int]) -> None:
+        self.start, self.day_s, self.seed = scenario.campaign.start, scenario.day_s, seed
+        self.replications = np.asarray(replications, np.int64)
+        self._drawn: dict[str, Floats] = {}
+
+    def number(self, key: str, law: Law, i: int) -> float:
+        """Return the draw of one key in the i-th of the replications."""
+        if isinstance(law, Constant):
+            return law.root
+        if key not in self._drawn:
+            u = uniforms_by_replication(stream_key(self.seed, "input", key), self.replications)
+            self._drawn[key] = law.quantile(u)
+        return float(self._drawn[key][i])
+
+    def time_s(self, key: str, when: Time, i: int) -> int:
+        """Return the draw of a time, in seconds."""
+        if isinstance(when, dt.date):
+            return (when - self.start).days * self.day_s
+        return round_half_up(self.number(key, when, i) * self.day_s)
+
+
+@dataclass(frozen=True)
+class Draw:
+    """The draws of one world: the i-th replication of a block.
+
+    Parameters
+    ----------
+    shared
+        What does not depend on the replication.
+    inputs
+        Campaign-level draws of the block.
+    i
+        Place in the block.
+    replication
+        0-based index.
+    """
+
+    shared: Shared
+    inputs: Inputs
+    i: int
+    replication: int
+
+    @property
+    def scenario(self) -> Scenario:
+        """The scenario."""
+        return self.shared.scenario
+
+    def key(self, purpose: str, entity: str = "") -> np.uint64:
+        """Return the key of a stream."""
+        return self.shared.key(purpose, entity)
+
+    def number(self, key: str, law: Law) -> float:
+        """Return the campaign-level draw of a dotted key."""
+        return self.inputs.number(key, law, self.i)
+
+    def time_s(self, key: str, when: Time) -> int:
+        """Return the campaign-level draw of a time, in seconds."""
+        return self.inputs.time_s(key, when, self.i)
+
+    def times_s(self, purpose: str, entity: str, key: str, when: Time, n: int) -> Ints:
+        """Draw a time for each of n things of one name, in seconds."""
+        if isinstance(when, dt.date | Constant):
+            return np.full(n, self.time_s(key, when))
+        u = uniforms_by_ordinal(self.key(purpose, entity), n, self.replication)
+        return to_seconds(when.quantile(u), self.shared.day_s)
+
+    def factors(self, purpose: str, entity: str, cv: float, n: int) -> Floats:
+        """Draw a mean-one lognormal factor for each of n things of one name."""
+        if cv == 0:
+            return np.ones(n)
+        variance = np.log1p(cv**2)
+        u = uniforms_by_ordinal(self.key(purpose, entity), n, self.replication)
+        return np.asarray(np.exp(np.sqrt(variance) * ndtri(u) - variance / 2))
+
+
+def expected_parcels(scenario: Scenario) -> float:
+    """Return the number of parcels of a campaign of mean size."""
+    area = sum(s.count * s.area_ha.mean for s in scenario.sector) * scenario.factors.area.mean
+    grown = 1 + scenario.growth.share.mean if scenario.growth else 1.0
+    return area * grown / scenario.campaign.parcel_ha + len(scenario.sector_names)
+
+
+def refuse_if_too_large(scenario: Scenario, parcels: float) -> None:
+    """Raise ScenarioError if the world and outcome of so many parcels cannot be held."""
+    needed, there = parcels * BYTES_A_PARCEL, memory_bytes()
+    if needed > there or parcels >= 2**31:
+        found = f"about {parcels:.3g} parcels, which take {needed / 2**30:.3g} GiB of memory"
+        allowed = (
+            f"at most {there / 2**30:.3g} GiB (a larger campaign.parcel_ha makes fewer parcels)"
+        )
+        raise ScenarioError(
+            [Problem(f"scenario {scenario.campaign.name}", "sector", found, allowed)]
+        )
+
+
+def memory_bytes() -> int:
+    """Return this machine's memory; 8 GiB where it does not tell."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return 8 * 2**30
+
+
+def per_mille(pace: Floats) -> Ints:
+    """Return pace in per mille, halves up."""
+    return np.floor(1000 * pace + 0.5).astype(np.int64)
+
+
+def to_seconds(amounts: Floats, unit_s: int) -> Ints:
+    """Return amounts of a unit in whole seconds, halves up; what never comes stays NEVER."""
+    return np.minimum(np.floor(amounts * unit_s + 0.5), float(NEVER)).astype(np.int64)
+
+
+def offsets(numbers: Ints) -> Ints:
+    """Return where each owner's entries begin, and where the last one's end (n + 1)."""
+    return np.concatenate([np.zeros(1, np.int64), np.cumsum(numbers)])

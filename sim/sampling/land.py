@@ -1,0 +1,230 @@
+"""Sectors and their parcels: how large, how hard, what lies in them, what is found later."""
+
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.checks import dotted
+from sim.sampling import bulk
+from sim.sampling.context import Draw, offsets, refuse_if_too_large, to_seconds
+from sim.scenario import ROLES, round_half_up
+from sim.streams import uniforms
+from sim.world import PER_HA, Crews, Floats, Ints, Land
+
+N = TypeVar("N", bound=np.generic)
+INITIAL, FOUND = 0, 1  # last part of the address of a parcel
+
+
+@dataclass(frozen=True)
+class _Extent:
+    """How much land there is (S), square metres and parcels."""
+
+    area_m2: Ints
+    found_m2: Ints
+    initial: Ints
+    found: Ints
+    first: Ints
+
+
+def draw_land(draw: Draw, crews: Crews) -> Land:
+    """Draw sectors and parcels; the crews' mean rate orders the "easiest" queues."""
+    s, scenario = draw.shared, draw.scenario
+    extent = _extent(draw)
+    quality, restoration = scenario.quality, scenario.restoration
+    survey_s = _effort(draw, extent, "survey") if scenario.survey else np.zeros(0)
+    clearance_s = _effort(draw, extent, "clearance")
+    items = _items(draw, extent)
+    item_s = 60 * draw.number("clearance.item_minutes", scenario.clearance.item_minutes)
+    first_inspection, inspection_s, passed = _inspections(draw, extent)
+    found_parcel, found_s = _finds(draw, extent)
+    restoration_s = np.zeros(0)
+    if restoration:
+        restoration_s = _effort(draw, extent, "restoration")
+        share = draw.number("restoration.share", restoration.share)
+        for out, name, ordinal, sub in _pieces(draw, extent, restoration_s):
+            key = draw.key("needs restoration", name)
+            bulk.fill_chosen(out, share, key, ordinal, draw.replication, sub)
+    full = extent.area_m2 - (extent.initial - 1) * s.parcel_m2
+    full_found = extent.found_m2 - np.maximum(extent.found - 1, 0) * s.parcel_m2
+    first_effort = survey_s if scenario.survey else clearance_s
+    item_effort = None if scenario.survey or not items.size else item_s * items
+    return Land(
+        rank=s.rank,
+        opens_s=_opens(draw),
+        max_crews=s.max_crews,
+        first_parcel=extent.first,
+        initial=extent.initial,
+        parcel_m2=s.parcel_m2,
+        last_initial_m2=full,
+        last_found_m2=full_found,
+        surveyed=scenario.survey is not None,
+        survey_s=survey_s,
+        survey_result=_survey_results(draw, extent),
+        clearance_s=clearance_s,
+        items=items,
+        item_s=item_s,
+        first_inspection=first_inspection,
+        inspection_s=inspection_s,
+        inspection_passed=passed,
+        rework_share=quality.rework_share if quality else 1.0,
+        restored=restoration is not None,
+        restoration_s=restoration_s,
+        restored_by_sector=bool(restoration and restoration.starts == "sector"),
+        queue_order=_queue_order(draw, extent, crews, first_effort, item_effort),
+        found_parcel=found_parcel,
+        found_s=found_s,
+    )
+
+
+def _extent(draw: Draw) -> _Extent:
+    s, scenario = draw.shared, draw.scenario
+    factor = draw.number("factors.area", scenario.factors.area)
+    area_ha = [draw.number(dotted("sector", x.name, "area_ha"), x.area_ha) for x in scenario.sector]
+    area_m2 = np.array([max(1, round_half_up(a * factor * PER_HA)) for a in area_ha])[s.entry]
+    share = draw.number("growth.share", scenario.growth.share) if scenario.growth else 0.0
+    found_m2 = np.floor(area_m2 * share + 0.5).astype(np.int64)
+    initial, found = -(-area_m2 // s.parcel_m2), -(-found_m2 // s.parcel_m2)
+    refuse_if_too_large(scenario, float(initial.sum() + found.sum()))
+    return _Extent(area_m2, found_m2, initial, found, offsets(initial + found))
+
+
+def _opens(draw: Draw) -> Ints:
+    times = [
+        draw.times_s("opens", x.name, dotted("sector", x.name, "opens"), x.opens, x.count)
+        for x in draw.scenario.sector
+    ]
+    return np.concatenate(times)
+
+
+def _pieces(draw: Draw, extent: _Extent, out: NDArray[N]) -> list[tuple[NDArray[N], str, int, int]]:
+    """Return the part of out for each sector's initial and found parcels, and their address."""
+    pieces = []
+    s = draw.shared
+    for i, (name, ordinal) in enumerate(zip(s.names, s.ordinal, strict=True)):
+        middle = extent.first[i] + extent.initial[i]
+        pieces.append((out[extent.first[i] : middle], name, ordinal, INITIAL))
+        if extent.found[i]:
+            pieces.append((out[middle : extent.first[i + 1]], name, ordinal, FOUND))
+    return pieces
+
+
+def _effort(draw: Draw, extent: _Extent, stage: str) -> Floats:
+    """Draw each parcel's effort for a crew of rate 1 ha a day, in seconds (P)."""
+    s = draw.shared
+    out = np.empty(extent.first[-1])
+    hard = [
+        draw.number(dotted("sector", x.name, "difficulty"), x.difficulty)
+        for x in draw.scenario.sector
+    ]
+    difficulty = dict(zip((x.name for x in draw.scenario.sector), hard, strict=True))
+    last = _last_share(draw, extent)
+    for i, (piece, name, ordinal, sub) in enumerate(_pieces(draw, extent, out)):
+        scale = s.parcel_m2 / PER_HA * difficulty[name] * s.day_s
+        key = draw.key(f"{stage} effort", name)
+        bulk.fill_factors(piece, scale, s.tables[stage], key, ordinal, draw.replication, sub)
+        piece[-1] *= last[i]
+    return out
+
+
+def _last_share(draw: Draw, extent: _Extent) -> list[float]:
+    """Return the size of each piece's last parcel over the full size."""
+    full, shares = draw.shared.parcel_m2, []
+    for i in range(len(extent.initial)):
+        shares.append((extent.area_m2[i] - (extent.initial[i] - 1) * full) / full)
+        if extent.found[i]:
+            shares.append((extent.found_m2[i] - (extent.found[i] - 1) * full) / full)
+    return shares
+
+
+def _items(draw: Draw, extent: _Extent) -> NDArray[np.int32]:
+    """Draw the number of items in each parcel (P); nothing where no sector has any."""
+    s, scenario = draw.shared, draw.scenario
+    factor = draw.number("factors.items", scenario.factors.items) * s.parcel_m2 / PER_HA
+    means = {
+        x.name: factor * draw.number(dotted("sector", x.name, "items_per_ha"), x.items_per_ha)
+        for x in scenario.sector
+    }
+    if not any(means.values()):
+        return np.zeros(0, np.int32)
+    k = scenario.clearance.item_dispersion or 0.0
+    out = np.empty(extent.first[-1], np.int32)
+    last = _last_share(draw, extent)
+    for i, (piece, name, ordinal, sub) in enumerate(_pieces(draw, extent, out)):
+        key, r = draw.key("items", name), draw.replication
+        bulk.fill_counts(piece, means[name], k, key, ordinal, r, sub)
+        if last[i] < 1:
+            piece[-1] = bulk.one_count(
+                means[name] * last[i], k, key, len(piece) - 1, ordinal, r, sub
+            )
+    return out
+
+
+def _survey_results(draw: Draw, extent: _Extent) -> NDArray[np.int8]:
+    survey = draw.scenario.survey
+    if survey is None:
+        return np.zeros(0, np.int8)
+    out = np.empty(extent.first[-1], np.int8)
+    cancelled = draw.number("survey.cancelled_share", survey.cancelled_share)
+    reduced = draw.number("survey.reduced_share", survey.reduced_share)
+    for piece, name, ordinal, sub in _pieces(draw, extent, out):
+        key = draw.key("survey result", name)
+        bulk.fill_survey(piece, cancelled, reduced, key, ordinal, draw.replication, sub)
+    return out
+
+
+def _inspections(draw: Draw, extent: _Extent) -> tuple[Ints, Ints, NDArray[np.bool_]]:
+    """Draw which parcels are inspected, how often they fail, how long each inspection takes."""
+    quality = draw.scenario.quality
+    none = np.zeros(0, np.int64)
+    if quality is None or quality.inspected_share == 0:
+        return none, none, np.zeros(0, np.bool_)
+    failures = np.empty(extent.first[-1], np.int16)
+    failure = draw.number("quality.failure_probability", quality.failure_probability)
+    u: list[Floats] = []
+    for piece, name, ordinal, sub in _pieces(draw, extent, failures):
+        key, r = draw.key("inspection", name), draw.replication
+        bulk.fill_failures(piece, quality.inspected_share, failure, key, ordinal, r, sub)
+        key = draw.key("inspection days", name)
+        u.append(bulk.inspection_uniforms(piece, key, ordinal, r, sub))
+    first = offsets(failures.astype(np.int64) + 1)
+    passed = np.zeros(first[-1], np.bool_)
+    inspected = failures >= 0
+    passed[first[1:][inspected] - 1] = True
+    days = quality.inspection_days.quantile(np.concatenate(u))
+    return np.where(inspected, first[:-1], -1), to_seconds(days, draw.shared.day_s), passed
+
+
+def _finds(draw: Draw, extent: _Extent) -> tuple[Ints, Ints]:
+    """Draw when each found parcel is found; earliest first, ties by sector and parcel."""
+    growth = draw.scenario.growth
+    if growth is None or not extent.found.any():
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    until_s = draw.time_s("growth.found_until", growth.found_until)
+    parcels, u = [], []
+    for i, (name, ordinal) in enumerate(zip(draw.shared.names, draw.shared.ordinal, strict=True)):
+        parcels.append(np.arange(extent.first[i] + extent.initial[i], extent.first[i + 1]))
+        u.append(uniforms(draw.key("found", name), extent.found[i], ordinal, draw.replication, 0))
+    found_s = to_seconds(np.concatenate(u), until_s)
+    order = np.argsort(found_s, kind="stable")
+    return np.concatenate(parcels)[order], found_s[order]
+
+
+def _queue_order(
+    draw: Draw, extent: _Extent, crews: Crews, effort_s: Floats, item_s: Floats | None
+) -> Ints:
+    """Rank the initial parcels of "easiest" sectors by effort at their crews' mean rate."""
+    s, scenario = draw.shared, draw.scenario
+    easiest = np.array([x.order == "easiest" for x in scenario.sector])[s.entry]
+    if not easiest.any():
+        return np.zeros(0, np.int64)
+    order = np.arange(extent.first[-1])
+    first_role = crews.role == ROLES.index("survey" if scenario.survey else "clearance")
+    for i in np.flatnonzero(easiest):
+        able = first_role & s.may_enter[crews.group, i]
+        speed = crews.speed[able].mean() if able.any() else 1.0
+        span = slice(extent.first[i], extent.first[i] + extent.initial[i])
+        effort = effort_s[span] / speed + (item_s[span] if item_s is not None else 0.0)
+        order[span] = extent.first[i] + np.argsort(effort, kind="stable")
+    return order

@@ -1,0 +1,185 @@
+"""Everything chance decides in one replication, settled before anything moves.
+
+Array letters: P parcels, S sectors, C crews, G crew groups, D days, A attacks, F funds. Time is in
+whole seconds of working time since day 0, pace in per mille of a normal day, area in square
+metres, money in hundredths of the currency. Arrays named `first_x` delimit, for each owner, its
+entries in x: those from first_x[i] up to first_x[i + 1].
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.scenario import Scenario
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+NEVER = 2**62  # a time that does not come
+CANCELLED, REDUCED, CONFIRMED = 0, 1, 2
+PER_HA = 10_000  # square metres
+
+
+@dataclass(frozen=True, eq=False)
+class Calendar:
+    """What every sector and crew shares, day by day (D)."""
+
+    pace: Ints
+    """Rest day x lost day x season x weekly shock, per mille."""
+    season: Ints
+    """Pace of the season alone, per mille."""
+    rest: Bools
+    lost: Bools
+
+
+@dataclass(frozen=True, eq=False)
+class Land:
+    """Sectors (S) and their parcels (P), numbered sector by sector, the found ones last in each."""
+
+    rank: Ints
+    """Place of each sector in the order of (priority, number)."""
+    opens_s: Ints
+    max_crews: Ints
+    first_parcel: Ints
+    """Of each sector (S + 1)."""
+    initial: Ints
+    """Number of parcels known on day 0 (S)."""
+    parcel_m2: int
+    last_initial_m2: Ints
+    """Size of the last initial parcel of each sector, which holds the remainder."""
+    last_found_m2: Ints
+    surveyed: bool
+    """Whether survey comes before clearance."""
+    survey_s: Floats
+    """Survey effort at 1 ha a day (P); empty without survey."""
+    survey_result: NDArray[np.int8]
+    clearance_s: Floats
+    """Clearance effort at 1 ha a day, items left out (P)."""
+    items: NDArray[np.int32]
+    """Explosive items in each parcel (P); empty if there are none anywhere."""
+    item_s: float
+    """Effort that an item adds."""
+    first_inspection: Ints
+    """First inspection of each parcel, -1 where there is none (P); empty without inspection."""
+    inspection_s: Ints
+    inspection_passed: Bools
+    """A parcel's inspections stand in a row, and the last of them is passed."""
+    rework_share: float
+    restored: bool
+    """Whether phase two is modelled."""
+    restoration_s: Floats
+    """Restoration effort at 1 ha a day, negative where none is needed (P); empty without it."""
+    restored_by_sector: bool
+    """Restoration starts once the whole sector was released, not parcel by parcel."""
+    queue_order: Ints
+    """Initial parcels of each sector in the order of their first queue; empty: as numbered."""
+    found_parcel: Ints
+    """Found parcels in the order in which they are found."""
+    found_s: Ints
+
+    @property
+    def parcels(self) -> int:
+        """Number of parcels, found ones included."""
+        return int(self.first_parcel[-1])
+
+    @property
+    def sectors(self) -> int:
+        """Number of sectors."""
+        return len(self.opens_s)
+
+    @cached_property
+    def sector(self) -> Ints:
+        """Sector of each parcel (P)."""
+        return np.repeat(np.arange(self.sectors), np.diff(self.first_parcel))
+
+    @cached_property
+    def area_m2(self) -> Ints:
+        """Area of each parcel (P)."""
+        area = np.full(self.parcels, self.parcel_m2, np.int64)
+        area[self.first_parcel[:-1] + self.initial - 1] = self.last_initial_m2
+        has_found = np.diff(self.first_parcel) > self.initial
+        area[self.first_parcel[1:][has_found] - 1] = self.last_found_m2[has_found]
+        return area
+
+
+@dataclass(frozen=True, eq=False)
+class Attacks:
+    """Attacks (A) in the order in which they are booked: by time, then by sector."""
+
+    at_s: Ints
+    sector: Ints
+    stop_s: Ints
+    first_hit: Ints
+    hit_parcel: Ints
+    """Parcels hit by each attack, whether or not it matters."""
+    recontamination_effort: float
+
+
+@dataclass(frozen=True, eq=False)
+class Crews:
+    """Crews (C), numbered group by group (G) in the order of the file."""
+
+    group: Ints
+    role: Ints
+    """Place of the crew's role in `ROLES`."""
+    speed: Floats
+    """Rate of each crew, ha a day."""
+    move_s: Ints
+    arrives_s: Ints
+    leaves_s: Ints
+    may_enter: Bools
+    """Whether the crews of a group may enter a sector (G, S)."""
+    cost_per_day: Ints
+    cost_to_mobilise: Ints
+
+    @property
+    def crews(self) -> int:
+        """Number of crews."""
+        return len(self.group)
+
+
+@dataclass(frozen=True, eq=False)
+class Mishaps:
+    """Accidents and casualties to come, crew by crew (C)."""
+
+    first_accident: Ints
+    accident_s: Ints
+    """Seconds at work after which a crew has its next accident."""
+    stand_down_s: Ints
+    victims: Ints
+    first_casualty: Ints
+    casualty_exposure: Ints
+    """Which of the attacks that meet the crew at work hit it, counted from 1."""
+    recovery_s: Ints
+
+
+@dataclass(frozen=True, eq=False)
+class Money:
+    """Funds (F)."""
+
+    role_fund: Ints
+    """Fund that pays each role of `ROLES`, -1 for none."""
+    amount: Ints
+    stop_when_spent: bool
+
+
+@dataclass(frozen=True, eq=False)
+class World:
+    """One settled replication: all that the engines need, and nothing they have to draw."""
+
+    scenario: Scenario
+    replication: int
+    day_s: int
+    """Seconds in a working day."""
+    horizon_s: int
+    balanced: bool
+    """Dispatch to the sector with the fewest crews, not by priority."""
+    calendar: Calendar
+    land: Land
+    attacks: Attacks
+    crews: Crews
+    mishaps: Mishaps
+    money: Money
