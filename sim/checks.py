@@ -188,9 +188,9 @@ def _survey_shares(parts: Parts) -> Iterator[Problem]:
 
 
 def _exposure(parts: Parts) -> Iterator[Problem]:
-    if parts.shelling and parts.shelling.regimes and parts.complete and parts.sector:
-        if all(s.exposure.support[1] == 0 for s in parts.sector):
-            yield _problem("sector", "exposure 0 everywhere, with [shelling]", "one above 0")
+    attacked = parts.complete and parts.shelling and parts.shelling.regimes
+    if attacked and all(s.exposure.support[1] == 0 for s in parts.sector):
+        yield _problem("sector", "exposure 0 everywhere, with [shelling]", "one above 0")
 
 
 def _funds(parts: Parts) -> Iterator[Problem]:

@@ -108,7 +108,7 @@ class Triangular(_Law):
         width, left, right = self.high - self.low, self.mode - self.low, self.high - self.mode
         rising = self.low + np.sqrt(p * width * left)
         falling = self.high - np.sqrt((1 - p) * width * right)
-        return np.where(p * width < left, rising, falling)
+        return np.asarray(np.where(p * width < left, rising, falling), np.float64)
 
     @property
     def mean(self) -> float:
@@ -183,7 +183,7 @@ class Normal(_Law):
 
     def quantile(self, u: ArrayLike) -> Floats:
         p = np.asarray(u, dtype=float)
-        a, b = self._cuts()
+        a, _ = self._cuts()
         mirrored = self.support[0] > self.mean_
         z = ndtri(ndtr(a) + (1 - p if mirrored else p) * self._mass())
         return np.clip(self.mean_ + self.sd * (-z if mirrored else z), *self.support)

@@ -65,8 +65,7 @@ class Within:
         low_ok = low > self.low or (low == self.low and (open_ended or not self.above_low))
         high_ok = high < self.high or (high == self.high and (open_ended or not self.below_high))
         if not (low_ok and high_ok):
-            number = isinstance(law, Constant)
-            found = f"{law.root:g}" if number else f"a law that reaches from {low:g} to {high:g}"
+            found = f"a law that reaches from {low:g} to {high:g}" if low < high else f"{low:g}"
             raise PydanticCustomError("within", "{allowed}", {"allowed": str(self), "found": found})
         return law
 
@@ -142,7 +141,7 @@ ZERO, ONE = Constant(0.0), Constant(1.0)
 
 def key(description: str, default: Any = ..., *, unit: str = "", drawn: str = "") -> Any:
     """State a key: what it means, its neutral default, its unit, how often it is drawn."""
-    extra = {k: v for k, v in (("unit", unit), ("drawn", drawn)) if v}
+    extra: dict[str, Any] = {k: v for k, v in (("unit", unit), ("drawn", drawn)) if v}
     return Field(default=default, description=description, json_schema_extra=extra)
 
 

@@ -87,9 +87,9 @@ def vary(scenario: Scenario, *, settings: Mapping[str, Any], source: str = "--se
     problems: list[Problem] = []
     for key, value in settings.items():
         path = _split(key, source, problems)
-        value = _embed(value, Path(), path, source, problems)
         if path:
-            _set(tree, path, value, source, problems)
+            embedded = _embed(value, Path(), path, source, problems)
+            _set(tree, path, embedded, source, problems)
     if problems:
         raise ScenarioError(problems)
     return validate(tree, file=source)

@@ -1,0 +1,23 @@
+"""One replication by the engine of choice."""
+
+from typing import Literal
+
+from sim.outcome import Outcome
+from sim.world import World
+
+Engine = Literal["simpy"]
+
+
+def simulate(world: World, *, engine: Engine = "simpy") -> Outcome:
+    """Return what happens in a world.
+
+    Parameters
+    ----------
+    world
+        From `sample_world`.
+    engine
+        "simpy", the model as it is to be read.
+    """
+    from sim import simpy_engine  # noqa: PLC0415 # an engine is loaded where it is used
+
+    return simpy_engine.run(world)
