@@ -5,10 +5,10 @@ from typing import Literal
 from sim.outcome import Outcome
 from sim.world import World
 
-Engine = Literal["simpy"]
+Engine = Literal["compiled", "simpy"]
 
 
-def simulate(world: World, *, engine: Engine = "simpy") -> Outcome:
+def simulate(world: World, *, engine: Engine = "compiled") -> Outcome:
     """Return what happens in a world.
 
     Parameters

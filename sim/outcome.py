@@ -3,6 +3,8 @@
 Array letters: R replications, P parcels, S sectors, C crews, G crew groups, W weeks.
 """
 
+import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from typing import Self
 
@@ -66,6 +68,13 @@ COUNTS = (
     CASUALTIES,
 ) = range(len(COUNTS))
 WEEK_DAYS = 7
+Rows = dict[str, Ints]
+
+
+def date_of_s(scenario: Scenario, at_s: int) -> dt.date:
+    """Return the calendar date of a second: an end at exactly day 16.0 is on that of day 15."""
+    days = max(0, -(-at_s // scenario.day_s) - 1)
+    return scenario.campaign.start + dt.timedelta(days=days)
 
 
 @dataclass(frozen=True, eq=False)
@@ -203,6 +212,11 @@ class Ensemble:
         """How many replications were not complete at the horizon."""
         return int(np.count_nonzero(self.completion_s == OPEN))
 
+    @property
+    def rows(self) -> Rows:
+        """What was kept of each replication, to be gathered again with more."""
+        return {name: getattr(self, name) for name in _STACKED}
+
     def __eq__(self, other: object) -> bool:
         """Tell whether every number agrees."""
         if not isinstance(other, Ensemble) or self.scenario != other.scenario:
@@ -215,11 +229,10 @@ class Ensemble:
 
 
 _STACKED = tuple(f.name for f in fields(Ensemble) if f.name not in ("scenario", "seed", "asked"))
-Rows = dict[str, Ints]
 
 
-def rows(outcomes: list[Outcome]) -> Rows:
-    """Return what an ensemble keeps of some outcomes, stacked (R, ...)."""
+def rows(outcomes: Iterable[Outcome]) -> Rows:
+    """Return what an ensemble keeps of some outcomes, stacked (R, ...); one at a time is held."""
     kept = [_kept(outcome) for outcome in outcomes]
     return {name: np.stack([k[name] for k in kept]) for name in _STACKED}
 

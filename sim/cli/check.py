@@ -1,0 +1,59 @@
+"""`demine check`: validate scenario files."""
+
+from pathlib import Path
+
+import click
+
+from sim.cli import leave
+from sim.errors import ScenarioError
+from sim.scenario import Scenario
+from sim.variants import load_scenario
+
+
+@click.command("check")
+@click.argument(
+    "files", type=click.Path(path_type=Path), metavar="FILE...", nargs=-1, required=True
+)
+@click.option("--show", is_flag=True, help="Print the resolved scenario as TOML.")
+def command(*, files: tuple[Path, ...], show: bool) -> None:
+    """Validate scenario files and print every error in them.
+
+    \b
+    Examples:
+      demine check my.toml
+      demine check my.toml --show
+    """
+    bad = False
+    for file in files:
+        try:
+            scenario = load_scenario(file)
+            _refuse_if_too_large(scenario)
+        except ScenarioError as error:
+            bad = True
+            for problem in error.problems:
+                leave.complain(str(problem))
+        else:
+            click.echo(_toml(scenario) if show else f"{file}: {_words(scenario)}")
+    raise SystemExit(leave.BAD_INPUT if bad else 0)
+
+
+def _refuse_if_too_large(scenario: Scenario) -> None:
+    from sim.sampling.context import (  # noqa: PLC0415 # compiled code loads where it is used
+        expected_parcels,
+        refuse_if_too_large,
+    )
+
+    refuse_if_too_large(scenario, expected_parcels(scenario))
+
+
+def _words(scenario: Scenario) -> str:
+    area = sum(s.count * s.area_ha.mean for s in scenario.sector) * scenario.factors.area.mean
+    crews = sum(crew.count.mean for crew in scenario.crew)
+    sectors = len(scenario.sector_names)
+    return f"valid ({sectors} sectors, about {area:.6g} ha, about {crews:.3g} crews)"
+
+
+def _toml(scenario: Scenario) -> str:
+    import tomli_w  # noqa: PLC0415 # only here
+
+    return tomli_w.dumps(scenario.model_dump(by_alias=True, exclude_none=True)).rstrip()

@@ -1,0 +1,58 @@
+"""How a command leaves: its exit code, and every expected error in plain words."""
+
+import os
+import signal
+import sys
+from types import FrameType
+from typing import NoReturn
+
+import click
+
+from sim.errors import ResultError, ScenarioError
+
+FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 130
+
+
+def guarded(cli: click.Command) -> NoReturn:
+    """Run a command and leave with its exit code, every expected error in plain words."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        code = cli.main(standalone_mode=False)
+    except click.exceptions.Abort:
+        complain("interrupted")
+        code = INTERRUPTED
+    except KeyboardInterrupt:
+        complain("interrupted")
+        code = INTERRUPTED
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except click.exceptions.Exit as leave:
+        code = leave.exit_code
+    except ScenarioError as error:
+        for problem in error.problems:
+            complain(str(problem))
+        code = BAD_INPUT
+    except ResultError as error:
+        complain(str(error))
+        code = FAILED
+    except BrokenPipeError:  # the reader has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    except MemoryError:
+        complain("out of memory: a larger campaign.parcel_ha, or fewer --jobs, needs less")
+        code = FAILED
+    except OSError as error:
+        complain(f"{error.filename or 'file'}: {(error.strerror or str(error)).lower()}")
+        code = FAILED
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    """Treat SIGTERM like Ctrl-C: keep what is finished."""
+    raise KeyboardInterrupt
+
+
+def complain(text: str) -> None:
+    """Print an error."""
+    click.echo(f"error: {text}", err=True)

@@ -1,0 +1,27 @@
+"""`demine new`: a small commented scenario to start from."""
+
+import re
+from pathlib import Path
+
+import click
+
+from sim.errors import Problem, ScenarioError
+
+
+@click.command("new")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE")
+@click.option("--force", is_flag=True, help="Replace the file if it is there.")
+def command(*, file: Path, force: bool) -> None:
+    """Write a small commented scenario that runs to FILE.
+
+    \b
+    Example:
+      demine new my.toml && demine run my.toml
+    """
+    if file.exists() and not force:
+        allowed = "a new file (or --force to replace it)"
+        raise ScenarioError([Problem(str(file), "", "a file that exists", allowed)])
+    name = re.sub(r"[^A-Za-z0-9_-]+", "-", file.stem).strip("-") or "campaign"
+    text = (Path(__file__).parent / "template.toml").read_text(encoding="utf-8")
+    file.write_text(text.replace('"NAME"', f'"{name[:100]}"'), encoding="utf-8")
+    click.echo(f"Wrote {file}. Next: demine run {file}")

@@ -1,0 +1,130 @@
+"""What the terminal shows after a run: answers that can be read aloud."""
+
+import datetime as dt
+import math
+from collections.abc import Iterator
+
+from sim.outcome import OPEN, Ensemble
+from sim.summary import (
+    Estimate,
+    completion_days,
+    costs,
+    date_of,
+    deadline_probability,
+    fund_use,
+    probability,
+    quantile,
+    restored_days,
+    total_costs,
+)
+
+SHOWN = (10, 50, 80, 90)
+EXPLAINED = "each with its 95 % interval"
+
+
+def report(ensemble: Ensemble) -> Iterator[str]:
+    """Yield the lines of the report."""
+    campaign = ensemble.scenario.campaign
+    yield campaign.title or campaign.name
+    yield f"{count(ensemble.replications)} replications, seed {ensemble.seed}"
+    yield ""
+    yield f"When will the land be released? ({EXPLAINED})"
+    days = completion_days(ensemble)
+    yield from _dates(ensemble, [quantile(days, p) for p in SHOWN])
+    if ensemble.censored:
+        yield f"  {_censored(ensemble)}"
+    if ensemble.scenario.deadline:
+        yield from _deadlines(ensemble)
+    if ensemble.scenario.restoration:
+        yield ""
+        yield "When will it be restored too?"
+        after = [quantile(restored_days(ensemble), p) for p in SHOWN]
+        yield from _dates(ensemble, after)
+    if ensemble.scenario.costs:
+        yield from _money(ensemble)
+
+
+def _dates(ensemble: Ensemble, estimates: list[Estimate]) -> Iterator[str]:
+    for percent, estimate in zip(SHOWN, estimates, strict=True):
+        value = day_words(ensemble, estimate.value)
+        if math.isnan(estimate.value):
+            value = f"later than {_horizon(ensemble)}"
+        low, high = (day_words(ensemble, end) or "?" for end in (estimate.low, estimate.high))
+        yield f"  P{percent}  {value:<20} ({low} to {high})"
+
+
+def _deadlines(ensemble: Ensemble) -> Iterator[str]:
+    yield ""
+    yield "Will the deadlines be met?"
+    width = max(len(deadline.name) for deadline in ensemble.scenario.deadline)
+    for deadline in ensemble.scenario.deadline:
+        chance = deadline_probability(ensemble, deadline.date)
+        yield f"  {deadline.name:<{width}}  {words(deadline.date)}: {percent_words(chance)}"
+
+
+def _money(ensemble: Ensemble) -> Iterator[str]:
+    money = ensemble.scenario.money
+    currency = money.currency if money else "USD"
+    spent = total_costs(ensemble) if ensemble.scenario.restoration else costs(ensemble)
+    finished = (ensemble.restored_s != OPEN).all()
+    yield ""
+    yield "What will it cost?" + ("" if finished else " (up to the horizon where not complete)")
+    p50, p80 = quantile(spent, 50), quantile(spent, 80)
+    for name, cost in (("P50", p50), ("P80", p80)):
+        low, high = money_words(cost.low), money_words(cost.high)
+        yield f"  {name}  {currency} {money_words(cost.value)} ({low} to {high})"
+    for i, fund in enumerate(money.fund if money else ()):
+        enough, missing = fund_use(ensemble, i)
+        chance = probability(int(enough.sum()), ensemble.replications)
+        line = f"  The fund {fund.name!r} is enough: {percent_words(chance)}"
+        short = missing[missing > 0]
+        if len(short):
+            line += f"; where it is not, {currency} {money_words(float(short.mean()))} are missing"
+        yield line
+
+
+def _censored(ensemble: Ensemble) -> str:
+    n = ensemble.censored
+    are = "replication was" if n == 1 else "replications were"
+    return f"{count(n)} {are} not complete by {_horizon(ensemble)}; they count as later."
+
+
+def _horizon(ensemble: Ensemble) -> str:
+    return day_words(ensemble, ensemble.scenario.campaign.horizon_days)
+
+
+def day_words(ensemble: Ensemble, day: float) -> str:
+    """Return the date of a day in words; nothing for NaN."""
+    return "" if math.isnan(day) else words(date_of(ensemble, day))
+
+
+def words(date: dt.date) -> str:
+    """Return a date in words."""
+    return f"{date.day} {date:%b %Y}"
+
+
+def count(number: int) -> str:
+    """Return a whole number with its thousands apart."""
+    return f"{number:,}".replace(",", " ")
+
+
+def percent_words(chance: Estimate) -> str:
+    """Return a probability with its interval, in percent."""
+    value, low, high = (_percent(x) for x in chance)
+    return f"{value} % ({low} to {high} %)"
+
+
+def _percent(share: float) -> str:
+    percent = 100 * share
+    exact = percent in (0, 100) or 10 <= percent <= 90
+    return f"{percent:.0f}" if exact else f"{percent:.1f}"
+
+
+def money_words(amount: float) -> str:
+    """Return an amount of money in words."""
+    if math.isnan(amount):
+        return "?"
+    for size, word in ((1e9, "billion"), (1e6, "million")):
+        if amount >= size:
+            return f"{amount / size:.3g} {word}"
+    return count(round(amount))

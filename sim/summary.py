@@ -1,0 +1,247 @@
+"""Numbers about an ensemble: quantiles with intervals, the chance of a deadline.
+
+Statistics take plain arrays, with infinity for what did not happen before the horizon. Every
+estimate carries a 95 % interval; an end, or a value, that cannot be had is NaN.
+
+References
+----------
+Quantiles: order statistics and the binomial law (David, Nagaraja 2003: Order Statistics, 7.1).
+Probabilities: Wilson (1927), JASA 22. Mean: Student. Standard deviation: the delta method on the
+fourth moment.
+"""
+
+import datetime as dt
+import math
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import bdtr, ndtri, stdtrit
+
+from sim.outcome import COUNTS, OPEN, WEEK_DAYS, Ensemble
+from sim.scenario import ROLES
+from sim.world import PER_HA
+
+Floats = NDArray[np.float64]
+PERCENTS = (5, 10, 20, 25, 50, 75, 80, 90, 95)
+CONFIDENCE = 0.95
+_TAIL = (1 - CONFIDENCE) / 2
+_Z = -float(ndtri(_TAIL))
+
+
+class Estimate(NamedTuple):
+    """A value and its 95 % interval; NaN for what cannot be had."""
+
+    value: float
+    low: float
+    high: float
+
+
+NOTHING = Estimate(math.nan, math.nan, math.nan)
+
+
+def quantile(values: Floats, percent: int) -> Estimate:
+    """Return a quantile: the order statistic ceil(pN).
+
+    Parameters
+    ----------
+    values
+        Shape (R,); infinite where censored.
+    percent
+        1 to 99.
+    """
+    return _order_statistic(np.sort(values), percent)
+
+
+def _order_statistic(ordered: Floats, percent: int) -> Estimate:
+    n = len(ordered)
+    if n == 0:
+        return NOTHING
+    low, high = interval_ranks(n, percent)
+
+    def at(rank: int) -> float:
+        known = 1 <= rank <= n and math.isfinite(ordered[rank - 1])
+        return float(ordered[rank - 1]) if known else math.nan
+
+    return Estimate(at(-(-percent * n // 100)), at(low), at(high))
+
+
+def interval_ranks(n: int, percent: int) -> tuple[int, int]:
+    """Return the ranks (from 1) of the order statistics that enclose a quantile with 95 %.
+
+    A rank of 0 or n + 1 says that n values are too few for that end.
+    """
+    p = percent / 100
+    reach = 10 * math.sqrt(n * p * (1 - p)) + 10
+    first = max(0, math.floor(n * p - reach))
+    k = np.arange(first, min(n, math.ceil(n * p + reach)) + 1)
+    reached = bdtr(k.astype(np.float64), n, p)
+    low = first + int(np.searchsorted(reached, _TAIL))
+    high = first + int(np.searchsorted(reached, 1 - _TAIL)) + 1
+    return low, high
+
+
+def probability(successes: int, n: int) -> Estimate:
+    """Return a probability, of n trials with so many successes."""
+    if n == 0:
+        return NOTHING
+    p, z2 = successes / n, _Z * _Z
+    middle = (p + z2 / (2 * n)) / (1 + z2 / n)
+    half = _Z * math.sqrt(p * (1 - p) / n + z2 / (4 * n * n)) / (1 + z2 / n)
+    low = 0.0 if successes == 0 else middle - half
+    high = 1.0 if successes == n else middle + half
+    return Estimate(p, low, high)
+
+
+def mean(values: Floats) -> Estimate:
+    """Return the mean of values (R,); nothing where one is infinite."""
+    n = len(values)
+    if n == 0 or not np.isfinite(values).all():
+        return NOTHING
+    value = float(values.mean())
+    if n == 1:
+        return Estimate(value, math.nan, math.nan)
+    half = float(stdtrit(n - 1, 1 - _TAIL)) * float(values.std(ddof=1)) / math.sqrt(n)
+    return Estimate(value, value - half, value + half)
+
+
+def sd(values: Floats) -> Estimate:
+    """Return the standard deviation of values (R,); nothing where one is infinite."""
+    n = len(values)
+    if n < 2 or not np.isfinite(values).all():
+        return NOTHING
+    value = float(values.std(ddof=1))
+    if n < 4 or value == 0:
+        return Estimate(value, *((0.0, 0.0) if value == 0 else (math.nan, math.nan)))
+    fourth = float(((values - values.mean()) ** 4).mean())
+    error = math.sqrt(max(0.0, (fourth - value**4 * (n - 3) / (n - 1)) / n)) / (2 * value)
+    return Estimate(value, max(0.0, value - _Z * error), value + _Z * error)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of a summary."""
+
+    quantity: str
+    statistic: str
+    estimate: Estimate
+
+
+def summarize(ensemble: Ensemble) -> list[Row]:
+    """Return all statistics of an ensemble, in the order of `summary.csv`.
+
+    Quantities that end with the completion (days, cost) are censored where it is.
+    """
+    quantities: list[tuple[str, Floats]] = [("completion_day", completion_days(ensemble))]
+    if ensemble.scenario.restoration:
+        quantities.append(("restored_day", restored_days(ensemble)))
+    if ensemble.scenario.costs:
+        quantities.append(("cost", np.where(_done(ensemble), costs(ensemble), np.inf)))
+        if ensemble.scenario.restoration:
+            done = ensemble.restored_s != OPEN
+            quantities.append(("total_cost", np.where(done, total_costs(ensemble), np.inf)))
+    quantities += list(counts(ensemble).items())
+    rows = [row for name, values in quantities for row in _statistics(name, values)]
+    n = ensemble.replications
+    rows.append(Row("completed", "probability", probability(n - ensemble.censored, n)))
+    for deadline in ensemble.scenario.deadline:
+        name = f"deadline:{deadline.name}"
+        rows.append(Row(name, "probability", deadline_probability(ensemble, deadline.date)))
+    for i, fund in enumerate(ensemble.scenario.money.fund if ensemble.scenario.money else ()):
+        enough, missing = fund_use(ensemble, i)
+        estimate = probability(int(np.count_nonzero(enough)), n)
+        rows.append(Row(f"fund:{fund.name}", "probability", estimate))
+        rows += _statistics(f"missing:{fund.name}", missing)
+    return rows
+
+
+def _statistics(name: str, values: Floats) -> list[Row]:
+    ordered = np.sort(values)
+    rows = [Row(name, "mean", mean(values)), Row(name, "sd", sd(values))]
+    return rows + [Row(name, f"p{p:02d}", _order_statistic(ordered, p)) for p in PERCENTS]
+
+
+def _done(ensemble: Ensemble) -> NDArray[np.bool_]:
+    return np.asarray(ensemble.completion_s != OPEN)
+
+
+def to_days(ensemble: Ensemble, seconds: NDArray[np.int64]) -> Floats:
+    """Return times in days, infinite for what did not happen."""
+    return np.where(seconds == OPEN, np.inf, seconds / ensemble.scenario.day_s)
+
+
+def completion_days(ensemble: Ensemble) -> Floats:
+    """Return the completion of each replication (R), days."""
+    return to_days(ensemble, ensemble.completion_s)
+
+
+def restored_days(ensemble: Ensemble) -> Floats:
+    """Return when phase two was complete too (R), days."""
+    return to_days(ensemble, ensemble.restored_s)
+
+
+def costs(ensemble: Ensemble) -> Floats:
+    """Return the cost up to completion or the horizon (R), currency."""
+    return np.asarray(ensemble.cost.sum(axis=1) / (100 * ensemble.scenario.day_s))
+
+
+def total_costs(ensemble: Ensemble) -> Floats:
+    """Return the cost up to the end of phase two, if there is one (R), currency."""
+    return np.asarray(ensemble.total_cost.sum(axis=1) / (100 * ensemble.scenario.day_s))
+
+
+def counts(ensemble: Ensemble) -> dict[str, Floats]:
+    """Return the counts of each replication (R): areas in ha, the rest as they are."""
+    return {
+        name.replace("_m2", "_ha"): ensemble.counts[:, i] / (PER_HA if name.endswith("_m2") else 1)
+        for i, name in enumerate(COUNTS)
+    }
+
+
+def date_of(ensemble: Ensemble, day: float) -> dt.date:
+    """Return the calendar date of a time in days: an end at exactly 16.0 is on that of day 15."""
+    return ensemble.scenario.campaign.start + dt.timedelta(days=max(0, math.ceil(day - 1e-9) - 1))
+
+
+def deadline_probability(ensemble: Ensemble, date: dt.date) -> Estimate:
+    """Return the probability of completion by the end of a date."""
+    last_s = ((date - ensemble.scenario.campaign.start).days + 1) * ensemble.scenario.day_s
+    met = _done(ensemble) & (ensemble.completion_s <= last_s)
+    return probability(int(np.count_nonzero(met)), ensemble.replications)
+
+
+def fund_use(ensemble: Ensemble, fund: int) -> tuple[NDArray[np.bool_], Floats]:
+    """Return whether a fund lasted until its phase was complete, and how much was missing (R)."""
+    money = ensemble.scenario.money
+    assert money
+    roles = [i for i, role in enumerate(ROLES) if role in money.fund[fund].roles]
+    unit = 100 * ensemble.scenario.day_s
+    spent = ensemble.total_cost[:, roles].sum(axis=1) / unit
+    amount = ensemble.fund_amount[:, fund] / 100
+    end = ensemble.restored_s if "restoration" in money.fund[fund].roles else ensemble.completion_s
+    enough = (end != OPEN) & (spent <= amount)
+    return enough, np.maximum(spent - amount, 0.0)
+
+
+def progress(ensemble: Ensemble, *, gross: bool) -> tuple[Floats, Floats]:
+    """Return the days 0, 7, 14 ... up to the last completion (W), and the released land then.
+
+    Parameters
+    ----------
+    ensemble
+        Of any size.
+    gross
+        Whether land released again counts again.
+
+    Returns
+    -------
+    Days (W) and released hectares (R, W).
+    """
+    weekly = ensemble.week_gross_m2 if gross else ensemble.week_released_m2
+    week_s = WEEK_DAYS * ensemble.scenario.day_s
+    last = weekly.shape[1] - 1
+    if ensemble.replications and not ensemble.censored:
+        last = min(last, int(-(-ensemble.completion_s.max() // week_s)))
+    released = np.cumsum(weekly[:, : last + 1], axis=1) / PER_HA
+    return np.arange(last + 1, dtype=np.float64) * WEEK_DAYS, released
