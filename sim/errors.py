@@ -1,6 +1,10 @@
 """What can be wrong with an input, said so that it can be mended."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
+from itertools import islice
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -37,10 +41,36 @@ class Problem:
 class ScenarioError(ValueError):
     """A scenario, or a key or value given for one, that cannot be used; lists every problem."""
 
-    def __init__(self, problems: list[Problem]) -> None:
+    def __init__(self, problems: Sequence[Problem]) -> None:
         super().__init__("\n".join(str(problem) for problem in problems))
         self.problems = tuple(problems)
+
+    def __reduce__(self) -> tuple[type["ScenarioError"], tuple[tuple[Problem, ...]]]:
+        """Pickle by the problems, so that a worker's error arrives whole."""
+        return type(self), (self.problems,)
 
 
 class ResultError(RuntimeError):
     """A result folder that cannot be read or must not be replaced."""
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Return the known word that is most like this one, empty if none is."""
+    if len(word) > 100:
+        return ""
+    return (get_close_matches(word, islice(known, 1000), n=1) or [""])[0]
+
+
+def show(value: Any) -> str:
+    """Show a value shortly, as a person would have written it."""
+    if isinstance(value, dict):
+        text = "{ " + ", ".join(f"{k} = {show(v)}" for k, v in islice(value.items(), 20)) + " }"
+    elif isinstance(value, list | tuple):
+        text = "[" + ", ".join(show(v) for v in value[:20]) + "]"
+    elif isinstance(value, bool):
+        text = str(value).lower()
+    elif isinstance(value, int) and value.bit_length() > 200:
+        text = f"a whole number of about {value.bit_length() * 3 // 10} digits"
+    else:
+        text = repr(value) if isinstance(value, str) else str(value)
+    return text if len(text) <= 80 else text[:77] + "..."

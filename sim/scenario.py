@@ -8,135 +8,53 @@ import datetime as dt
 import hashlib
 import json
 import math
-import re
-from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Discriminator,
-    Field,
-    GetCoreSchemaHandler,
-    GetJsonSchemaHandler,
-    Tag,
-)
-from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+from pydantic import BaseModel, ConfigDict, Field
 
-from sim.laws import Constant, Law, Quantile
+from sim.kinds import (
+    ONE,
+    ROLES,
+    WEEKDAYS,
+    ZERO,
+    Amount,
+    Area,
+    Attacks,
+    Count,
+    Currency,
+    FileName,
+    Items,
+    MonthDay,
+    MonthlyProbability,
+    Name,
+    NotNegative,
+    Positive,
+    Probability,
+    Role,
+    SeasonPace,
+    Share,
+    ShareBelowOne,
+    Shift,
+    Spread,
+    Time,
+    Title,
+    Weekday,
+)
+
+__all__ = [
+    "DAYS_A_YEAR",
+    "ROLES",
+    "SCHEMA_VERSION",
+    "WEEKDAYS",
+    "Role",
+    "Scenario",
+    "Time",
+    "round_half_up",
+    "sector_names",
+]
 
 SCHEMA_VERSION = 1
 DAYS_A_YEAR = 365.25
-Role = Literal["survey", "clearance", "restoration"]
-ROLES: tuple[Role, ...] = ("survey", "clearance", "restoration")
-Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-
-
-@dataclass(frozen=True)
-class Within:
-    """Bounds of a key: a number, or every value a law can take, must lie inside them."""
-
-    low: float = -math.inf
-    high: float = math.inf
-    above_low: bool = False  # the lower bound itself is not allowed
-    below_high: bool = False  # likewise the upper one
-
-    def __str__(self) -> str:
-        """Say the bounds in words."""
-        words = []
-        if math.isfinite(self.low):
-            words.append(f"{'more than' if self.above_low else 'at least'} {self.low:g}")
-        if math.isfinite(self.high):
-            words.append(f"{'less than' if self.below_high else 'at most'} {self.high:g}")
-        return " and ".join(words)
-
-    def check(self, law: Quantile) -> Quantile:
-        """Return the law, or raise if it can leave the bounds."""
-        low, high = law.support
-        open_ended = getattr(law, "dist", "") in (
-            "lognormal",
-            "gamma",
-            "exponential",
-            "beta",
-            "pert",
-        )
-        low_ok = low > self.low or (low == self.low and (open_ended or not self.above_low))
-        high_ok = high < self.high or (high == self.high and (open_ended or not self.below_high))
-        if not (low_ok and high_ok):
-            found = f"a law that reaches from {low:g} to {high:g}" if low < high else f"{low:g}"
-            raise PydanticCustomError("within", "{allowed}", {"allowed": str(self), "found": found})
-        return law
-
-    def __get_pydantic_core_schema__(
-        self, source: Any, handler: GetCoreSchemaHandler
-    ) -> CoreSchema:
-        """Check after the law itself was read."""
-        return core_schema.no_info_after_validator_function(self.check, handler(source))
-
-    def __get_pydantic_json_schema__(
-        self, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> dict[str, Any]:
-        """State the bounds for a plain number; editors cannot check a law's support."""
-        number: dict[str, Any] = {"type": "number"}
-        if math.isfinite(self.low):
-            number["exclusiveMinimum" if self.above_low else "minimum"] = self.low
-        if math.isfinite(self.high):
-            number["exclusiveMaximum" if self.below_high else "maximum"] = self.high
-        laws = [entry for entry in handler(schema)["oneOf"] if "Constant" not in entry["$ref"]]
-        return {"anyOf": [number, *laws]}
-
-
-MORE_THAN_0 = Within(0, above_low=True)
-Positive = Annotated[Law, MORE_THAN_0]
-NotNegative = Annotated[Law, Within(0)]
-Share = Annotated[Law, Within(0, 1)]
-ShareBelowOne = Annotated[Law, Within(0, 1, below_high=True)]
-Count = Annotated[Law, Within(0, 100_000)]
-Shift = Annotated[Law, Within(-180, 180)]
-SeasonPace = Annotated[Law, Within(0, 10)]
-Victims = Annotated[float, Field(ge=1, le=100)]
-
-
-def _time_kind(value: Any) -> str:
-    return "date" if isinstance(value, dt.date | str) else "days"
-
-
-Time = Annotated[
-    Annotated[dt.date, Tag("date")] | Annotated[NotNegative, Tag("days")], Discriminator(_time_kind)
-]
-
-
-def _check_name(name: str) -> str:
-    if not re.fullmatch(r"(?![=+\-@\s])[^\x00-\x1f\x7f]{1,100}(?<!\s)", name):
-        allowed = "1 to 100 characters on one line, not beginning with = + - @ or a space"
-        raise PydanticCustomError("name", "{allowed}", {"allowed": allowed})
-    return name
-
-
-def _check_month_day(text: str) -> str:
-    if not re.fullmatch(r"\d\d-\d\d", text) or not _is_date(f"2001-{text}"):
-        allowed = 'a month and a day, such as "12-10" (not "02-29", which most years lack)'
-        raise PydanticCustomError("month_day", "{allowed}", {"allowed": allowed})
-    return text
-
-
-def _is_date(text: str) -> bool:
-    try:
-        dt.date.fromisoformat(text)
-    except ValueError:
-        return False
-    return True
-
-
-Name = Annotated[str, AfterValidator(_check_name)]
-MonthDay = Annotated[str, AfterValidator(_check_month_day)]
-FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_-]{0,99}$")]
-Probability = Annotated[float, Field(ge=0, le=1)]
-Spread = Annotated[float, Field(ge=0, le=10)]
-Area = Annotated[float, Field(ge=0.0001, le=1e6)]
-ZERO, ONE = Constant(0.0), Constant(1.0)
 
 
 def key(description: str, default: Any = ..., *, unit: str = "", drawn: str = "") -> Any:
@@ -155,13 +73,13 @@ class Campaign(Table):
     """The campaign as a whole."""
 
     name: FileName = key("Letters, digits, - and _: names the results folder.")
-    title: str = key("What a reader sees above tables and pictures.", "")
+    title: Title = key("What a reader sees above tables and pictures.", "")
     start: dt.date = key("Day 0.")
-    horizon_days: Annotated[float, Field(gt=0, le=36525)] = key(
+    horizon_days: Annotated[float, Field(ge=0.01, le=36525)] = key(
         "A replication still open then is censored.", unit="days"
     )
     parcel_ha: Area = key("Size of a parcel.", 1.0, unit="ha")
-    hours_per_day: Annotated[float, Field(gt=0, le=24)] = key(
+    hours_per_day: Annotated[float, Field(ge=0.01, le=24)] = key(
         "Working hours in a working day.", 6.0, unit="hours"
     )
     rest_days: tuple[Weekday, ...] = key("Weekdays without work.", ())
@@ -194,16 +112,18 @@ class Sector(Table):
         'Identical sectors "name 1", "name 2" ...', 1
     )
     area_ha: Positive = key("Area of each sector.", unit="ha", drawn="replication")
-    priority: int = key("Lower is taken first.", 0)
+    priority: Annotated[int, Field(ge=-1_000_000, le=1_000_000)] = key("Lower is taken first.", 0)
     opens: Time = key("When the land becomes accessible.", ZERO, unit="days", drawn="sector")
     difficulty: Positive = key("2 = a hectare takes twice as long.", ONE, drawn="replication")
-    items_per_ha: NotNegative = key(
+    items_per_ha: Items = key(
         "Mean explosive items per hectare.", ZERO, unit="items/ha", drawn="replication"
     )
     exposure: NotNegative = key(
         "Weight of each such sector in the campaign's attacks.", ONE, drawn="replication"
     )
-    max_crews: Annotated[int, Field(ge=1)] | None = key("No more crews at once (safety).", None)
+    max_crews: Annotated[int, Field(ge=1, le=1_000_000)] | None = key(
+        "No more crews at once (safety).", None
+    )
     order: Literal["listed", "easiest"] = key("Parcels as listed, or least effort first.", "listed")
 
 
@@ -243,7 +163,7 @@ class Clearance(Table):
     """Clearance of confirmed land."""
 
     parcel_variation: Spread = key("cv between parcels (mean-one lognormal).", 0.0, drawn="parcel")
-    item_dispersion: Annotated[float, Field(gt=0)] | None = key(
+    item_dispersion: Annotated[float, Field(ge=0.01, le=1e6)] | None = key(
         "k of the negative binomial number of items in a parcel; absent: Poisson.", None
     )
     item_minutes: NotNegative = key(
@@ -285,10 +205,12 @@ class Regime(Table):
     """One state of the shelling."""
 
     name: Name = key("What the regime is called.")
-    attacks_per_24h: NotNegative = key(
+    attacks_per_24h: Attacks = key(
         "Attacks over all sectors, working hours or not.", unit="attacks/24 h", drawn="replication"
     )
-    mean_days: Annotated[float, Field(gt=0)] = key("Mean sojourn (exponential).", unit="days")
+    mean_days: Annotated[float, Field(ge=0.01, le=1e6)] = key(
+        "Mean sojourn (exponential).", unit="days"
+    )
 
 
 class Shelling(Table):
@@ -323,9 +245,9 @@ class Season(Table):
 class Weather(Table):
     """Days lost everywhere at once."""
 
-    lost_day_probability: (
-        Probability | Annotated[tuple[Probability, ...], Field(min_length=12, max_length=12)]
-    ) = key("Chance that a day is lost: one number, or twelve, January first.", 0.0, drawn="day")
+    lost_day_probability: MonthlyProbability = key(
+        "Chance that a day is lost: one number, or twelve, January first.", 0.0, drawn="day"
+    )
 
 
 class Pace(Table):
@@ -346,7 +268,9 @@ class Accidents(Table):
     stand_down_days: NotNegative = key(
         "How long the crew does not work.", ZERO, unit="days", drawn="accident"
     )
-    victims: Victims = key("Mean number of victims: 1 + Poisson(mean - 1).", 1.0, drawn="accident")
+    victims: Annotated[float, Field(ge=1, le=100)] = key(
+        "Mean number of victims: 1 + Poisson(mean - 1).", 1.0, drawn="accident"
+    )
 
 
 class Restoration(Table):
@@ -364,15 +288,13 @@ class Fund(Table):
 
     name: Name = key("What the fund is called.")
     roles: Annotated[tuple[Role, ...], Field(min_length=1)] = key("Roles it pays for.")
-    amount: Annotated[Law, Within(0, 1e12)] = key(
-        "Money in it.", unit="currency", drawn="replication"
-    )
+    amount: Amount = key("Money in it.", unit="currency", drawn="replication")
 
 
 class Money(Table):
     """What it costs and who pays."""
 
-    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = key("Three letters (ISO 4217).", "USD")
+    currency: Currency = key("Three letters (ISO 4217).", "USD")
     when_spent: Literal["continue", "stop"] = key("What happens when a fund is spent.", "continue")
     fund: tuple[Fund, ...] = key("The funds.", ())
 

@@ -18,7 +18,7 @@ from sim.outcome import COUNTS, STATES, Outcome
 from sim.sampling import Sampler, sample_world
 from sim.scenario import Scenario
 from sim.variants import validate
-from sim.world import Attacks, Ints, World
+from sim.world import NEVER, Attacks, Ints, World
 
 ENGINES: tuple[Engine, ...] = get_args(Engine)
 FAST: Engine = "compiled" if "compiled" in ENGINES else "simpy"  # type: ignore[assignment]
@@ -196,9 +196,7 @@ def on_a_grid(world: World, step_s: int) -> World:
     """Return the world with all its times rounded to multiples of a step: coincidences abound."""
 
     def grid(times: Ints) -> Ints:
-        return np.where(times < world.horizon_s * 4, (times + step_s // 2) // step_s, 0) * (
-            step_s
-        ) + np.where(times < world.horizon_s * 4, 0, times)
+        return np.where(times < NEVER, (times + step_s // 2) // step_s * step_s, NEVER)
 
     old, land, mishaps = world.attacks, world.land, world.mishaps
     attacks = [
@@ -223,7 +221,7 @@ def on_a_grid(world: World, step_s: int) -> World:
     arrives_s, leaves_s = grid(world.crews.arrives_s), grid(world.crews.leaves_s)
     world = with_crews(
         world,
-        arrives_s=np.where(leaves_s <= arrives_s, world.horizon_s + 1, arrives_s),
+        arrives_s=np.where(leaves_s <= arrives_s, NEVER, arrives_s),
         leaves_s=leaves_s,
     )
     return replace(

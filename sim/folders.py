@@ -1,0 +1,310 @@
+"""A result folder is written whole or not at all, and nobody else's folder is touched.
+
+A result is made in a fresh hidden folder beside its place (`.name.new-PID-...`) and swapped in:
+the result that was there becomes `.name.old`, the new one takes its place, the old one is deleted.
+After a crash at any point one of the two stands in its place, or as `.name.old`, from where the
+next `write_folder` or `read_folder` puts it back. What dead writers left is cleaned on the same
+occasion.
+
+A folder is a result of this program if its `manifest.json` says so; the manifest is written last.
+"""
+
+import errno
+import hashlib
+import json
+import os
+import re
+import secrets
+import shutil
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from sim.errors import ResultError
+
+if sys.platform != "win32":
+    import fcntl
+
+Manifest = dict[str, Any]
+PROGRAM = "demine"
+MANIFEST = "manifest.json"
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_NOT_OURS = re.compile(r"\..*|~\$.*|Thumbs\.db|desktop\.ini")  # left by desktops and editors
+
+
+def write_folder(
+    folder: Path, *, manifest: Manifest, files: Callable[[Path], None], force: bool
+) -> None:
+    """Write a result folder, whole or not at all.
+
+    Parameters
+    ----------
+    folder
+        Its place; a link is followed, parents are created.
+    manifest
+        With `program`, `command`, `campaign` and `scenario_sha256`, which say whose result it is;
+        the SHA-256 of every file is added as `files`.
+    files
+        Writes all other files into the folder it is given.
+    force
+        Whether another scenario's result may be replaced.
+
+    Raises
+    ------
+    ResultError
+        If the place is taken, or the disk is full or cannot be written.
+    """
+    place, digest = _real(folder), str(manifest["scenario_sha256"])
+    new = place.parent / f".{place.name}.new-{os.getpid()}-{secrets.token_hex(4)}"
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with _locked(place.parent):
+            _recover(place)
+        _check(place, command=manifest["command"], digest=digest, force=force)
+        try:
+            new.mkdir()
+            files(new)
+            _finish(new, manifest)
+            with _locked(place.parent):
+                _recover(place)
+                _check(place, command=manifest["command"], digest=digest, force=force)
+                _swap(new, place)
+        finally:
+            shutil.rmtree(new, ignore_errors=True)
+    except OSError as error:
+        raise ResultError(_reason(folder, error)) from error
+
+
+def refuse_foreign(folder: Path, *, digest: str, force: bool, command: str = "run") -> None:
+    """Raise if a result may not be written here: to be asked before the work is done.
+
+    Parameters
+    ----------
+    folder
+        The place.
+    digest
+        `scenario_sha256` of the result to come.
+    force
+        Whether another scenario's result may be replaced.
+    command
+        Whose result is to come.
+
+    Raises
+    ------
+    ResultError
+        If the place is a file, somebody else's folder, or, unless forced, another scenario's
+        result.
+    """
+    try:
+        _check(_real(folder), command=command, digest=digest, force=force)
+    except OSError as error:
+        raise ResultError(_reason(folder, error)) from error
+
+
+def read_folder(
+    folder: Path, *, command: str, names: Iterable[str]
+) -> tuple[Manifest, dict[str, bytes]]:
+    """Return the manifest of a command's result folder and some of its files, as written.
+
+    Raises
+    ------
+    ResultError
+        If it is not a result of this program, or a file is missing or not the one written.
+    """
+    place = _real(folder)
+    try:
+        if not place.parent.is_dir():
+            raise ResultError(f"{folder}: there is no such folder")
+        with _locked(place.parent):
+            _recover(place)
+            if not place.exists():
+                raise ResultError(f"{folder}: there is no such folder")
+            manifest = _manifest(place)
+            if manifest is None:
+                raise ResultError(
+                    f"{folder}: not a result of this program (no {MANIFEST} of its own)"
+                )
+            if manifest.get("command") != command:
+                raise ResultError(
+                    f"{folder}: holds the result of `{PROGRAM} {manifest.get('command')}`,"
+                    f" not of `{PROGRAM} {command}`"
+                )
+            return manifest, {name: _read(folder, place, name, manifest) for name in names}
+    except OSError as error:
+        raise ResultError(f"{folder}: cannot be read ({error.strerror})") from error
+
+
+def _real(folder: Path) -> Path:
+    return Path(os.path.realpath(folder))
+
+
+def _read(folder: Path, place: Path, name: str, manifest: Manifest) -> bytes:
+    if not (place / name).is_file():
+        raise ResultError(f"{folder}: damaged: {name} is missing")
+    data = (place / name).read_bytes()
+    known = manifest.get("files")
+    if not isinstance(known, dict) or hashlib.sha256(data).hexdigest() != known.get(name):
+        raise ResultError(
+            f"{folder}: damaged: {name} is not the file that was written (its SHA-256 differs)"
+        )
+    return data
+
+
+def _manifest(place: Path) -> Manifest | None:
+    """Return the manifest if this is a result of this program."""
+    try:
+        manifest = json.loads((place / MANIFEST).read_bytes())
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError, ValueError):
+        return None
+    ours = isinstance(manifest, dict) and manifest.get("program") == PROGRAM
+    return manifest if ours else None
+
+
+def _check(place: Path, *, command: str, digest: str, force: bool) -> None:
+    """Raise if a result may not stand here."""
+    if not place.exists():
+        return
+    if not place.is_dir():
+        raise ResultError(f"{place}: is a file; give another place with --out")
+    present = sorted(entry.name for entry in place.iterdir())
+    if not present:
+        return
+    held = _manifest(place)
+    if held is None:
+        raise ResultError(
+            f"{place}: holds files that are no result of this program ({_few(present)}); it is"
+            " left alone: give another place with --out"
+        )
+    if force:
+        return
+    if (held.get("command"), held.get("scenario_sha256")) != (command, digest):
+        raise ResultError(
+            f"{place}: holds the result of `{PROGRAM} {held.get('command')}` for another scenario"
+            f" or by another command (campaign {held.get('campaign')!r},"
+            f" {str(held.get('scenario_sha256'))[:12]}); replace it with --force, or give another"
+            " place with --out"
+        )
+    written = held.get("files")
+    known = {MANIFEST, *(written if isinstance(written, dict) else ())}
+    added = [n for n in present if n not in known and not _NOT_OURS.fullmatch(n)]
+    if added:
+        raise ResultError(
+            f"{place}: somebody added files to this result ({_few(added)}); move them away,"
+            " delete them too with --force, or give another place with --out"
+        )
+
+
+def _few(names: list[str]) -> str:
+    return ", ".join(names[:3]) + (", ..." if len(names) > 3 else "")
+
+
+def _finish(new: Path, manifest: Manifest) -> None:
+    """Put the manifest last, and everything on the disk."""
+    written = sorted(path for path in new.iterdir())
+    digests = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in written}
+    for path in written:
+        _sync(path)
+    text = json.dumps(manifest | {"files": digests}, indent=2, ensure_ascii=False)
+    (new / MANIFEST).write_text(text + "\n", encoding="utf-8", newline="\n")
+    _sync(new / MANIFEST)
+    _sync(new)
+
+
+def _sync(path: Path) -> None:
+    """Wait until a file, or the entries of a folder, are on the disk."""
+    if path.is_dir() and sys.platform == "win32":
+        return
+    descriptor = os.open(path, os.O_RDWR if sys.platform == "win32" else os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _swap(new: Path, place: Path) -> None:
+    """Put the new result into its place, so that no crash loses both."""
+    old = _old(place)
+    if not (place.exists() and any(place.iterdir())):
+        if place.exists():
+            place.rmdir()
+        os.rename(new, place)
+        _sync(place.parent)
+        return
+    os.rename(place, old)
+    try:
+        os.rename(new, place)
+    except BaseException:
+        os.rename(old, place)
+        raise
+    _sync(place.parent)
+    _discard(old, place)
+
+
+def _old(place: Path) -> Path:
+    return place.parent / f".{place.name}.old"
+
+
+def _discard(old: Path, place: Path) -> None:
+    """Delete an old result; from the first moment on it cannot be taken for a whole one."""
+    waste = place.parent / f".{place.name}.new-{os.getpid()}-{secrets.token_hex(4)}"
+    with suppress(OSError):  # what cannot be deleted now is cleaned next time
+        os.rename(old, waste)
+    shutil.rmtree(waste, ignore_errors=True)
+
+
+def _recover(place: Path) -> None:
+    """Finish or undo what a dead writer left behind."""
+    old = _old(place)
+    if _manifest(old) is not None:
+        if not place.exists():
+            os.rename(old, place)
+            _sync(place.parent)
+        elif _manifest(place) is not None:
+            _discard(old, place)
+    leftover = re.compile(re.escape(f".{place.name}.new-") + r"(\d+)(-[0-9a-f]{8})?")
+    for entry in list(place.parent.iterdir()):
+        match = leftover.fullmatch(entry.name)
+        if match and not _alive(int(match[1])):
+            shutil.rmtree(entry, ignore_errors=True)
+
+
+def _alive(pid: int) -> bool:
+    if sys.platform == "win32":
+        return True  # asking would end it
+    try:
+        os.kill(pid, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+@contextmanager
+def _locked(parent: Path) -> Iterator[None]:
+    """Keep others from swapping a result in this folder, where the system can."""
+    if sys.platform == "win32":
+        yield
+        return
+    descriptor = os.open(parent, os.O_RDONLY)
+    try:
+        with suppress(OSError):  # some network disks know no locks
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _reason(folder: Path, error: OSError) -> str:
+    """Say why a folder could not be written, and that nothing was lost."""
+    kept = "what was there before is untouched"
+    if error.errno in _NO_ROOM:
+        above = next(path for path in _real(folder).parents if path.exists())
+        free = f"{shutil.disk_usage(above).free / 1e6:.1f} MB free"
+        return (
+            f"{folder}: no room to write the result: {error.strerror} ({free} on that disk);"
+            f" make room or give another place with --out; {kept}"
+        )
+    return f"{folder}: cannot be written: {error.strerror or error}; {kept}"

@@ -1,0 +1,91 @@
+"""Dotted keys: the address of a place in a scenario, and what stands there.
+
+A scenario in the making is a plain tree of dictionaries and lists, as TOML gives it. An entry of an
+array of tables is addressed by its name: `crew."second wave".count`.
+"""
+
+import re
+import tomllib
+from collections.abc import Sequence
+from typing import Any
+
+Tree = dict[str, Any]
+Path = tuple[str, ...]
+DEEPEST = 12  # levels of tables and arrays; a scenario has six
+_PART = r"""(?:[^\s."'=\[\]{},#]+|"(?:[^"\\\n]|\\.)*"|'[^'\n]*')"""
+KEY = rf"\s*{_PART}(?:\s*\.\s*{_PART})*\s*"
+
+
+def dotted(*parts: str) -> str:
+    """Return a dotted key, its parts quoted where TOML wants it."""
+    return ".".join(p if re.fullmatch(r"[A-Za-z0-9_-]+", p) else _quoted(p) for p in parts)
+
+
+def _quoted(part: str) -> str:
+    escaped = part.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + "".join(c if c.isprintable() else f"\\U{ord(c):08X}" for c in escaped) + '"'
+
+
+def split(key: str) -> Path:
+    """Return the parts of a dotted key.
+
+    Raises
+    ------
+    ValueError
+        If it is not one.
+    """
+    if len(key) > 10_000 or not re.fullmatch(KEY, key):
+        raise ValueError('a dotted key, names with spaces quoted: crew."second wave".count')
+    parts = re.findall(_PART, key)
+    return tuple(tomllib.loads(f"x = {p}")["x"] if p[0] in "\"'" else p for p in parts)
+
+
+def find(tree: Any, path: Sequence[str]) -> Any:
+    """Return what stands at a path, None if nothing does."""
+    for part in path:
+        if isinstance(tree, dict):
+            tree = tree.get(part)
+        elif isinstance(tree, list):
+            tree = next((e for e in tree if name_of(e) == part), None)
+        else:
+            return None
+    return tree
+
+
+def drop(tree: Tree, path: Path) -> bool:
+    """Take away what stands at a path; tell whether it was there."""
+    holder, part = find(tree, path[:-1]), path[-1]
+    if find(holder, [part]) is None:
+        return False
+    if isinstance(holder, dict):
+        del holder[part]
+    else:
+        holder[:] = [entry for entry in holder if name_of(entry) != part]
+    return True
+
+
+def name_of(entry: Any) -> str | None:
+    """Return the name of an entry of an array of tables, None if it has none."""
+    name = entry.get("name") if isinstance(entry, dict) else None
+    return name if isinstance(name, str) else None
+
+
+def names_in(holder: Any) -> list[str]:
+    """Return the keys of a table, or the names of an array's entries."""
+    if isinstance(holder, dict):
+        return list(holder)
+    entries = holder if isinstance(holder, list) else []
+    return [name for entry in entries if (name := name_of(entry)) is not None]
+
+
+def is_tables(value: Any) -> bool:
+    """Tell whether this is an array of tables."""
+    return isinstance(value, list) and bool(value) and all(isinstance(e, dict) for e in value)
+
+
+def too_deep(value: Any, levels: int = DEEPEST) -> bool:
+    """Tell whether tables and arrays are nested deeper than any scenario needs."""
+    if not isinstance(value, dict | list | tuple):
+        return False
+    inner = value.values() if isinstance(value, dict) else value
+    return levels == 0 or any(too_deep(v, levels - 1) for v in inner)

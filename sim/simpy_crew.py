@@ -1,0 +1,269 @@
+"""A crew in the SimPy engine: it arrives, takes parcels, works them off, leaves."""
+
+from bisect import insort
+from contextlib import suppress
+
+import numpy as np
+import simpy
+
+from sim import outcome as o
+from sim.scenario import ROLES
+from sim.simpy_clock import Call, Clock, Due, Steps
+from sim.simpy_land import RESTORATION, Ground
+from sim.simpy_money import Treasury
+from sim.world import NEVER, Ints, World
+
+NOTHING = -1
+
+
+class Crew:
+    """One crew, a process from arrival to departure.
+
+    Parameters
+    ----------
+    number
+        Place among all crews.
+    world
+        What chance has decided.
+    clock, ground, treasury, counts
+        Of the campaign.
+    free
+        Numbers of the crews that wait for a parcel, sorted; shared by all.
+    """
+
+    def __init__(
+        self,
+        number: int,
+        *,
+        world: World,
+        clock: Clock,
+        ground: Ground,
+        treasury: Treasury,
+        counts: list[int],
+        free: list[int],
+    ) -> None:
+        self.number, self.role = number, int(world.crews.role[number])
+        self.world, self.clock, self.ground = world, clock, ground
+        self.treasury, self.counts, self.free = treasury, counts, free
+        self.leaves_s = int(world.crews.leaves_s[number])
+        self.process: simpy.Process | None = None
+        self.present = False
+        self.called: simpy.Event | None = None  # set while it waits for a parcel
+        self.sector = NOTHING  # where it last held a parcel
+        self.parcel = NOTHING
+        self.moves = False  # to another sector than its last, for the parcel it holds
+        self.done = 0  # of the parcel it holds, thousandths of seconds
+        self.at_work_s = 0  # towards its next accident
+        self.accidents = 0
+        self.stands_down_until_s = 0
+        self.exposures = 0  # attacks that met it at work
+        self.recovered_s = 0  # when it has recovered from its last casualty
+        self.time: Ints = np.zeros(len(o.STATES), np.int64)
+        self.present_s = 0
+
+    def start(self) -> None:
+        """Let it come, and go at its hour."""
+        self.process = self.clock.env.process(self.live())
+        if self.leaves_s < NEVER:
+            self.clock.env.process(self.departure())
+
+    def interrupt(self, call: Call) -> None:
+        """Tell it something, if it has not gone."""
+        if self.process and self.process.is_alive:
+            self.process.interrupt(call)
+
+    def live(self) -> Steps:
+        """Arrive, serve, leave."""
+        crews, number = self.world.crews, self.number
+        try:
+            yield self.clock.due(int(crews.arrives_s[number]), Due.ARRIVAL, number)
+            self.present, arrived_s = True, self.clock.now
+            self.clock.note("arrives", crew=number)
+            yield from self.paid_service()
+        except simpy.Interrupt as call:
+            if call.cause == Call.UNPAID:
+                with suppress(simpy.Interrupt):
+                    yield from self.idle(o.UNPAID, NEVER)
+        if self.present:
+            self.present, self.present_s = False, self.clock.now - arrived_s
+            self.clock.note("leaves", crew=number)
+
+    def departure(self) -> Steps:
+        """Go at its hour, unless it holds a parcel: then it goes when it is free."""
+        yield self.clock.due(self.leaves_s, Due.DEPARTURE, self.number)
+        if self.present and self.parcel == NOTHING:
+            self.interrupt(Call.LEAVE)
+
+    def paid_service(self) -> Steps:
+        """Serve for as long as there is money."""
+        crews, number = self.world.crews, self.number
+        if self.treasury.unpaid(self.role):
+            raise simpy.Interrupt(Call.UNPAID)
+        per_day = int(crews.cost_per_day[number])
+        self.treasury.pay(self.role, once=int(crews.cost_to_mobilise[number]), per_day=per_day)
+        try:
+            yield from self.serve()
+        finally:
+            self.treasury.pay(self.role, per_day=-per_day)
+
+    def serve(self) -> Steps:
+        """Take one parcel after the other."""
+        while True:
+            yield from self.wait()
+            yield from self.work()
+            if self.clock.now >= self.leaves_s:
+                yield self.clock.due(self.clock.now, Due.DEPARTURE, self.number)
+                return
+            yield from self.idle(o.STAND_DOWN, self.stands_down_until_s)
+            yield from self.idle(o.LOST_CASUALTY, self.recovered_s)
+
+    def idle(self, state: int, until_s: int) -> Steps:
+        """Spend time without a parcel, if there is any to spend."""
+        since_s = self.clock.now
+        try:
+            if until_s > since_s:
+                yield self.clock.due(until_s, Due.RETURN, self.number)
+        finally:
+            self.time[state] += 1000 * (self.clock.now - since_s)
+
+    def wait(self) -> Steps:
+        """Be free until given a parcel."""
+        since_s = self.clock.now
+        self.called = self.clock.env.event()
+        insort(self.free, self.number)
+        self.clock.touch()
+        try:
+            yield self.called
+        finally:
+            self.time[o.WAITING_FOR_LAND] += 1000 * (self.clock.now - since_s)
+            if self.parcel == NOTHING:
+                self.free.remove(self.number)
+
+    def choose(self) -> None:
+        """Take the next parcel of the sector it prefers, if there is one."""
+        ground, sector = self.ground, self.preferred()
+        if sector != NOTHING:
+            self.free.remove(self.number)
+            ground.at_work[self.role][sector] += 1
+            self.moves = self.sector not in (NOTHING, sector)
+            self.sector, self.parcel = sector, ground.take(self.role, sector)
+            assert self.called
+            self.called.succeed()
+
+    def preferred(self) -> int:
+        """Return the sector to take a parcel from, if there is one."""
+        ground, crews = self.ground, self.world.crews
+        may_enter = crews.may_enter[crews.group[self.number]]
+        best, fewest = NOTHING, NEVER
+        for _, sector in ground.offers[self.role]:  # by rank
+            if may_enter[sector] and ground.has_room(sector):
+                if not self.world.balanced:
+                    return sector
+                if ground.at_work[self.role][sector] < fewest:
+                    best, fewest = sector, ground.at_work[self.role][sector]
+        return best
+
+    def work(self) -> Steps:
+        """Work a parcel off; after a stop the crew resumes where it was."""
+        parcel, crews = self.parcel, self.world.crews
+        move_s = int(crews.move_s[self.number]) if self.moves else 0
+        speed = float(crews.speed[self.number])
+        needed = 1000 * self.ground.effort_s(self.role, parcel, speed, move_s)
+        about = {"crew": self.number, "sector": self.sector, "parcel": parcel}
+        self.clock.note("takes", **about, cause=ROLES[self.role])
+        self.done = 0
+        try:
+            while self.done < needed:
+                yield from self.stretch(needed - self.done)
+        except simpy.Interrupt as call:
+            if call.cause != Call.WITHDRAWN:
+                raise
+            return
+        finally:
+            self.put_down(move_s)
+        self.clock.note("finishes", **about, cause=ROLES[self.role])
+        self.ground.finish(self.role, parcel)
+
+    def pace(self) -> int:
+        """Return its pace now, per mille."""
+        now = self.clock.now
+        if now < self.recovered_s or now < self.ground.stopped_until_s[self.sector]:
+            return 0
+        return int(self.world.calendar.pace[now // self.world.day_s])
+
+    def stretch(self, needed: int) -> Steps:
+        """Work until the parcel is finished, the day, a stop or a recovery ends, or an attack."""
+        now, day_s = self.clock.now, self.world.day_s
+        ends = [(now // day_s + 1) * day_s, self.recovered_s]
+        ends.append(self.ground.stopped_until_s[self.sector])
+        pace, cause = self.pace(), self.cause()
+        if pace:
+            ends.append(now - (-needed // pace))
+        try:
+            yield self.clock.due(min(s for s in ends if s > now), Due.FINISH, self.number)
+        except simpy.Interrupt as call:
+            if call.cause != Call.ATTACK:
+                raise
+        finally:
+            self.book(cause, now // day_s, self.clock.now - now)
+
+    def cause(self) -> int:
+        """Return the first cause that stops work now; WORKED if nothing does."""
+        now, calendar = self.clock.now, self.world.calendar
+        day = now // self.world.day_s
+        if calendar.rest[day]:
+            return o.LOST_REST
+        if calendar.lost[day]:
+            return o.LOST_WEATHER
+        if now < self.recovered_s:
+            return o.LOST_CASUALTY
+        return o.LOST_SHELLING if now < self.ground.stopped_until_s[self.sector] else o.WORKED
+
+    def book(self, cause: int, day: int, spent_s: int) -> None:
+        """Book time with a parcel: lost to a cause, or worked at the pace of the day."""
+        if cause != o.WORKED:
+            self.time[cause] += 1000 * spent_s
+            return
+        season, pace = int(self.world.calendar.season[day]), int(self.world.calendar.pace[day])
+        self.time[o.LOST_SEASON] += (1000 - season) * spent_s
+        self.time[o.LOST_WEEKLY_PACE] += (season - pace) * spent_s
+        self.time[o.WORKED] += pace * spent_s
+        self.done += pace * spent_s
+        if pace:
+            self.at_work_s += spent_s
+
+    def put_down(self, move_s: int) -> None:
+        """Part from the parcel; accidents that happened meanwhile make the crew stand down."""
+        moved = min(self.done, 1000 * move_s)
+        self.time[o.MOVING] += moved
+        self.time[o.WORKED] -= moved
+        self.ground.at_work[self.role][self.sector] -= 1
+        mishaps, stand_down_s = self.world.mishaps, 0
+        first, after = mishaps.first_accident[self.number : self.number + 2].tolist()
+        for i in range(first + self.accidents, after):
+            if mishaps.accident_s[i] > self.at_work_s:
+                break
+            self.accidents += 1
+            self.counts[o.ACCIDENTS] += 1
+            self.counts[o.CASUALTIES] += int(mishaps.victims[i])
+            stand_down_s += int(mishaps.stand_down_s[i])
+            self.clock.note("accident", crew=self.number, sector=self.sector, parcel=self.parcel)
+        self.parcel = NOTHING
+        self.stands_down_until_s = self.clock.now + stand_down_s
+        self.clock.touch()
+
+    def expose(self, stop_ends_s: int) -> None:
+        """Meet an attack at work: a crew that is hit keeps its parcel, and resumes later."""
+        mishaps = self.world.mishaps
+        self.exposures += 1
+        first, after = mishaps.first_casualty[self.number : self.number + 2].tolist()
+        i = first + int(np.searchsorted(mishaps.casualty_exposure[first:after], self.exposures))
+        if i < after and mishaps.casualty_exposure[i] == self.exposures:
+            self.recovered_s = stop_ends_s + int(mishaps.recovery_s[i])
+            self.counts[o.CASUALTIES] += 1
+            self.clock.note("casualty", crew=self.number, sector=self.sector, cause="attack")
+
+    @property
+    def restores(self) -> bool:
+        """Whether it holds a parcel for restoration."""
+        return self.role == RESTORATION and self.parcel != NOTHING

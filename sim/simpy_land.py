@@ -1,0 +1,255 @@
+"""Sectors and parcels in the SimPy engine: the way of each parcel from stage to stage."""
+
+from bisect import insort
+from collections import deque
+
+import numpy as np
+
+from sim import outcome as o
+from sim.outcome import OPEN
+from sim.scenario import ROLES
+from sim.simpy_clock import Clock, Due, Steps
+from sim.world import CANCELLED, CONFIRMED, World
+
+SURVEY, CLEARANCE, RESTORATION = range(len(ROLES))
+
+
+class Ground:
+    """State of the land, and what happened to it.
+
+    Parameters
+    ----------
+    world
+        What chance has decided.
+    clock
+        Of the campaign.
+    counts
+        One for each of `COUNTS`, shared with the campaign.
+    """
+
+    def __init__(self, world: World, clock: Clock, counts: list[int]) -> None:
+        self.world, self.land, self.clock, self.counts = world, world.land, clock, counts
+        land, sectors, parcels = world.land, world.land.sectors, world.land.parcels
+        self.area = land.area_m2.tolist()
+        self.sector_of = land.sector.tolist()
+        self.first_stage = SURVEY if land.surveyed else CLEARANCE
+        # sectors
+        self.is_open = [False] * sectors
+        self.queue: list[list[deque[int]]] = [[deque() for _ in range(sectors)] for _ in ROLES]
+        self.offers: list[list[tuple[int, int]]] = [[] for _ in ROLES]  # (rank, sector), sorted
+        self.found_early: list[list[int]] = [[] for _ in range(sectors)]
+        self.at_work = [[0] * sectors for _ in ROLES]  # crews that hold a parcel
+        self.stopped_until_s = [0] * sectors
+        self.unreleased = land.initial.tolist()  # parcels known and not released
+        found = land.sector[land.found_parcel]
+        self.to_find = np.bincount(found, minlength=sectors).tolist()
+        self.was_released = [False] * sectors  # once, as a whole
+        self.changed: set[int] = set()  # sectors in which land was released, found or hit
+        self.unreleased_sectors = sectors
+        # parcels
+        self.is_released = [False] * parcels
+        self.was_cleared = [False] * parcels
+        self.share = [1.0] * parcels  # of the clearance effort, for the next clearance
+        self.recontaminated = [False] * parcels  # and not yet cleared again
+        self.next_inspection = land.first_inspection.tolist()
+        self.to_restore = [s >= 0 for s in land.restoration_s.tolist()]  # and not yet restored
+        self.restorations_left = sum(self.to_restore)
+        # what happened
+        weeks = -(-world.horizon_s // (o.WEEK_DAYS * world.day_s)) + 1
+        self.week_released_m2 = np.zeros(weeks, np.int64)
+        self.week_gross_m2 = np.zeros(weeks, np.int64)
+        self.sector_release_s = [OPEN] * sectors
+        self.release_s = np.full(parcels, OPEN, np.int64)
+        self.releases = np.zeros(parcels, np.int32)
+        self.recontaminations = np.zeros(parcels, np.int32)
+        self.restoration_s = np.full(len(land.restoration_s), OPEN, np.int64)
+
+    # Sectors
+
+    def opening(self, sector: int) -> Steps:
+        """Open a sector: its initial parcels queue, those found before now behind them."""
+        yield self.clock.due(int(self.land.opens_s[sector]), Due.OPENING, sector)
+        self.is_open[sector] = True
+        self.clock.note("opens", sector=sector)
+        first, initial = int(self.land.first_parcel[sector]), int(self.land.initial[sector])
+        queued = list(range(first, first + initial))
+        if len(self.land.queue_order):
+            queued = self.land.queue_order[first : first + initial].tolist()
+        for parcel in queued + self.found_early[sector]:
+            self.queue_up(self.first_stage, parcel)
+        self.clock.touch()
+
+    def finds(self) -> Steps:
+        """Find land; it queues if its sector is open."""
+        for parcel, at_s in zip(self.land.found_parcel, self.land.found_s, strict=True):
+            yield self.clock.due(int(at_s), Due.FIND, int(parcel))
+            self.find(int(parcel))
+
+    def find(self, parcel: int) -> None:
+        """Book one parcel found."""
+        sector = self.sector_of[parcel]
+        self.to_find[sector] -= 1
+        self.unreleased[sector] += 1
+        self.counts[o.FOUND_AREA] += self.area[parcel]
+        self.clock.note("found", sector=sector, parcel=parcel)
+        if self.is_open[sector]:
+            self.queue_up(self.first_stage, parcel)
+        else:
+            self.found_early[sector].append(parcel)
+        self.change(sector)
+
+    def queue_up(self, stage: int, parcel: int) -> None:
+        """Put a parcel at the back of its sector's queue for a stage."""
+        sector = self.sector_of[parcel]
+        if not self.queue[stage][sector]:
+            insort(self.offers[stage], (int(self.land.rank[sector]), sector))
+        self.queue[stage][sector].append(parcel)
+
+    def take(self, stage: int, sector: int) -> int:
+        """Take the first parcel of a queue."""
+        parcel = self.queue[stage][sector][0]
+        self.remove(stage, parcel)
+        return parcel
+
+    def remove(self, stage: int, parcel: int) -> None:
+        """Take a parcel out of its queue."""
+        sector = self.sector_of[parcel]
+        self.queue[stage][sector].remove(parcel)
+        if not self.queue[stage][sector]:
+            self.offers[stage].remove((int(self.land.rank[sector]), sector))
+
+    def has_room(self, sector: int) -> bool:
+        """Tell whether one more crew may hold a parcel in a sector."""
+        return sum(stage[sector] for stage in self.at_work) < int(self.land.max_crews[sector])
+
+    def change(self, sector: int) -> None:
+        """Have a sector looked at once all is booked."""
+        self.changed.add(sector)
+        self.clock.touch()
+
+    def look(self) -> None:
+        """See which sectors are released as a whole, now that all is booked."""
+        for sector in sorted(self.changed):
+            whole = self.unreleased[sector] == 0 and self.to_find[sector] == 0
+            was_whole = self.sector_release_s[sector] != OPEN
+            if whole and not was_whole:
+                self.sector_release_s[sector] = self.clock.now
+                self.unreleased_sectors -= 1
+                self.hand_over(sector)
+            elif was_whole and not whole:
+                self.sector_release_s[sector] = OPEN
+                self.unreleased_sectors += 1
+        self.changed.clear()
+
+    def hand_over(self, sector: int) -> None:
+        """Start restoration in a sector that is released as a whole for the first time."""
+        if self.land.restored_by_sector and not self.was_released[sector]:
+            for parcel in range(*self.land.first_parcel[sector : sector + 2].tolist()):
+                if self.to_restore[parcel]:
+                    self.queue_up(RESTORATION, parcel)
+        self.was_released[sector] = True
+
+    # Parcels
+
+    def effort_s(self, stage: int, parcel: int, speed: float, move_s: int) -> int:
+        """Return the effort of a parcel for a crew, in whole seconds of normal work."""
+        land = self.land
+        if stage == SURVEY:
+            seconds = float(land.survey_s[parcel]) / speed
+        elif stage == RESTORATION:
+            seconds = float(land.restoration_s[parcel]) / speed
+        else:
+            items = int(land.items[parcel]) if len(land.items) else 0
+            whole = float(land.clearance_s[parcel]) / speed + items * land.item_s
+            seconds = self.share[parcel] * whole
+        return max(1, int(np.floor(seconds + move_s + 0.5)))
+
+    def finish(self, stage: int, parcel: int) -> None:
+        """Book a finished stage."""
+        if stage == SURVEY:
+            self.survey(parcel)
+        elif stage == CLEARANCE:
+            self.clear(parcel)
+        else:
+            self.to_restore[parcel] = False
+            self.restorations_left -= 1
+            self.restoration_s[parcel] = self.clock.now
+
+    def survey(self, parcel: int) -> None:
+        """Book a survey: cancelled, reduced, or confirmed and on to clearance."""
+        result = int(self.land.survey_result[parcel])
+        if result == CONFIRMED:
+            self.queue_up(CLEARANCE, parcel)
+        elif result == CANCELLED:
+            self.release(parcel, o.CANCELLED_AREA, "cancelled")
+        else:
+            self.release(parcel, o.REDUCED_AREA, "reduced")
+
+    def clear(self, parcel: int) -> None:
+        """Book a clearance: accepted, or inspected first."""
+        if self.recontaminated[parcel]:
+            self.recontaminated[parcel] = False
+            self.release(parcel, o.RECLEARED, "cleared again")
+            return
+        if not self.was_cleared[parcel] and len(self.land.items):
+            self.counts[o.ITEMS] += int(self.land.items[parcel])
+        self.was_cleared[parcel] = True
+        if self.next_inspection and self.next_inspection[parcel] >= 0:
+            self.clock.env.process(self.inspection(parcel))
+        else:
+            self.release(parcel, o.CLEARED, "cleared")
+
+    def inspection(self, parcel: int) -> Steps:
+        """Inspect a cleared parcel; it is released, or goes back to clearance."""
+        inspection = self.next_inspection[parcel]
+        self.next_inspection[parcel] += 1
+        ready_s = self.clock.now + int(self.land.inspection_s[inspection])
+        yield self.clock.due(ready_s, Due.INSPECTION, parcel)
+        passed = bool(self.land.inspection_passed[inspection])
+        cause, sector = "passed" if passed else "failed", self.sector_of[parcel]
+        self.clock.note("inspected", sector=sector, parcel=parcel, cause=cause)
+        if passed:
+            self.release(parcel, o.CLEARED, "cleared")
+        else:
+            self.share[parcel] = self.land.rework_share
+            self.queue_up(CLEARANCE, parcel)
+            self.clock.touch()
+
+    def release(self, parcel: int, count: int, cause: str) -> None:
+        """Hand a parcel over; it goes on to restoration if it needs it."""
+        sector, area = self.sector_of[parcel], self.area[parcel]
+        self.is_released[parcel] = True
+        self.unreleased[sector] -= 1
+        self.release_s[parcel] = self.clock.now
+        self.releases[parcel] += 1
+        self.counts[o.RELEASED] += area
+        self.counts[count] += area
+        self.week_released_m2[self.week()] += area
+        self.week_gross_m2[self.week()] += area
+        self.clock.note("released", sector=sector, parcel=parcel, cause=cause)
+        at_once = not self.land.restored_by_sector or self.was_released[sector]
+        if self.land.restored and self.to_restore[parcel] and at_once:
+            self.queue_up(RESTORATION, parcel)
+        self.change(sector)
+
+    def contaminate(self, parcel: int) -> None:
+        """Book a released parcel that was hit: it must be cleared again."""
+        sector, area = self.sector_of[parcel], self.area[parcel]
+        self.is_released[parcel] = False
+        self.recontaminated[parcel] = True
+        self.share[parcel] = self.world.attacks.recontamination_effort
+        self.unreleased[sector] += 1
+        self.release_s[parcel] = OPEN
+        self.recontaminations[parcel] += 1
+        self.counts[o.RELEASED] -= area
+        self.counts[o.RECONTAMINATED] += area
+        self.week_released_m2[self.week()] -= area
+        self.clock.note("re-contaminated", sector=sector, parcel=parcel, cause="attack")
+        if parcel in self.queue[RESTORATION][sector]:
+            self.remove(RESTORATION, parcel)
+        self.queue_up(CLEARANCE, parcel)
+        self.change(sector)
+
+    def week(self) -> int:
+        """Return the week that ends with the next day 7 w, this instant included."""
+        return -(-self.clock.now // (o.WEEK_DAYS * self.world.day_s))

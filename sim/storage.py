@@ -1,0 +1,244 @@
+"""Results on disk: what a run leaves, and reading it again.
+
+Reading needs neither engine: no simpy, no numba.
+"""
+
+import hashlib
+import importlib.metadata
+import io
+import json
+import platform
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+from pydantic import ValidationError
+
+from sim import __version__
+from sim.errors import ResultError
+from sim.folders import PROGRAM, Manifest, read_folder, refuse_foreign, write_folder
+from sim.outcome import Ensemble
+from sim.scenario import SCHEMA_VERSION, Scenario
+from sim.tables import SCHEMAS, from_csv, tables, to_csv
+
+__all__ = [
+    "Results",
+    "default_folder",
+    "describe",
+    "read_folder",
+    "read_results",
+    "refuse_foreign",
+    "write_folder",
+    "write_results",
+]
+PACKAGES = ("numpy", "scipy", "numba", "simpy")
+_RUN = "run"
+
+
+@dataclass(frozen=True, eq=False)
+class Results:
+    """What a result folder holds.
+
+    Attributes
+    ----------
+    scenario, seed
+        What was run.
+    complete
+        Whether all replications that were asked for were done.
+    manifest
+        All of `manifest.json`.
+    summary, replications, progress, sectors, crew_time
+        The tables, with the columns of `sim.tables.SCHEMAS`.
+    """
+
+    scenario: Scenario
+    seed: int
+    complete: bool
+    manifest: Manifest
+    summary: pl.DataFrame
+    replications: pl.DataFrame
+    progress: pl.DataFrame
+    sectors: pl.DataFrame
+    crew_time: pl.DataFrame
+
+
+def default_folder(scenario: Scenario, *, command: str = _RUN) -> Path:
+    """Return where the result of a command goes unless it is told otherwise."""
+    name = scenario.campaign.name
+    return Path("results") / (name if command == _RUN else f"{name}-{command}")
+
+
+def describe(
+    scenario: Scenario,
+    *,
+    command: str,
+    seed: int,
+    asked: int,
+    done: int,
+    engine: str,
+    wall_s: float,
+    note: str = "",
+) -> Manifest:
+    """Return the manifest of a result; commands may add keys of their own.
+
+    Parameters
+    ----------
+    scenario
+        What was run.
+    command
+        "run", "sweep", ...
+    seed
+        Seed of all luck.
+    asked, done
+        Replications.
+    engine
+        That moved the campaigns.
+    wall_s
+        How long it took, seconds.
+    note
+        Why it is not complete, or anything else worth keeping.
+    """
+    return {
+        "program": PROGRAM,
+        "version": __version__,
+        "schema_version": SCHEMA_VERSION,
+        "command": command,
+        "campaign": scenario.campaign.name,
+        "scenario_sha256": scenario.digest(),
+        "seed": seed,
+        "replications_asked": asked,
+        "replications_done": done,
+        "complete": done == asked,
+        "engine": engine,
+        "wall_s": round(wall_s, 3),
+        "note": note,
+        "versions": {"python": platform.python_version()} | {p: _version(p) for p in PACKAGES},
+        "scenario": scenario.resolved(),
+    }
+
+
+def _version(package: str) -> str | None:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def write_results(
+    ensemble: Ensemble,
+    *,
+    out: Path | None = None,
+    force: bool = False,
+    parquet: bool = False,
+    engine: str,
+    wall_s: float,
+    note: str = "",
+) -> Path:
+    """Write the tables and pictures of a run; return the folder.
+
+    Parameters
+    ----------
+    ensemble
+        Of at least one replication.
+    out
+        The folder; `results/<campaign.name>` by default.
+    force
+        Whether another scenario's result there may be replaced.
+    parquet
+        Whether each table is written as Parquet too.
+    engine, wall_s, note
+        As in `describe`.
+
+    Raises
+    ------
+    ResultError
+        If there is nothing to write, the place is taken, or the disk is full or cannot be written.
+    """
+    if not ensemble.replications:
+        raise ResultError("no replication was finished: there is no result to write")
+    folder = Path(out) if out is not None else default_folder(ensemble.scenario)
+    manifest = describe(
+        ensemble.scenario,
+        command=_RUN,
+        seed=ensemble.seed,
+        asked=ensemble.asked,
+        done=ensemble.replications,
+        engine=engine,
+        wall_s=wall_s,
+        note=note,
+    )
+    manifest |= {"censored": ensemble.censored}
+
+    def files(new: Path) -> None:
+        from sim import plots  # noqa: PLC0415 # who only reads results needs no matplotlib
+
+        for name, frame in tables(ensemble).items():
+            (new / f"{name}.csv").write_bytes(to_csv(frame))
+            if parquet:
+                (new / f"{name}.parquet").write_bytes(_parquet(frame))
+        plots.completion(ensemble, new / "completion.png")
+        plots.progress(ensemble, new / "progress.png")
+        if not ensemble.complete:
+            text = _incomplete(ensemble, note)
+            (new / "INCOMPLETE.txt").write_text(text, encoding="utf-8", newline="\n")
+
+    write_folder(folder, manifest=manifest, files=files, force=force)
+    return folder
+
+
+def _parquet(frame: pl.DataFrame) -> bytes:
+    data = io.BytesIO()
+    frame.write_parquet(data)
+    return data.getvalue()
+
+
+def _incomplete(ensemble: Ensemble, note: str) -> str:
+    return (
+        f"{ensemble.replications} of {ensemble.asked} replications were done.\n"
+        f"Why: {note or 'the run was stopped'}.\n"
+        "All tables and pictures in this folder are about the replications that were done.\n"
+    )
+
+
+def read_results(path: str | Path) -> Results:
+    """Return what a result folder holds.
+
+    Parameters
+    ----------
+    path
+        The folder.
+
+    Raises
+    ------
+    ResultError
+        If it is not the result of a run, or something in it is missing or damaged.
+    """
+    folder = Path(path)
+    names = [f"{name}.csv" for name in SCHEMAS]
+    manifest, files = read_folder(folder, command=_RUN, names=names)
+    scenario = _scenario(folder, manifest)
+    frames = {
+        name: from_csv(files[f"{name}.csv"], schema=schema, name=str(folder / f"{name}.csv"))
+        for name, schema in SCHEMAS.items()
+    }
+    seed, complete = manifest.get("seed"), manifest.get("complete")
+    if not isinstance(seed, int) or not isinstance(complete, bool):
+        raise ResultError(f"{folder}: damaged: its manifest lacks the seed, or `complete`")
+    return Results(scenario=scenario, seed=seed, complete=complete, manifest=manifest, **frames)
+
+
+def _scenario(folder: Path, manifest: Manifest) -> Scenario:
+    """Return the scenario of a manifest, if it is the one that was run."""
+    version = manifest.get("schema_version")
+    if version != SCHEMA_VERSION:
+        raise ResultError(
+            f"{folder}: written with schema version {version}; this program reads {SCHEMA_VERSION}"
+        )
+    stated = manifest.get("scenario")
+    canonical = json.dumps(stated, sort_keys=True, separators=(",", ":"))  # as Scenario.digest
+    if hashlib.sha256(canonical.encode()).hexdigest() != manifest.get("scenario_sha256"):
+        raise ResultError(f"{folder}: damaged: its scenario is not the one that was run")
+    try:
+        return Scenario.model_validate_json(canonical)
+    except ValidationError as error:
+        raise ResultError(f"{folder}: damaged: its scenario cannot be read") from error

@@ -1,0 +1,185 @@
+"""From a tree to a scenario, or to everything that is wrong with it in the words of the file."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any, get_args
+
+import numpy as np
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from sim.checks import Parts, check
+from sim.errors import Problem, ScenarioError, nearest, show
+from sim.keys import DEEPEST, Path, Tree, dotted, find, name_of, split, too_deep
+from sim.laws import FAMILIES
+from sim.scenario import Scenario, Table
+
+Origins = dict[Path, str]
+
+_LAW = "a number, or a law with dist = one of " + ", ".join(FAMILIES)
+_ALLOWED = {
+    "bool_type": "true or false",
+    "date_from_datetime_inexact": "a date without a time, such as 2025-06-30",
+    "date_type": "a date without a time, such as 2025-06-30",
+    "dict_type": "a table",
+    "finite_number": "a finite number",
+    "float_type": "a number",
+    "int_type": "a whole number",
+    "missing": "this key is required",
+    "model_type": "a table",
+    "string_type": "text",
+    "tuple_type": "an array",
+    "union_tag_invalid": _LAW,
+    "union_tag_not_found": _LAW,
+}
+_BOUNDS = {"gt": "more than", "ge": "at least", "lt": "less than", "le": "at most"}
+
+
+def validate(tree: Tree, *, file: str, origins: Origins | None = None) -> Scenario:
+    """Return the scenario a tree states.
+
+    Parameters
+    ----------
+    tree
+        Tables and values as TOML gives them.
+    file
+        Named in errors.
+    origins
+        Which file stated a key, where there were several.
+
+    Raises
+    ------
+    ScenarioError
+        With every problem at once, each with the file that stated the key.
+    """
+    scenario, problems = examine(tree)
+    if scenario is None or problems:
+        raise ScenarioError(placed(problems, file, origins))
+    return scenario
+
+
+def examine(tree: Tree) -> tuple[Scenario | None, list[Problem]]:
+    """Return the scenario, if there is one, and every problem of the tree (files still empty)."""
+    if too_deep(tree):
+        found = f"tables and arrays nested more than {DEEPEST} deep"
+        return None, [Problem("", "", found, "a scenario, as the reference page describes it")]
+    frozen = _freeze(tree)
+    try:
+        scenario = Scenario.model_validate(frozen)
+    except ValidationError as error:
+        details: list[Any] = error.errors(include_url=False)
+        problems = [p for e in details if (p := translate(e, tree)) is not None]
+        return None, problems + list(check(*_readable(frozen, details)))
+    return scenario, list(check(scenario, frozenset()))
+
+
+def placed(problems: list[Problem], file: str, origins: Origins | None) -> list[Problem]:
+    """Return the problems, each once, with the file that stated the key."""
+    homes = (origins or {}) | {(): file}
+    return list(dict.fromkeys(replace(p, file=_home(p.key, homes)) for p in problems))
+
+
+def _home(key: str, homes: Origins) -> str:
+    try:
+        path = split(re.sub(r"\[\d+\](?=\.|$)", "", key)) if key else ()
+    except ValueError:
+        path = ()
+    while path not in homes:
+        path = path[:-1]
+    return homes[path]
+
+
+def _freeze(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {k: _freeze(v) for k, v in value.items()}
+    if isinstance(value, np.generic):  # a sweep's grid may come from numpy
+        return value.item()
+    return tuple(_freeze(v) for v in value) if isinstance(value, list | tuple) else value
+
+
+# What can still be checked where something is wrong
+
+
+def _readable(tree: Tree, errors: list[Any]) -> tuple[Scenario, frozenset[str]]:
+    """Read what can be read, and name the tables that could not be read whole.
+
+    A key that is wrong is left out where its table can do without.
+    """
+    wrong: dict[tuple[str | int, ...], set[str]] = {}
+    for error in errors:
+        loc = error["loc"]
+        depth = 2 if isinstance((*loc, "", "")[1], int) else 1
+        wrong.setdefault(loc[:depth], set()).add(str((*loc, "")[depth]))
+    read: dict[str, Any] = {}
+    unreadable: set[str] = set()
+    for name, field in Scenario.model_fields.items():
+        kind, value = table_in(field.annotation), tree.get(name)
+        entries = value if isinstance(value, tuple) else (value,) if name in tree else ()
+        places = [(name, i) if isinstance(value, tuple) else (name,) for i in range(len(entries))]
+        tables = [
+            _without(kind, entry, wrong.get(place, set()))
+            for entry, place in zip(entries, places, strict=True)
+        ]
+        vital = any(wrong.get(place, set()) & _VITAL for place in places)
+        if None in tables or vital or (field.is_required() and not tables):
+            unreadable.add(name)
+        kept = tuple(table for table in tables if table is not None)
+        if name in ("deadline", "sector", "crew"):
+            read[name] = kept
+        elif kept:
+            read[name] = kept[0]
+    return Scenario.model_construct(**read), frozenset(unreadable)
+
+
+def _without(kind: Any, entry: Any, wrong: set[str]) -> Any:
+    """Read one table without the keys that are wrong; None if it cannot do without them."""
+    kept = {k: v for k, v in entry.items() if k not in wrong} if isinstance(entry, dict) else entry
+    try:
+        return TypeAdapter(kind).validate_python(kept)
+    except ValidationError:
+        return None
+
+
+def table_in(annotation: Any) -> type[BaseModel] | None:
+    """Return the table class inside an annotation such as `Season | None` or `tuple[Fund, ...]`."""
+    if isinstance(annotation, type) and issubclass(annotation, Table):
+        return annotation
+    return next((t for a in get_args(annotation) if (t := table_in(a)) is not None), None)
+
+
+# Words
+
+
+def translate(error: Any, tree: Tree) -> Problem | None:
+    """Say one of pydantic's findings in the words of the scenario file."""
+    kind, context, value = error["type"], error.get("ctx", {}), error["input"]
+    key, last, known, tags = _locate(error["loc"], tree)
+    found, allowed, near = show(value), _ALLOWED.get(kind, error["msg"]), ""
+    if kind == "extra_forbidden":
+        found, allowed = "an unknown key", "one of " + ", ".join(known)
+        near = nearest(last, known)
+    elif kind == "missing":
+        found = "nothing"
+    elif kind in ("union_tag_not_found", "union_tag_invalid"):
+        family = value.get("dist") if isinstance(value, dict) else None
+        if isinstance(family, str):
+            found, near = f"dist = {family!r}", nearest(family, FAMILIES)
+    elif kind == "literal_error":
+        allowed = context["expected"]
+        near = nearest(str(value), re.findall(r"'([^']*)'", allowed))
+    elif kind == "value_error":
+        allowed = str(context["error"])
+    elif kind == "words":
+        allowed, found = context["allowed"], context["found"] or found
+    elif kind == "too_short":
+        if value:  # entries are there; what is wrong with them is reported by itself
+            return None
+        found, allowed = "none", f"at least {context['min_length']}"
+    elif kind == "float_type" and tags:
+        allowed = {"days": "a date, a number of days, or a law", "number": "a number or a law"}.get(
+            tags[0], allowed
+        )
+    elif kind in _ORDER:
+        ((limit, bound),) = context.items()
+        allowed = f"{_BOUNDS[limit]} {plain(bound)}"
+    return Problem("", key, found, allowed, near)
