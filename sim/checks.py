@@ -6,65 +6,46 @@ another.
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from difflib import get_close_matches
+from collections.abc import Callable, Iterable, Iterator
 
-from sim.errors import Problem
-from sim.scenario import (
-    Campaign,
-    Crew,
-    Deadline,
-    Growth,
-    Money,
-    Restoration,
-    Role,
-    Sector,
-    Shelling,
-    Survey,
-    sector_names,
-)
+from sim.errors import Problem, nearest
+from sim.keys import dotted
+from sim.kinds import ROLES, Role, plain
+from sim.scenario import Crew, Scenario, Sector, sector_names
+
+__all__ = ["check", "dotted", "enters"]
 
 MOST_SECTORS = 100_000
 MOST_CREWS = 100_000
+MOST_EVENTS = 10_000_000
+MOST_MONEY = 1e14
+MOST_DAYS_A_PARCEL = 1e6
+MOST_ITEMS_A_PARCEL = 1e4
+
+Rule = Callable[[Scenario], Iterator[Problem]]
 
 
-@dataclass(frozen=True)
-class Parts:
-    """The tables of one scenario that could be read, in file order."""
+def check(scenario: Scenario, unreadable: frozenset[str]) -> Iterator[Problem]:
+    """Yield every problem between the tables (its file still empty).
 
-    campaign: Campaign | None
-    deadline: list[Deadline]
-    sector: list[Sector]
-    crew: list[Crew]
-    survey: Survey | None
-    growth: Growth | None
-    shelling: Shelling | None
-    restoration: Restoration | None
-    money: Money | None
-    complete: bool  # every sector and crew entry of the file could be read
-
-
-def check(parts: Parts) -> Iterator[Problem]:
-    """Yield every problem between the tables (its file still empty)."""
-    yield from _names(parts)
-    yield from _dates(parts)
-    if parts.complete:
-        yield from _access(parts)
-        yield from _sizes(parts)
-    yield from _survey_shares(parts)
-    yield from _exposure(parts)
-    yield from _funds(parts)
+    Parameters
+    ----------
+    scenario
+        The tables that could be read.
+    unreadable
+        Names of tables that could not be read whole; rules that need them are left out.
+    """
+    sectors = sum(x.count for x in scenario.sector)
+    if sectors > MOST_SECTORS:  # too many to name them all
+        yield _problem("sector", f"{sectors} sectors", f"at most {MOST_SECTORS}")
+        unreadable |= {"sector"}
+    for rule, needed in _RULES:
+        if not needed & unreadable:
+            yield from rule(scenario)
 
 
 def _problem(key: str, found: str, allowed: str, nearest: str = "") -> Problem:
     return Problem("", key, found, allowed, nearest)
-
-
-def dotted(*parts: str) -> str:
-    """Return a dotted key, its parts quoted where TOML wants it."""
-    bare = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
-    return ".".join(p if p and all(c in bare for c in p) else f'"{p}"' for p in parts)
 
 
 def _twice(table: str, names: Iterable[str]) -> Iterator[Problem]:
@@ -73,44 +54,56 @@ def _twice(table: str, names: Iterable[str]) -> Iterator[Problem]:
             yield _problem(dotted(table, name), f"the name {name!r} {times} times", "a name once")
 
 
-def _names(parts: Parts) -> Iterator[Problem]:
-    yield from _twice("deadline", (d.name for d in parts.deadline))
-    yield from _twice("crew", (c.name for c in parts.crew))
-    entries = [s.name for s in parts.sector]
-    yield from _twice("sector", entries)
-    numbered = {
-        n
-        for s in parts.sector
-        if 1 < s.count <= MOST_SECTORS
-        for n in sector_names(s.name, s.count)
-    }
-    for name in dict.fromkeys(entries):
+def _names(s: Scenario) -> Iterator[Problem]:
+    yield from _twice("deadline", (d.name for d in s.deadline))
+    yield from _twice("crew", (c.name for c in s.crew))
+    yield from _twice("sector", (x.name for x in s.sector))
+    if s.shelling:
+        yield from _twice("shelling.regimes", (r.name for r in s.shelling.regimes))
+    if s.money:
+        yield from _twice("money.fund", (f.name for f in s.money.fund))
+
+
+def _numbered_names(s: Scenario) -> Iterator[Problem]:
+    counted = [x for x in s.sector if x.count > 1]
+    numbered = {n for x in counted for n in sector_names(x.name, x.count)}
+    for name in dict.fromkeys(x.name for x in s.sector):
         if name in numbered:
             found = f"the name {name!r}, which a counted sector also gives"
             yield _problem(dotted("sector", name), found, "a name once")
-    if parts.shelling:
-        yield from _twice("shelling.regimes", (r.name for r in parts.shelling.regimes))
-    if parts.money:
-        yield from _twice("money.fund", (f.name for f in parts.money.fund))
 
 
-def _dates(parts: Parts) -> Iterator[Problem]:
-    if parts.campaign is None:
-        return
-    start = parts.campaign.start
+def _start(s: Scenario) -> Iterator[Problem]:
+    first, last = dt.date(1900, 1, 1), dt.date.max - dt.timedelta(days=40_000)
+    if not first <= s.campaign.start <= last:
+        yield _problem("campaign.start", str(s.campaign.start), f"a date from {first} to {last}")
+    if len(set(s.campaign.rest_days)) == 7:
+        yield _problem("campaign.rest_days", "all seven days", "a week with a working day")
+
+
+def _dates(s: Scenario) -> Iterator[Problem]:
+    start = s.campaign.start
     stated: list[tuple[str, object]] = []
-    stated += [(dotted("deadline", d.name, "date"), d.date) for d in parts.deadline]
-    stated += [(dotted("sector", s.name, "opens"), s.opens) for s in parts.sector]
-    stated += [(dotted("crew", c.name, "arrives"), c.arrives) for c in parts.crew]
-    stated += [(dotted("crew", c.name, "leaves"), c.leaves) for c in parts.crew]
-    stated += [("growth.found_until", parts.growth and parts.growth.found_until)]
-    stated += [("shelling.ends", parts.shelling and parts.shelling.ends)]
+    stated += [(dotted("deadline", d.name, "date"), d.date) for d in s.deadline]
+    stated += [(dotted("sector", x.name, "opens"), x.opens) for x in s.sector]
+    stated += [(dotted("crew", c.name, "arrives"), c.arrives) for c in s.crew]
+    stated += [(dotted("crew", c.name, "leaves"), c.leaves) for c in s.crew]
+    stated += [("growth.found_until", s.growth and s.growth.found_until)]
+    stated += [("shelling.ends", s.shelling and s.shelling.ends)]
     for key, date in stated:
         if isinstance(date, dt.date) and date < start:
             yield _problem(key, str(date), f"a date from the start on ({start})")
-    last = dt.date.max - dt.timedelta(days=40_000)
-    if not dt.date(1900, 1, 1) <= start <= last:
-        yield _problem("campaign.start", str(start), f"a date from 1900-01-01 to {last}")
+
+
+def _season(s: Scenario) -> Iterator[Problem]:
+    if s.season is None:
+        return
+    ends = {"closed_from": s.season.closed_from, "closed_until": s.season.closed_until}
+    for key, other in (("closed_from", "closed_until"), ("closed_until", "closed_from")):
+        if ends[key] is None and ends[other] is not None:
+            yield _problem(f"season.{key}", "nothing", f"a month and a day, as {other} has")
+    if ends["closed_from"] is not None and ends["closed_from"] == ends["closed_until"]:
+        yield _problem("season.closed_until", repr(ends["closed_until"]), "another day")
 
 
 def _most(crew: Crew) -> float:
@@ -122,80 +115,118 @@ def enters(crew: Crew, sector: Sector, name: str) -> bool:
     return crew.sectors is None or sector.name in crew.sectors or name in crew.sectors
 
 
-def _access(parts: Parts) -> Iterator[Problem]:
-    known = [s.name for s in parts.sector]
-    known += [n for s in parts.sector if s.count > 1 for n in sector_names(s.name, s.count)]
-    known_set = set(known)
-    for crew in parts.crew:
-        for name in crew.sectors or ():
-            if name not in known_set:
-                nearest = (get_close_matches(name, known, n=1) or [""])[0]
+def _access(s: Scenario) -> Iterator[Problem]:
+    known = dict.fromkeys(x.name for x in s.sector)
+    known |= dict.fromkeys(s.sector_names)
+    for crew in s.crew:
+        for name in dict.fromkeys(crew.sectors or ()):
+            if name not in known:
                 key = dotted("crew", crew.name, "sectors")
-                yield _problem(key, f"{name!r}", "the names of sectors", nearest)
-    stages: list[tuple[Role, bool]] = [
-        ("survey", parts.survey is not None),
-        ("clearance", True),
-        ("restoration", parts.restoration is not None),
-    ]
-    for role, modelled in stages:
-        crews = [c for c in parts.crew if c.role == role]
-        if not modelled:
-            for crew in crews:
-                found = f"{role!r} without a table [{role}]"
-                yield _problem(
-                    dotted("crew", crew.name, "role"), found, f"a role with [{role}] stated"
-                )
-            continue
+                yield _problem(key, repr(name), "the names of sectors", nearest(name, known))
+    modelled = {"survey": s.survey, "clearance": True, "restoration": s.restoration}
+    for role in ROLES:
+        crews = [c for c in s.crew if c.role == role]
         able = [c for c in crews if _most(c) >= 0.5]
-        if not crews:
+        if modelled[role] is None:
+            for crew in crews:
+                key, found = dotted("crew", crew.name, "role"), f"{role!r} without a table [{role}]"
+                yield _problem(key, found, f"a role with [{role}] stated")
+        elif not crews:
             yield _problem("crew", f"no crew of role {role}", "at least one")
         elif not able:
             key = dotted("crew", crews[0].name, "count")
             yield _problem(key, f"no crew of role {role} at all", "at least one")
         else:
-            yield from _unreachable(parts, able, role)
+            yield from _unreachable(s, able, role)
 
 
-def _unreachable(parts: Parts, crews: list[Crew], role: Role) -> Iterator[Problem]:
+def _unreachable(s: Scenario, crews: list[Crew], role: Role) -> Iterator[Problem]:
     if any(c.sectors is None for c in crews):
         return
     named = {name for c in crews for name in c.sectors or ()}
-    for sector in parts.sector:
-        if sector.name in named:
-            continue
-        for name in sector_names(sector.name, sector.count):
-            if name not in named:
-                found = f"no crew of role {role} that may enter {name!r}"
-                yield _problem(dotted("sector", sector.name), found, "at least one")
-                break
+    for sector in s.sector:
+        names = () if sector.name in named else sector_names(sector.name, sector.count)
+        shut = next((name for name in names if name not in named), None)
+        if shut is not None:
+            found = f"no crew of role {role} that may enter {shut!r}"
+            yield _problem(dotted("sector", sector.name), found, "at least one")
 
 
-def _sizes(parts: Parts) -> Iterator[Problem]:
-    sectors = sum(s.count for s in parts.sector)
-    if sectors > MOST_SECTORS:
-        yield _problem("sector", f"{sectors} sectors", f"at most {MOST_SECTORS}")
-    crews = sum(min(_most(c), 1e9) for c in parts.crew)
+def _sizes(s: Scenario) -> Iterator[Problem]:
+    """Refuse what no memory holds and no whole number counts."""
+    crews = sum(_most(c) for c in s.crew)
     if crews > MOST_CREWS:
-        yield _problem("crew", f"{crews:.0f} crews", f"at most {MOST_CREWS}")
+        yield _problem("crew", f"{plain(crews)} crews", f"at most {MOST_CREWS}")
+    sizes = [*_sizes_of_parcels(s), *_sizes_of_events(s, crews)]
+    for key, number, words, most in sizes:
+        if number > most:
+            yield _problem(key, f"about {number:.3g} {words}", f"at most {plain(most)}")
 
 
-def _survey_shares(parts: Parts) -> Iterator[Problem]:
-    if parts.survey:
-        most = parts.survey.cancelled_share.support[1] + parts.survey.reduced_share.support[1]
+Size = tuple[str, float, str, float]  # key, number, what is counted, the most
+
+
+def _sizes_of_parcels(s: Scenario) -> Iterator[Size]:
+    parcel = s.campaign.parcel_ha
+    slowest = s.factors.rate.mean * min(c.rate_ha_per_day.mean for c in s.crew)
+    for x in s.sector:
+        key = dotted("sector", x.name)
+        items = x.items_per_ha.mean * s.factors.items.mean * parcel
+        yield f"{key}.items_per_ha", items, "items in a parcel", MOST_ITEMS_A_PARCEL
+        days = parcel * x.difficulty.mean / max(slowest, 1e-300)
+        yield f"{key}.difficulty", days, "days for a parcel", MOST_DAYS_A_PARCEL
+
+
+def _sizes_of_events(s: Scenario, crews: float) -> Iterator[Size]:
+    days = s.campaign.horizon_days
+    cost = sum(_most(c) * (c.cost_per_day.mean * days + c.cost_to_mobilise.mean) for c in s.crew)
+    yield "crew", cost, "of cost until the horizon", MOST_MONEY
+    if s.accidents:
+        people = sum(_most(c) * c.people for c in s.crew)
+        number = people * s.accidents.per_person_day.mean * days
+        yield "accidents.per_person_day", number, "accidents until the horizon", MOST_EVENTS
+    if s.shelling and s.shelling.regimes:
+        worst = max(r.attacks_per_24h.mean for r in s.shelling.regimes)
+        attacks = worst * s.campaign.hours_per_day / 24 * days
+        yield "shelling.regimes", attacks, "attacks until the horizon", MOST_EVENTS
+        changes = days / min(r.mean_days for r in s.shelling.regimes)
+        yield "shelling.regimes", changes, "changes until the horizon", MOST_EVENTS
+        parcels = attacks * s.shelling.recontaminated_parcels
+        yield "shelling.recontaminated_parcels", parcels, "parcels hit", MOST_EVENTS
+        hit = attacks * s.shelling.casualty_probability * crews
+        yield "shelling.casualty_probability", hit, "crews hit", MOST_EVENTS
+
+
+def _survey_shares(s: Scenario) -> Iterator[Problem]:
+    if s.survey:
+        most = s.survey.cancelled_share.support[1] + s.survey.reduced_share.support[1]
         if most > 1 + 1e-12:
-            found = f"cancelled and reduced shares that can add up to {most:g}"
+            found = f"cancelled and reduced shares that can add up to {plain(most)}"
             yield _problem("survey", found, "at most 1 together")
 
 
-def _exposure(parts: Parts) -> Iterator[Problem]:
-    attacked = parts.complete and parts.shelling and parts.shelling.regimes
-    if attacked and all(s.exposure.support[1] == 0 for s in parts.sector):
+def _exposure(s: Scenario) -> Iterator[Problem]:
+    attacked = s.shelling is not None and s.shelling.regimes
+    if attacked and all(x.exposure.support[1] == 0 for x in s.sector):
         yield _problem("sector", "exposure 0 everywhere, with [shelling]", "one above 0")
 
 
-def _funds(parts: Parts) -> Iterator[Problem]:
-    if parts.money:
-        roles = Counter(role for fund in parts.money.fund for role in set(fund.roles))
-        for role, times in roles.items():
-            if times > 1:
-                yield _problem("money.fund", f"{times} funds for {role}", "one fund for a role")
+def _funds(s: Scenario) -> Iterator[Problem]:
+    funds = s.money.fund if s.money else ()
+    for role, times in Counter(role for fund in funds for role in set(fund.roles)).items():
+        if times > 1:
+            yield _problem("money.fund", f"{times} funds for {role}", "one fund for a role")
+
+
+_RULES: tuple[tuple[Rule, set[str]], ...] = (
+    (_names, set()),
+    (_numbered_names, {"sector"}),
+    (_start, {"campaign"}),
+    (_dates, {"campaign"}),
+    (_season, {"season"}),
+    (_access, {"sector", "crew", "survey", "restoration"}),
+    (_sizes, {"campaign", "factors", "sector", "crew"}),
+    (_survey_shares, set()),
+    (_exposure, {"sector", "shelling"}),
+    (_funds, {"money"}),
+)

@@ -17,7 +17,7 @@ _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(200)
 
 Number = Annotated[float, Field(ge=-MOST, le=MOST)]
 Positive = Annotated[float, Field(gt=0, le=MOST)]
-Cv = Annotated[float, Field(gt=0, le=10)]
+Cv = Annotated[float, Field(ge=1e-6, le=10)]
 
 
 def require(holds: bool, allowed: str) -> None:

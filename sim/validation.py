@@ -1,22 +1,23 @@
 """From a tree to a scenario, or to everything that is wrong with it in the words of the file."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, get_args
 
 import numpy as np
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from sim.checks import Parts, check
+from sim.checks import check
 from sim.errors import Problem, ScenarioError, nearest, show
-from sim.keys import DEEPEST, Path, Tree, dotted, find, name_of, split, too_deep
+from sim.keys import DEEPEST, Path, Tree, dotted, name_of, split, too_deep
+from sim.kinds import plain
 from sim.laws import FAMILIES
 from sim.scenario import Scenario, Table
 
 Origins = dict[Path, str]
 
 _LAW = "a number, or a law with dist = one of " + ", ".join(FAMILIES)
+_VITAL = {"name", "count", "role", "sectors"}  # without these a table is not what was meant
 _ALLOWED = {
     "bool_type": "true or false",
     "date_from_datetime_inexact": "a date without a time, such as 2025-06-30",
@@ -31,6 +32,11 @@ _ALLOWED = {
     "tuple_type": "an array",
     "union_tag_invalid": _LAW,
     "union_tag_not_found": _LAW,
+}
+_ALLOWED_BY_KIND = {
+    ("date",): "a date without a time, such as 2025-06-30, a number of days, or a law",
+    ("days", "number"): "a date, a number of days, or a law",
+    ("number",): "a number, or a law where the reference page says so",
 }
 _BOUNDS = {"gt": "more than", "ge": "at least", "lt": "less than", "le": "at most"}
 
@@ -153,17 +159,19 @@ def table_in(annotation: Any) -> type[BaseModel] | None:
 def translate(error: Any, tree: Tree) -> Problem | None:
     """Say one of pydantic's findings in the words of the scenario file."""
     kind, context, value = error["type"], error.get("ctx", {}), error["input"]
-    key, last, known, tags = _locate(error["loc"], tree)
-    found, allowed, near = show(value), _ALLOWED.get(kind, error["msg"]), ""
+    key, known, tags = _locate(error["loc"], tree)
+    found, near = show(value), ""
+    allowed = _ALLOWED_BY_KIND.get(tags, "") if kind in ("float_type", "date_type") else ""
+    allowed = allowed or _ALLOWED.get(kind, error["msg"])
     if kind == "extra_forbidden":
         found, allowed = "an unknown key", "one of " + ", ".join(known)
-        near = nearest(last, known)
+        near = nearest(error["loc"][-1], known)
     elif kind == "missing":
         found = "nothing"
     elif kind in ("union_tag_not_found", "union_tag_invalid"):
         family = value.get("dist") if isinstance(value, dict) else None
         if isinstance(family, str):
-            found, near = f"dist = {family!r}", nearest(family, FAMILIES)
+            found, near = f"dist = {show(family)}", nearest(family, FAMILIES)
     elif kind == "literal_error":
         allowed = context["expected"]
         near = nearest(str(value), re.findall(r"'([^']*)'", allowed))
@@ -172,14 +180,35 @@ def translate(error: Any, tree: Tree) -> Problem | None:
     elif kind == "words":
         allowed, found = context["allowed"], context["found"] or found
     elif kind == "too_short":
-        if value:  # entries are there; what is wrong with them is reported by itself
-            return None
-        found, allowed = "none", f"at least {context['min_length']}"
-    elif kind == "float_type" and tags:
-        allowed = {"days": "a date, a number of days, or a law", "number": "a number or a law"}.get(
-            tags[0], allowed
-        )
-    elif kind in _ORDER:
+        if len(value) >= context["min_length"]:
+            return None  # enough are there; what is wrong with them is reported by itself
+        found, allowed = f"{len(value)} of them", f"at least {context['min_length']}"
+    elif kind == "too_long":
+        found, allowed = f"{len(value)} of them", f"at most {context['max_length']}"
+    elif kind in ("greater_than", "greater_than_equal", "less_than", "less_than_equal"):
         ((limit, bound),) = context.items()
         allowed = f"{_BOUNDS[limit]} {plain(bound)}"
     return Problem("", key, found, allowed, near)
+
+
+def _locate(loc: tuple[Any, ...], tree: Tree) -> tuple[str, list[str], tuple[str, ...]]:
+    """Return the dotted key of an error's place, the keys known there, and the kinds tried."""
+    key: str = ""
+    value: Any = tree
+    model: type[BaseModel] | None = Scenario
+    tags: list[str] = []
+    for step in loc:
+        if isinstance(step, int):
+            value = value[step] if isinstance(value, list | tuple) and step < len(value) else None
+            name = name_of(value)
+            key = f"{key}.{dotted(name)}" if name is not None else f"{key}[{step + 1}]"
+        elif model is None:  # inside a value: the kind that it was read as
+            model = FAMILIES.get(step)
+            tags.append(step)
+        else:
+            key = f"{key}.{dotted(step)}" if key else dotted(step)
+            value = value.get(step) if isinstance(value, dict) else None
+            field = next((f for n, f in model.model_fields.items() if step in (n, f.alias)), None)
+            model = table_in(field.annotation) if field else None
+    known = [f.alias or n for n, f in model.model_fields.items()] if model else []
+    return key, known, tuple(tags)

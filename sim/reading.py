@@ -1,0 +1,200 @@
+"""From files to one tree: TOML, what it extends and removes, empirical laws.
+
+Problems are collected, not raised, so that all of a file's are reported together.
+"""
+
+import csv
+import io
+import math
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from sim.errors import Problem, nearest, show
+from sim.keys import (
+    DEEPEST,
+    Tree,
+    dotted,
+    drop,
+    find,
+    is_tables,
+    name_of,
+    names_in,
+    split,
+    too_deep,
+)
+from sim.laws import MOST_VALUES, Empirical
+from sim.validation import Origins, translate
+
+MOST_BYTES = 50_000_000
+LONGEST_CHAIN = 20  # of files that extend each other
+
+
+@dataclass
+class Reading:
+    """A tree, which file stated each of its keys, and what went wrong on the way."""
+
+    tree: Tree = field(default_factory=dict)
+    origins: Origins = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    whole: bool = True
+    """Whether every file could be read; what is missing is no news otherwise."""
+
+    def refuse(self, file: str, key: str, found: str, allowed: str, near: str = "") -> None:
+        """Note a problem."""
+        self.problems.append(Problem(file, key, found, allowed, near))
+
+
+def read(path: Path) -> Reading:
+    """Return what a file and everything that it extends state together."""
+    reading = Reading()
+    reading.tree = _read(path, reading, ())
+    return reading
+
+
+def _read(path: Path, reading: Reading, above: tuple[Path, ...]) -> Tree:
+    own = _toml(path, reading)
+    extends, remove = own.pop("extends", None), own.pop("remove", [])
+    base = _base(path, extends, reading, above) if extends is not None else {}
+    _remove(base, remove, reading, str(path))
+    reading.problems += _used_twice(own, (), str(path))
+    own = embed(own, path.parent, reading, str(path))
+    _record(own, (), str(path), reading.origins)
+    return lay_over(base, own)
+
+
+def _toml(path: Path, reading: Reading) -> Tree:
+    """Return what one file states, nothing if it cannot be read."""
+    allowed = "a readable scenario file"
+    try:
+        tree = tomllib.loads(_bytes(path).decode("utf-8-sig"))
+        if not too_deep(tree):
+            return tree
+        found, allowed = f"tables and arrays nested more than {DEEPEST} deep", "a scenario file"
+    except OSError as error:
+        found = (error.strerror or str(error) or "cannot be read").lower()
+    except UnicodeDecodeError as error:
+        found, allowed = f"a byte that is not UTF-8, at offset {error.start}", "UTF-8 text"
+    except RecursionError:
+        found, allowed = "arrays nested too deep", "a scenario file"
+    except ValueError as error:  # of tomllib, of int() for a number of many digits
+        found, allowed = f"broken TOML: {error}", "TOML 1.0"
+    reading.refuse(str(path), "", found, allowed)
+    reading.whole = False
+    return {}
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        with path.open("rb") as stream:
+            content = stream.read(MOST_BYTES + 1)
+    except ValueError as error:  # a zero byte in the name
+        raise OSError(str(error)) from None
+    if len(content) > MOST_BYTES:
+        raise OSError(f"more than {MOST_BYTES // 1_000_000} megabytes")
+    return content
+
+
+# Extending
+
+
+def _base(path: Path, extends: Any, reading: Reading, above: tuple[Path, ...]) -> Tree:
+    """Return the tree of the file that this one extends."""
+    reading.whole, whole = False, reading.whole
+    file = str(path)
+    if not isinstance(extends, str) or not extends:
+        reading.refuse(file, "extends", show(extends), "the path of a scenario file")
+        return {}
+    target = path.parent / extends
+    try:
+        chain, resolved = (*above, path.resolve()), target.resolve()
+        there = resolved.is_file()
+    except (OSError, RuntimeError, ValueError) as error:  # a loop of links, a zero byte
+        reading.refuse(file, "extends", f"{show(extends)} ({error})", "the path of a scenario file")
+        return {}
+    if resolved in chain:
+        reading.refuse(file, "extends", f"{show(extends)}, a cycle", "a file not in the chain")
+    elif len(chain) > LONGEST_CHAIN:
+        reading.refuse(file, "extends", f"a chain of {len(chain)} files", f"at most {LONGEST_CHAIN}")
+    elif not there:
+        reading.refuse(file, "extends", f"{show(extends)}, no such file", "a scenario file")
+    else:
+        reading.whole = whole
+        return _read(target, reading, chain)
+    return {}
+
+
+def _remove(base: Tree, remove: Any, reading: Reading, file: str) -> None:
+    """Take away from the base what the file removes."""
+    if not isinstance(remove, list) or not all(isinstance(key, str) for key in remove):
+        reading.refuse(file, "remove", show(remove), "an array of dotted keys")
+        return
+    for key in remove:
+        try:
+            path = split(key)
+        except ValueError as error:
+            reading.refuse(file, "remove", repr(key), str(error))
+            continue
+        if not drop(base, path) and reading.whole:
+            near = nearest(path[-1], names_in(find(base, path[:-1])))
+            reading.refuse(file, "remove", repr(key), "what the base file states", near)
+
+
+def lay_over(base: Any, own: Any) -> Any:
+    """Lay own over base: tables by key, arrays of tables by name, anything else whole."""
+    if isinstance(base, dict) and isinstance(own, dict) and not ("dist" in base or "dist" in own):
+        return base | {k: lay_over(base[k], v) if k in base else v for k, v in own.items()}
+    if is_tables(base) and is_tables(own):
+        news = {name: entry for entry in own if (name := name_of(entry)) is not None}
+        merged = [lay_over(entry, news.pop(name_of(entry) or "", {})) for entry in base]
+        return merged + [e for e in own if name_of(e) is None or name_of(e) in news]
+    return own
+
+
+def _used_twice(value: Any, path: tuple[str, ...], file: str) -> Iterator[Problem]:
+    """Find names used twice inside one file, before entries are merged by name."""
+    if isinstance(value, dict):
+        for k, v in value.items():
+            yield from _used_twice(v, (*path, k), file)
+    elif is_tables(value):
+        names = names_in(value)
+        for name in dict.fromkeys(n for n in names if names.count(n) > 1):
+            found = f"the name {name!r} {names.count(name)} times"
+            yield Problem(file, dotted(*path, name), found, "a name once")
+
+
+def _record(value: Any, path: tuple[str, ...], file: str, origins: Origins) -> None:
+    """Remember which file stated each key."""
+    origins[path] = file
+    if isinstance(value, dict):
+        for k, v in value.items():
+            _record(v, (*path, k), file, origins)
+    elif is_tables(value):
+        for entry in value:
+            if (name := name_of(entry)) is not None:
+                _record(entry, (*path, name), file, origins)
+
+
+# Empirical laws
+
+
+def embed(value: Any, folder: Path, reading: Reading, file: str, key: str = "") -> Any:
+    """Return the value with every empirical law replaced by the discrete law of its column."""
+    if isinstance(value, list):
+        return [
+            embed(e, folder, reading, file, f"{key}.{dotted(name_of(e) or '')}") for e in value
+        ]
+    if not isinstance(value, dict):
+        return value
+    if value.get("dist") != "empirical":
+        inner = {k: f"{key}.{dotted(k)}" if key else dotted(k) for k in value}
+        return {k: embed(v, folder, reading, file, inner[k]) for k, v in value.items()}
+    try:
+        law = Empirical.model_validate(value)
+    except ValidationError as error:
+        ...
+    return value
