@@ -64,6 +64,7 @@ CREW = _record(
     arrived_s=np.int64,
     leaves_s=np.int64,
     cost_per_day=np.int64,
+    cost_to_mobilise=np.int64,
     paid=np.bool_,
     at_work_s=np.int64,  # towards its next accident
     accident_mark=np.int64,  # sum of seconds at work at which it comes, if nothing interferes
@@ -484,8 +485,11 @@ def fill_crews(s: State, crews_in: Any) -> None:
         crew.role, crew.group, crew.speed = crews_in.role[c], crews_in.group[c], crews_in.speed[c]
         crew.move_s, crew.leaves_s = min(crews_in.move_s[c], MOST_S), crews_in.leaves_s[c]
         crew.cost_per_day = crews_in.cost_per_day[c]
-        crew.accident, crew.after_accident = mishaps.first_accident[c : c + 2]
-        crew.casualty, crew.after_casualty = mishaps.first_casualty[c : c + 2]
+        crew.cost_to_mobilise = crews_in.cost_to_mobilise[c]
+        crew.accident = mishaps.first_accident[c]
+        crew.after_accident = mishaps.first_accident[c + 1]
+        crew.casualty = mishaps.first_casualty[c]
+        crew.after_casualty = mishaps.first_casualty[c + 1]
         if crews_in.arrives_s[c] <= s.horizon_s:
             set_key(s.arrivals, c, due_key(s, crews_in.arrives_s[c], c))
             set_key(s.departures, c, due_key(s, crew.leaves_s, c))

@@ -53,7 +53,8 @@ _STYLE = {
     "ytick.color": INK,
     "grid.color": "#E6E6E6",
 }
-_LEFT, _RIGHT, _BOTTOM, _TOP = 0.08, 0.97, 0.1, 0.86  # of the figure
+_BACKED = {"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 1.5}
+_LEFT, _RIGHT, _BOTTOM, _TOP = 0.085, 0.97, 0.1, 0.875  # of the figure
 _ROW = 0.036  # height of a row of deadline labels
 
 
@@ -67,7 +68,7 @@ def completion(ensemble: Ensemble, path: Path) -> None:
     path
         PNG, 1200 x 750 pixels.
     """
-    with _figure(ensemble, path) as figure:
+    with _figure(ensemble, path, remark="black bars: 95 % intervals") as figure:
         censored = ensemble.censored / ensemble.replications
         right = 0.8 if censored else _RIGHT
         axes = _axes(figure, ensemble, right)
@@ -85,6 +86,7 @@ def completion(ensemble: Ensemble, path: Path) -> None:
             axes.text(
                 0.5, 0.5, "No replication was complete\nbefore the horizon",
                 transform=axes.transAxes, ha="center", va="center", fontsize=18, color=GREY,
+                bbox=_BACKED,
             )  # fmt: skip
         if censored:
             _draw_censored(figure, axes, ensemble, censored)
@@ -109,7 +111,8 @@ def progress(ensemble: Ensemble, path: Path) -> None:
         levels = np.percentile(net, (5, 10, 50, 90, 95), axis=0, method="inverted_cdf")
         axes.fill_between(x, levels[0], levels[4], color=BLUE, alpha=0.15, lw=0, label="P05 to P95")
         axes.fill_between(x, levels[1], levels[3], color=BLUE, alpha=0.3, lw=0, label="P10 to P90")
-        axes.plot(x, levels[2], color=BLUE, lw=2.5, label="released land, median")
+        points = "o" if len(x) <= 10 else ""
+        axes.plot(x, levels[2], points + "-", color=BLUE, lw=2.5, label="released land, median")
         top = max(float(levels[4].max()), float(known_ha(ensemble).max()))
         if not np.array_equal(net, gross):
             median = np.percentile(gross, 50, axis=0, method="inverted_cdf")
@@ -124,7 +127,8 @@ def progress(ensemble: Ensemble, path: Path) -> None:
         axes.yaxis.set_major_locator(MaxNLocator(8))
         axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: _number(y)))
         axes.set_ylabel("Hectares")
-        axes.legend(loc="lower right", frameon=True, framealpha=0.85, edgecolor="none", fontsize=12)
+        corner = "lower right" if levels[0][-1] > 0.4 * top else "center left"
+        axes.legend(loc=corner, frameon=True, framealpha=0.85, edgecolor="none", fontsize=12)
         _draw_deadlines(figure, axes, ensemble)
 
 
@@ -134,7 +138,7 @@ def known_ha(ensemble: Ensemble) -> Floats:
 
 
 @contextmanager
-def _figure(ensemble: Ensemble, path: Path) -> Iterator[Figure]:
+def _figure(ensemble: Ensemble, path: Path, *, remark: str = "") -> Iterator[Figure]:
     """Give an empty figure with title and subtitle, and write it when it is drawn."""
     with style.context(["default", _STYLE]), warnings.catch_warnings():
         # a script the font lacks shows as boxes: no reason to stop
@@ -145,7 +149,9 @@ def _figure(ensemble: Ensemble, path: Path) -> Iterator[Figure]:
         campaign = ensemble.scenario.campaign
         title = shorten(campaign.title or campaign.name, 80, placeholder=" ...")
         figure.text(0.02, 0.965, title, fontsize=17, fontweight="bold", va="center")
-        figure.text(0.02, 0.922, _subtitle(ensemble), fontsize=12, va="center", color="#595959")
+        figure.text(
+            0.02, 0.922, _subtitle(ensemble, remark), fontsize=12, va="center", color="#595959"
+        )
         if not ensemble.complete:
             text = f"INCOMPLETE: {_number(ensemble.replications)} of {_number(ensemble.asked)} done"
             figure.text(
@@ -158,12 +164,15 @@ def _figure(ensemble: Ensemble, path: Path) -> Iterator[Figure]:
     path.write_bytes(data.getvalue())
 
 
-def _subtitle(ensemble: Ensemble) -> str:
+def _subtitle(ensemble: Ensemble, remark: str) -> str:
     n, censored = ensemble.replications, ensemble.censored
     text = f"{_number(n)} replication{'s' if n != 1 else ''}, seed {ensemble.seed}"
     if censored:
         text += f"; {_number(censored)} not complete by {_words(_horizon(ensemble))}"
-    return text
+    hidden = len(ensemble.scenario.deadline) - MOST_DEADLINES
+    if hidden > 0:
+        text += f"; {hidden} more deadlines in summary.csv"
+    return f"{text}; {remark}" if remark else text
 
 
 def _axes(figure: Figure, ensemble: Ensemble, right: float) -> Axes:
@@ -184,8 +193,7 @@ def _date_axis(axis: Axis) -> None:
 
     def label(x: float, _position: int | None) -> str:
         date = num2date(x)
-        months = list(axis.get_majorticklocs())
-        dates = [num2date(tick) for tick in months]
+        dates = [num2date(tick) for tick in axis.get_majorticklocs()]
         if all((d.month, d.day) == (1, 1) for d in dates):
             return f"{date.year}"
         if all(d.day == 1 for d in dates):
@@ -206,7 +214,7 @@ def _completion_span(ensemble: Ensemble, x: Floats) -> tuple[float, float]:
     low, high = min(marks), max(marks)
     if high - low < 10:
         low, high = (low + high) / 2 - 5, (low + high) / 2 + 5
-    return low - 0.25 * (high - low), high + 0.04 * (high - low)
+    return low - (0.25 if len(x) else 0.0) * (high - low), high + 0.04 * (high - low)
 
 
 def _draw_distribution(axes: Axes, x: Floats, n: int) -> None:
@@ -236,7 +244,7 @@ def _mark_quantiles(axes: Axes, ensemble: Ensemble) -> None:
         axes.annotate(
             f"P{percent}   {_words(date_of(ensemble, value))}",
             (left, y), xytext=(-12, 0), textcoords="offset points", ha="right", va="center",
-            zorder=6, bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 1.5},
+            zorder=6, bbox=_BACKED,
         )  # fmt: skip
 
 
@@ -247,10 +255,9 @@ def _draw_censored(figure: Figure, axes: Axes, ensemble: Ensemble, share: float)
     bar.bar([0], [share], bottom=1 - share, width=1, color="#D9D9D9", edgecolor=GREY, hatch="//")
     bar.set_xlim(-0.5, 0.5)
     bar.axis("off")
-    figure.text(
-        box.x1 + 0.055, box.y1 - box.height * min(share / 2, 0.94) , f"{_percent(share)}\nnot complete by\n"
-        f"{_words(_horizon(ensemble))}", va="center" if share > 0.14 else "top", fontsize=12,
-    )  # fmt: skip
+    text = f"{_percent(share)}\nnot complete by\n{_words(_horizon(ensemble))}"
+    place = {"va": "center", "y": 1 - share / 2} if share > 0.14 else {"va": "top", "y": 1.0}
+    bar.text(0.7, s=text, fontsize=12, **place)
 
 
 def _draw_known_land(axes: Axes, ensemble: Ensemble) -> None:
@@ -301,7 +308,7 @@ def _draw_deadlines(figure: Figure, axes: Axes, ensemble: Ensemble) -> None:
         axes.annotate(
             text, (x, y), xycoords=axes.get_xaxis_transform(), xytext=(flag, 0),
             textcoords="offset points", ha="left" if flag > 0 else "right", va="center",
-            color="#A84300", fontsize=12, annotation_clip=False, zorder=6,
+            color="#A84300", fontsize=12, annotation_clip=False, zorder=6, bbox=_BACKED,
         )  # fmt: skip
 
 
@@ -316,11 +323,13 @@ def _width(figure: Figure, text: str) -> float:
 def _rows(spans: Sequence[tuple[float, float, float]]) -> list[int]:
     """Return a row for each label (line, left end, right end), so that none meets another.
 
-    From the right to the left, each takes the lowest row where neither its text nor any line
-    crosses another label; if there is none, one above all.
+    Each takes the lowest row where neither its text nor any line crosses another label; if there
+    is none, one above all. Those whose text lies right of the line go first, from the right to
+    the left; the others follow the other way round.
     """
     rows = [-1] * len(spans)
-    for i in sorted(range(len(spans)), key=lambda k: -spans[k][0]):
+    flies_left = [left < line for line, left, _ in spans]
+    for i in sorted(range(len(spans)), key=lambda k: _turn(flies_left[k], spans[k][0])):
         line, left, right = spans[i]
         placed = [(spans[k], rows[k]) for k in range(len(spans)) if rows[k] >= 0]
 
@@ -335,6 +344,10 @@ def _rows(spans: Sequence[tuple[float, float, float]]) -> list[int]:
         top = max((row for _, row in placed), default=-1) + 1
         rows[i] = next((row for row in range(top) if not meets(row)), top)
     return rows
+
+
+def _turn(flies_left: bool, line: float) -> tuple[bool, float]:
+    return flies_left, line if flies_left else -line
 
 
 def _start(ensemble: Ensemble) -> float:
@@ -356,7 +369,8 @@ def _words(date: dt.date) -> str:
 
 def _number(value: float) -> str:
     """Return a number with narrow spaces between thousands, and decimals only if it is small."""
-    return f"{value:,.10g}".replace(",", "\u202f") if value < 10 else f"{value:,.0f}".replace(",", "\u202f")
+    text = f"{value:,.0f}" if value >= 20 else f"{value:.4g}"
+    return text.replace(",", "\u202f")
 
 
 def _percent(share: float) -> str:

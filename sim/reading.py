@@ -7,6 +7,7 @@ import csv
 import io
 import math
 import tomllib
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -27,7 +28,7 @@ from sim.keys import (
     split,
     too_deep,
 )
-from sim.laws import MOST_VALUES, Empirical
+from sim.laws import Empirical
 from sim.validation import Origins, translate
 
 MOST_BYTES = 50_000_000
@@ -62,16 +63,17 @@ def _read(path: Path, reading: Reading, above: tuple[Path, ...]) -> Tree:
     base = _base(path, extends, reading, above) if extends is not None else {}
     _remove(base, remove, reading, str(path))
     reading.problems += _used_twice(own, (), str(path))
-    own = embed(own, path.parent, reading, str(path))
+    own = embed(own, "", folder=path.parent, reading=reading, file=str(path))
     _record(own, (), str(path), reading.origins)
-    return lay_over(base, own)
+    tree: Tree = lay_over(base, own)
+    return tree
 
 
 def _toml(path: Path, reading: Reading) -> Tree:
     """Return what one file states, nothing if it cannot be read."""
     allowed = "a readable scenario file"
     try:
-        tree = tomllib.loads(_bytes(path).decode("utf-8-sig"))
+        tree: Tree = tomllib.loads(_bytes(path).decode("utf-8-sig"))
         if not too_deep(tree):
             return tree
         found, allowed = f"tables and arrays nested more than {DEEPEST} deep", "a scenario file"
@@ -119,7 +121,9 @@ def _base(path: Path, extends: Any, reading: Reading, above: tuple[Path, ...]) -
     if resolved in chain:
         reading.refuse(file, "extends", f"{show(extends)}, a cycle", "a file not in the chain")
     elif len(chain) > LONGEST_CHAIN:
-        reading.refuse(file, "extends", f"a chain of {len(chain)} files", f"at most {LONGEST_CHAIN}")
+        reading.refuse(
+            file, "extends", f"a chain of {len(chain)} files", f"at most {LONGEST_CHAIN}"
+        )
     elif not there:
         reading.refuse(file, "extends", f"{show(extends)}, no such file", "a scenario file")
     else:
@@ -161,10 +165,10 @@ def _used_twice(value: Any, path: tuple[str, ...], file: str) -> Iterator[Proble
         for k, v in value.items():
             yield from _used_twice(v, (*path, k), file)
     elif is_tables(value):
-        names = names_in(value)
-        for name in dict.fromkeys(n for n in names if names.count(n) > 1):
-            found = f"the name {name!r} {names.count(name)} times"
-            yield Problem(file, dotted(*path, name), found, "a name once")
+        for name, times in Counter(names_in(value)).items():
+            if times > 1:
+                found = f"the name {name!r} {times} times"
+                yield Problem(file, dotted(*path, name), found, "a name once")
 
 
 def _record(value: Any, path: tuple[str, ...], file: str, origins: Origins) -> None:
@@ -182,19 +186,71 @@ def _record(value: Any, path: tuple[str, ...], file: str, origins: Origins) -> N
 # Empirical laws
 
 
-def embed(value: Any, folder: Path, reading: Reading, file: str, key: str = "") -> Any:
-    """Return the value with every empirical law replaced by the discrete law of its column."""
+def embed(value: Any, key: str, *, folder: Path, reading: Reading, file: str) -> Any:
+    """Return the value with every empirical law replaced by the discrete law of its column.
+
+    Parameters
+    ----------
+    value
+        What stands at the key.
+    key
+        Dotted, empty for the whole file.
+    folder
+        What the paths of CSV files are relative to.
+    reading
+        Takes the problems; a law that cannot be read is left out.
+    file
+        Named in them.
+    """
     if isinstance(value, list):
+        keys = [f"{key}.{dotted(n)}" if (n := name_of(e)) else f"{key}[]" for e in value]
         return [
-            embed(e, folder, reading, file, f"{key}.{dotted(name_of(e) or '')}") for e in value
+            embed(e, k, folder=folder, reading=reading, file=file)
+            for k, e in zip(keys, value, strict=True)
         ]
     if not isinstance(value, dict):
         return value
-    if value.get("dist") != "empirical":
-        inner = {k: f"{key}.{dotted(k)}" if key else dotted(k) for k in value}
-        return {k: embed(v, folder, reading, file, inner[k]) for k, v in value.items()}
+    if value.get("dist") == "empirical":
+        return _discrete(value, key, folder, reading, file)
+    keys = [f"{key}.{dotted(k)}" if key else dotted(k) for k in value]
+    inner = {
+        name: embed(v, k, folder=folder, reading=reading, file=file)
+        for k, (name, v) in zip(keys, value.items(), strict=True)
+    }
+    return {name: v for name, v in inner.items() if v is not None}
+
+
+def _discrete(value: Tree, key: str, folder: Path, reading: Reading, file: str) -> Tree | None:
+    """Return the discrete law that an empirical one stands for, None if it cannot be read."""
     try:
         law = Empirical.model_validate(value)
     except ValidationError as error:
-        ...
-    return value
+        details = [translate(e, value, Empirical) for e in error.errors(include_url=False)]
+        found = [p for p in details if p is not None]
+        reading.problems += [replace(p, file=file, key=f"{key}.{p.key}") for p in found]
+        return None
+    try:
+        text = _bytes(folder / law.file).decode("utf-8-sig")
+        rows = csv.DictReader(io.StringIO(text, newline=""))
+        columns = list(rows.fieldnames or ())
+        if law.column in columns:
+            return {"dist": "discrete", "values": [_number(row[law.column], rows) for row in rows]}
+        found_column = f"no column {show(law.column)} in {show(law.file)}"
+        allowed, near = "a column of the file", nearest(law.column, columns)
+        reading.refuse(file, f"{key}.column", found_column, allowed, near)
+    except OSError as error:
+        reason = (error.strerror or str(error) or "cannot be read").lower()
+        reading.refuse(file, f"{key}.file", f"{show(law.file)}: {reason}", "a readable CSV file")
+    except (ValueError, csv.Error) as error:
+        reading.refuse(file, f"{key}.file", f"{show(law.file)}: {error}", "a CSV file of numbers")
+    return None
+
+
+def _number(cell: str | None, rows: Any) -> float:
+    try:
+        number = float(cell or "")
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number) or "_" in (cell or ""):
+        raise ValueError(f"{show(cell or '')} in line {rows.line_num}")
+    return number

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import replace
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 import numpy as np
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -15,6 +15,8 @@ from sim.laws import FAMILIES
 from sim.scenario import Scenario, Table
 
 Origins = dict[Path, str]
+NOTHING = "nothing"
+ARRAYS = frozenset(n for n, f in Scenario.model_fields.items() if get_origin(f.annotation) is tuple)
 
 _LAW = "a number, or a law with dist = one of " + ", ".join(FAMILIES)
 _VITAL = {"name", "count", "role", "sectors"}  # without these a table is not what was meant
@@ -64,8 +66,11 @@ def validate(tree: Tree, *, file: str, origins: Origins | None = None) -> Scenar
     return scenario
 
 
-def examine(tree: Tree) -> tuple[Scenario | None, list[Problem]]:
-    """Return the scenario, if there is one, and every problem of the tree (files still empty)."""
+def examine(tree: Tree, *, whole: bool = True) -> tuple[Scenario | None, list[Problem]]:
+    """Return the scenario, if there is one, and every problem of the tree (files still empty).
+
+    Of a tree that is not whole nothing is said to be missing.
+    """
     if too_deep(tree):
         found = f"tables and arrays nested more than {DEEPEST} deep"
         return None, [Problem("", "", found, "a scenario, as the reference page describes it")]
@@ -75,6 +80,8 @@ def examine(tree: Tree) -> tuple[Scenario | None, list[Problem]]:
     except ValidationError as error:
         details: list[Any] = error.errors(include_url=False)
         problems = [p for e in details if (p := translate(e, tree)) is not None]
+        if not whole:
+            return None, [p for p in problems if p.found != NOTHING]
         return None, problems + list(check(*_readable(frozen, details)))
     return scenario, list(check(scenario, frozenset()))
 
@@ -130,7 +137,7 @@ def _readable(tree: Tree, errors: list[Any]) -> tuple[Scenario, frozenset[str]]:
         if None in tables or vital or (field.is_required() and not tables):
             unreadable.add(name)
         kept = tuple(table for table in tables if table is not None)
-        if name in ("deadline", "sector", "crew"):
+        if name in ARRAYS:
             read[name] = kept
         elif kept:
             read[name] = kept[0]
@@ -156,10 +163,10 @@ def table_in(annotation: Any) -> type[BaseModel] | None:
 # Words
 
 
-def translate(error: Any, tree: Tree) -> Problem | None:
+def translate(error: Any, tree: Tree, model: type[BaseModel] = Scenario) -> Problem | None:
     """Say one of pydantic's findings in the words of the scenario file."""
     kind, context, value = error["type"], error.get("ctx", {}), error["input"]
-    key, known, tags = _locate(error["loc"], tree)
+    key, known, tags = _locate(error["loc"], tree, model)
     found, near = show(value), ""
     allowed = _ALLOWED_BY_KIND.get(tags, "") if kind in ("float_type", "date_type") else ""
     allowed = allowed or _ALLOWED.get(kind, error["msg"])
@@ -167,7 +174,7 @@ def translate(error: Any, tree: Tree) -> Problem | None:
         found, allowed = "an unknown key", "one of " + ", ".join(known)
         near = nearest(error["loc"][-1], known)
     elif kind == "missing":
-        found = "nothing"
+        found = NOTHING
     elif kind in ("union_tag_not_found", "union_tag_invalid"):
         family = value.get("dist") if isinstance(value, dict) else None
         if isinstance(family, str):
@@ -191,11 +198,12 @@ def translate(error: Any, tree: Tree) -> Problem | None:
     return Problem("", key, found, allowed, near)
 
 
-def _locate(loc: tuple[Any, ...], tree: Tree) -> tuple[str, list[str], tuple[str, ...]]:
+def _locate(
+    loc: tuple[Any, ...], tree: Tree, model: type[BaseModel] | None
+) -> tuple[str, list[str], tuple[str, ...]]:
     """Return the dotted key of an error's place, the keys known there, and the kinds tried."""
     key: str = ""
     value: Any = tree
-    model: type[BaseModel] | None = Scenario
     tags: list[str] = []
     for step in loc:
         if isinstance(step, int):

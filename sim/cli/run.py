@@ -36,11 +36,11 @@ def command(
     """
     scenario = common.read(file, settings)
     # what follows takes time to load, and bad input is told before
-    from sim import runner, storage  # noqa: PLC0415
+    from sim import folders, runner, storage  # noqa: PLC0415
     from sim.cli.report import report  # noqa: PLC0415
 
     folder = out or storage.default_folder(scenario)
-    storage.refuse_foreign(folder, digest=scenario.digest(), force=force)
+    folders.refuse_foreign(folder, digest=scenario.digest(), force=force)
     since, note, code = time.monotonic(), "", 0
     options: dict[str, Any] = {"replications": replications, "seed": seed, "engine": engine}
     try:

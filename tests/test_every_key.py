@@ -1,0 +1,281 @@
+"""No dead input: every key of the schema changes the outcome, or is listed with what it changes.
+
+The keys are read off the schema itself, so that a new one without a case fails here.
+"""
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, get_args
+
+import pytest
+from build import FAST, Tree, build, count, law, plays
+from pydantic import BaseModel
+
+from sim.outcome import COUNTS, STATES, Outcome
+from sim.scenario import Scenario
+from sim.variants import vary
+
+# What a key of no effect on the campaign is for. Names are addresses: of keys (--set), of other
+# tables' references, and of random numbers; the last is tested below.
+DESCRIPTIVE = {
+    "campaign.name": "the folder of the results",
+    "campaign.title": "what stands above tables and pictures",
+    "deadline.name": "what a row of the summary is called",
+    "deadline.date": "a probability in the summary",
+    "sector.name": "address and rows of sectors.csv",
+    "crew.name": "address and rows of crew_time.csv",
+    "shelling.regimes.name": "address",
+    "money.fund.name": "address and a row of the summary",
+    "money.currency": "the unit of cost in tables",
+}
+
+
+def table_in(annotation: Any) -> type[BaseModel] | None:
+    """Return the table class in an annotation such as `Season | None` or `tuple[Fund, ...]`."""
+    if isinstance(annotation, type):
+        is_table = issubclass(annotation, BaseModel) and hasattr(annotation, "model_fields")
+        return annotation if is_table and "root" not in annotation.model_fields else None
+    return next((t for a in get_args(annotation) if (t := table_in(a)) is not None), None)
+
+
+def keys(model: type[BaseModel] = Scenario, path: tuple[str, ...] = ()) -> Iterator[str]:
+    """Yield every dotted key of the schema, names of entries left out."""
+    for name, about in model.model_fields.items():
+        inner = table_in(about.annotation)
+        if inner is None or is_law(inner):
+            yield ".".join((*path, name))
+        else:
+            yield from keys(inner, (*path, name))
+
+
+def is_law(model: type[BaseModel]) -> bool:
+    return "dist" in model.model_fields
+
+
+@dataclass(frozen=True)
+class Case:
+    """A scenario, another value of one key, and what of the outcome it must change."""
+
+    value: Any
+    changes: str
+    about: Tree = field(default_factory=dict)
+    key: str = ""  # where entries are named: the key as `vary` takes it
+
+
+SHELLED: Tree = {
+    "shelling": {
+        "regimes": [{"name": "x", "attacks_per_24h": 30, "mean_days": 5}],
+        "stop_hours": 0.1,
+    }
+}
+HIT: Tree = {"shelling": SHELLED["shelling"] | {"recontaminated_parcels": 0.5}}
+HURT: Tree = {"shelling": SHELLED["shelling"] | {"casualty_probability": 0.5, "recovery_days": 1}}
+STORMS: Tree = {
+    "shelling": SHELLED["shelling"]
+    | {
+        "regimes": [
+            {"name": "x", "attacks_per_24h": 30, "mean_days": 5},
+            {"name": "y", "attacks_per_24h": 1, "mean_days": 5},
+        ]
+    }
+}
+TWO: Tree = {"sector": [{}, {}]}
+ITEMS: Tree = {"sector": {"items_per_ha": 5}, "clearance": {"item_minutes": 2}}
+SURVEYED: Tree = {"crew": [{"role": "survey"}, {"role": "clearance"}], "survey": {}}
+RESTORED: Tree = {"crew": [{"role": "clearance"}, {"role": "restoration"}], "restoration": {}}
+CHECKED: Tree = {"quality": {"inspected_share": 1, "failure_probability": 0.5}}
+WINTER: Tree = {"season": {"closed_from": "07-02", "closed_until": "07-05", "pace": 0.5}}
+WEEKS: Tree = {"pace": {"weekly_cv": 0.5}}
+RISKY: Tree = {"accidents": {"per_person_day": 0.2, "stand_down_days": 1}}
+PAID: Tree = {
+    "crew": {"cost_per_day": 10},
+    "money": {
+        "when_spent": "stop",
+        "fund": [{"name": "f", "roles": ["clearance"], "amount": 50}],
+    },
+}
+
+CASES = {
+    "campaign.start": Case(dt.date(2025, 7, 4), "completion_s", {"campaign": {"rest_days": ["sun"]}}),
+    "campaign.horizon_days": Case(5, "completion_s"),
+    "campaign.parcel_ha": Case(4, "completion_s", {"crew": {"count": 2}}),
+    "campaign.hours_per_day": Case(6, "completion_s"),
+    "campaign.rest_days": Case(["mon"], "completion_s"),
+    "campaign.dispatch": Case("balanced", "sector_release_s", TWO | {"crew": {"count": 2}}),
+    "factors.area": Case(1.5, "released_m2"),
+    "factors.rate": Case(1.5, "completion_s"),
+    "factors.items": Case(1.5, "items", ITEMS),
+    "sector.count": Case(2, "released_m2"),
+    "sector.area_ha": Case(8.5, "released_m2"),
+    "sector.priority": Case(1, "sector_release_s", TWO),
+    "sector.opens": Case(1, "completion_s"),
+    "sector.difficulty": Case(2, "completion_s"),
+    "sector.items_per_ha": Case(6, "items", ITEMS),
+    "sector.exposure": Case(0.2, "sector_release_s", TWO | SHELLED),
+    "sector.max_crews": Case(2, "completion_s", {"crew": {"count": 3}}),
+    "sector.order": Case("easiest", "release_s", {"clearance": {"parcel_variation": 0.5}}),
+    "crew.role": Case(
+        "survey", "completion_s", SURVEYED | {"crew": [*SURVEYED["crew"], {"role": "clearance"}]},
+        "crew.c2.role",
+    ),
+    "crew.count": Case(2, "completion_s"),
+    "crew.people": Case(5, "accidents", RISKY),
+    "crew.rate_ha_per_day": Case(2, "completion_s"),
+    "crew.variation": Case(0.5, "completion_s"),
+    "crew.arrives": Case(3, "completion_s"),
+    "crew.leaves": Case(3, "completion_s"),
+    "crew.sectors": Case(["B"], "completion_s", TWO | {"crew": [{}, {"rate_ha_per_day": 2}]}),
+    "crew.move_hours": Case(1, "moving", TWO),
+    "crew.cost_per_day": Case(1, "cost"),
+    "crew.cost_to_mobilise": Case(1, "cost"),
+    "clearance.parcel_variation": Case(0.5, "completion_s"),
+    "clearance.item_dispersion": Case(0.5, "items", ITEMS),
+    "clearance.item_minutes": Case(9, "completion_s", ITEMS),
+    "survey.cancelled_share": Case(0.5, "cancelled_m2", SURVEYED),
+    "survey.reduced_share": Case(0.5, "reduced_m2", SURVEYED),
+    "survey.parcel_variation": Case(0.5, "completion_s", SURVEYED),
+    "growth.share": Case(0.6, "found_m2", {"growth": {"share": 0.2}}),
+    "growth.found_until": Case(90, "completion_s", {"growth": {"share": 0.2}}),
+    "quality.inspected_share": Case(0.3, "completion_s", CHECKED),
+    "quality.failure_probability": Case(0.1, "completion_s", CHECKED),
+    "quality.inspection_days": Case(2, "completion_s", CHECKED),
+    "quality.rework_share": Case(0.3, "completion_s", CHECKED),
+    "shelling.regimes.attacks_per_24h": Case(
+        90, "attacks", SHELLED, "shelling.regimes.x.attacks_per_24h"
+    ),
+    "shelling.regimes.mean_days": Case(50, "attacks", STORMS, "shelling.regimes.x.mean_days"),
+    "shelling.ends": Case(5, "attacks", SHELLED),
+    "shelling.stop_hours": Case(0.3, "lost_shelling", SHELLED),
+    "shelling.recontaminated_parcels": Case(1.5, "recontaminated_m2", SHELLED),
+    "shelling.recontamination_effort": Case(0.1, "completion_s", HIT),
+    "shelling.casualty_probability": Case(0.5, "casualties", SHELLED),
+    "shelling.recovery_days": Case(4, "lost_casualty", HURT),
+    "season.closed_from": Case("07-03", "completion_s", WINTER),
+    "season.closed_until": Case("07-04", "completion_s", WINTER),
+    "season.shift_days": Case(-2, "completion_s", WINTER),
+    "season.pace": Case(0, "completion_s", WINTER),
+    "weather.lost_day_probability": Case(0.5, "lost_weather"),
+    "pace.weekly_cv": Case(0.2, "lost_weekly_pace", WEEKS),
+    "pace.weekly_correlation": Case(0.8, "lost_weekly_pace", WEEKS),
+    "accidents.per_person_day": Case(0.6, "accidents", RISKY),
+    "accidents.stand_down_days": Case(3, "stand_down", RISKY),
+    "accidents.victims": Case(3, "casualties", RISKY),
+    "restoration.share": Case(0.3, "restored_s", RESTORED),
+    "restoration.starts": Case("sector", "restored_s", RESTORED),
+    "restoration.parcel_variation": Case(0.5, "restored_s", RESTORED),
+    "money.when_spent": Case("continue", "completion_s", PAID),
+    "money.fund.roles": Case(["restoration"], "completion_s", PAID, "money.fund.f.roles"),
+    "money.fund.amount": Case(80, "released_m2", PAID, "money.fund.f.amount"),
+}  # fmt: skip
+
+
+def quantity(outcome: Outcome, name: str) -> list[int]:
+    """Return what an outcome says of a count, of the crews' time in a state, or of a field."""
+    if name in COUNTS:
+        return [count(outcome, name)]
+    if name in STATES:
+        return [int(outcome.crew_time[:, STATES.index(name)].sum())]
+    value = getattr(outcome, name)
+    return [value] if isinstance(value, int) else value.tolist()
+
+
+def test_every_key_of_the_schema_has_its_case() -> None:
+    known = set(keys())
+    assert len(known) > 60
+    assert set(CASES) | set(DESCRIPTIVE) == known
+    assert not set(CASES) & set(DESCRIPTIVE)
+
+
+@pytest.mark.parametrize("key", CASES)
+def test_changing_the_key_changes_the_outcome(key: str) -> None:
+    case = CASES[key]
+    table, _, rest = key.partition(".")
+    entry = {"sector": "sector.A.", "crew": "crew.c0."}.get(table, f"{table}.")
+    before = build(**{"campaign": {"horizon_days": 300}} | case.about)
+    after = vary(before, settings={case.key or entry + rest: case.value})
+    old, new = plays(before, n=4), plays(after, n=4)
+    changed = [quantity(a, case.changes) != quantity(b, case.changes) for a, b in zip(old, new, strict=True)]
+    assert any(changed)
+
+
+DEADLINE: Tree = {"deadline": [{"name": "d", "date": dt.date(2025, 9, 1)}]}
+FUND: Tree = {"money": PAID["money"]}
+LABELS = [
+    ("campaign.name", "other", {}),
+    ("campaign.title", "other", {}),
+    ("deadline.d.name", "other", DEADLINE),
+    ("deadline.d.date", dt.date(2025, 9, 2), DEADLINE),
+    ("sector.A.name", "other", {}),
+    ("crew.c0.name", "other", {}),
+    ("shelling.regimes.x.name", "other", SHELLED),
+    ("money.fund.f.name", "other", FUND),
+    ("money.currency", "EUR", FUND),
+]
+
+
+def test_every_descriptive_key_is_tried() -> None:
+    entries = {"d", "A", "c0", "x", "f"}
+    tried = [".".join(p for p in key.split(".") if p not in entries) for key, _, _ in LABELS]
+    assert tried == list(DESCRIPTIVE)
+
+
+@pytest.mark.parametrize(("key", "value", "about"), LABELS, ids=[key for key, _, _ in LABELS])
+def test_a_descriptive_key_changes_the_scenario_but_not_the_outcome(
+    key: str, value: object, about: Tree
+) -> None:
+    # without chance in what the name addresses, that is
+    base = build(**about)
+    changed = vary(base, settings={key: value})
+    assert changed.digest() != base.digest()
+    assert plays(base, n=2) == plays(changed, n=2)
+
+
+@pytest.mark.parametrize(
+    ("key", "about"),
+    [
+        ("sector.A.name", {"clearance": {"parcel_variation": 0.5}}),
+        ("crew.c0.name", {"crew": {"variation": 0.5}}),
+        (
+            "shelling.regimes.x.name",
+            {
+                "shelling": {
+                    "stop_hours": 0.5,
+                    "regimes": [
+                        {
+                            "name": "x",
+                            "attacks_per_24h": law("uniform", low=9, high=90),
+                            "mean_days": 1,
+                        }
+                    ],
+                }
+            },
+        ),
+        (
+            "money.fund.f.name",
+            {
+                "crew": {"cost_per_day": 10},
+                "money": {
+                    "when_spent": "stop",
+                    "fund": [
+                        {
+                            "name": "f",
+                            "roles": ["clearance"],
+                            "amount": law("uniform", low=20, high=90),
+                        }
+                    ],
+                },
+            },
+        ),
+    ],
+)
+def test_a_name_is_the_address_of_random_numbers(key: str, about: Tree) -> None:
+    base = build(**about)
+    renamed = vary(base, settings={key: "other"})
+    assert plays(base, n=2) != plays(renamed, n=2)
+
+
+def test_the_outcome_does_not_change_by_itself() -> None:
+    # or the tests above would prove nothing
+    scenario = build(**SURVEYED | HIT | RISKY)
+    assert plays(scenario, n=4, engine=FAST) == plays(scenario, n=4, engine=FAST)

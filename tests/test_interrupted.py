@@ -1,0 +1,83 @@
+"""Interrupted runs: what was finished is kept, and nothing looks complete that is not."""
+
+import csv
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sim import read_results
+
+TUTORIAL = Path(__file__).parent.parent / "scenarios" / "tutorial.toml"
+
+# A real command, in which an accident happens once the first replications are done.
+SCRIPT = """
+import multiprocessing, os, signal, sys
+from contextlib import contextmanager
+import sim.cli.common
+
+@contextmanager
+def accident(title, *, quiet):
+    happened = False
+    def progress(done, asked):
+        nonlocal happened
+        if done > 0 and not happened:
+            happened = True
+            {accident}
+    yield progress
+
+if __name__ == "__main__":
+    sim.cli.common.progress_bar = accident
+    sys.argv = ["demine", "run", {file!r}, "--replications", "{n}", "--engine", "{engine}",
+                "--jobs", "2", "--quiet", "--out", "out"]
+    from sim.cli import main
+    main()
+"""
+KILL_WORKER = "multiprocessing.active_children()[0].kill()"
+INTERRUPT = "os.kill(os.getpid(), signal.SIGINT)"
+TERMINATE = "os.kill(os.getpid(), signal.SIGTERM)"
+
+
+def run_with(
+    accident: str, *, engine: str, n: int, folder: Path
+) -> subprocess.CompletedProcess[str]:
+    script = folder / "script.py"
+    script.write_text(SCRIPT.format(accident=accident, file=str(TUTORIAL), engine=engine, n=n))
+    return subprocess.run(
+        [sys.executable, str(script)], cwd=folder, capture_output=True, text=True, check=False,
+        timeout=100,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("accident", "engine", "n", "code", "word"),
+    [
+        (INTERRUPT, "simpy", 1500, 130, "interrupted"),
+        (TERMINATE, "compiled", 20_000, 130, "interrupted"),
+        (KILL_WORKER, "simpy", 1500, 1, "worker died"),
+    ],
+)
+def test_what_was_finished_is_written_and_marked_incomplete(
+    accident: str, engine: str, n: int, code: int, word: str, tmp_path: Path
+) -> None:
+    done = run_with(accident, engine=engine, n=n, folder=tmp_path)
+    assert done.returncode == code, done.stderr
+    assert word in done.stderr
+    assert "Traceback" not in done.stderr
+    results = read_results(tmp_path / "out")
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
+    assert results.complete is manifest["complete"] is False
+    assert (tmp_path / "out" / "INCOMPLETE.txt").is_file()
+    rows = list(csv.DictReader((tmp_path / "out" / "replications.csv").open(newline="")))
+    assert 0 < len(rows) < n
+    assert word in manifest["note"]
+
+
+def test_a_killed_program_leaves_no_result(tmp_path: Path) -> None:
+    done = run_with(
+        "os.kill(os.getpid(), signal.SIGKILL)", engine="compiled", n=5000, folder=tmp_path
+    )
+    assert done.returncode == -9
+    assert not (tmp_path / "out").exists()
