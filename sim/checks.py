@@ -168,13 +168,15 @@ Size = tuple[str, float, str, float]  # key, number, what is counted, the most
 
 def _sizes_of_parcels(s: Scenario) -> Iterator[Size]:
     parcel = s.campaign.parcel_ha
-    slowest = s.factors.rate.mean * min(c.rate_ha_per_day.mean for c in s.crew)
     for x in s.sector:
-        key = dotted("sector", x.name)
         items = x.items_per_ha.mean * s.factors.items.mean * parcel
-        yield f"{key}.items_per_ha", items, "items in a parcel", MOST_ITEMS_A_PARCEL
-        days = parcel * x.difficulty.mean / max(slowest, 1e-300)
-        yield f"{key}.difficulty", days, "days for a parcel", MOST_DAYS_A_PARCEL
+        key = dotted("sector", x.name, "items_per_ha")
+        yield key, items, "items in a parcel", MOST_ITEMS_A_PARCEL
+    hardest = max(x.difficulty.mean for x in s.sector)
+    for c in s.crew:
+        rate = max(c.rate_ha_per_day.mean * s.factors.rate.mean, 1e-300)
+        key = dotted("crew", c.name, "rate_ha_per_day")
+        yield key, parcel * hardest / rate, "days for a parcel", MOST_DAYS_A_PARCEL
 
 
 def _sizes_of_events(s: Scenario, crews: float) -> Iterator[Size]:

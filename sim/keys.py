@@ -34,10 +34,14 @@ def split(key: str) -> Path:
     ValueError
         If it is not one.
     """
-    if len(key) > 10_000 or not re.fullmatch(KEY, key):
+    parts = re.findall(_PART, key) if len(key) < 10_000 and re.fullmatch(KEY, key) else []
+    try:
+        path = [tomllib.loads(f"x = {p}")["x"] if p[0] in "\"'" else p for p in parts]
+    except tomllib.TOMLDecodeError:  # an escape that TOML does not know
+        path = []
+    if not path:
         raise ValueError('a dotted key, names with spaces quoted: crew."second wave".count')
-    parts = re.findall(_PART, key)
-    return tuple(tomllib.loads(f"x = {p}")["x"] if p[0] in "\"'" else p for p in parts)
+    return tuple(path)
 
 
 def find(tree: Any, path: Sequence[str]) -> Any:

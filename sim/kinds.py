@@ -121,7 +121,7 @@ class Matching:
         self, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
         """State the form for editors."""
-        return handler(schema) | {"pattern": f"^(?:{self.pattern})$"}
+        return handler(schema) | {"pattern": f"^(?:{self.pattern})$", "form": self.words}
 
 
 def _time_kind(value: Any) -> str:
@@ -129,7 +129,7 @@ def _time_kind(value: Any) -> str:
 
 
 def _chance_kind(value: Any) -> str:
-    return "months" if isinstance(value, tuple | list) else "number"
+    return "months" if isinstance(value, tuple | list) else "chance"
 
 
 # no control characters, line breaks, turned or broken writing
@@ -155,15 +155,15 @@ Time = Annotated[
 Probability = Annotated[float, Field(ge=0, le=1)]
 Months = Annotated[tuple[Probability, ...], Field(min_length=12, max_length=12)]
 MonthlyProbability = Annotated[
-    Annotated[Probability, Tag("number")] | Annotated[Months, Tag("months")],
+    Annotated[Probability, Tag("chance")] | Annotated[Months, Tag("months")],
     Discriminator(_chance_kind),
 ]
 Spread = Annotated[float, Field(ge=0, le=10)]
 Area = Annotated[float, Field(ge=0.0001, le=1e6)]
 Name = Annotated[
-    str, Matching(_NAME, "1 to 100 characters on one line, not beginning with = + - @ or a space")
+    str, Matching(_NAME, "1 to 100 printable characters, not beginning with = + - @ or a space")
 ]
-Title = Annotated[str, Matching(f"{_WRITTEN}{{0,200}}", "at most 200 characters on one line")]
+Title = Annotated[str, Matching(f"{_WRITTEN}{{0,200}}", "at most 200 printable characters")]
 FileName = Annotated[
     str,
     Matching(

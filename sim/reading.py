@@ -83,8 +83,10 @@ def _toml(path: Path, reading: Reading) -> Tree:
         found, allowed = f"a byte that is not UTF-8, at offset {error.start}", "UTF-8 text"
     except RecursionError:
         found, allowed = "arrays nested too deep", "a scenario file"
-    except ValueError as error:  # of tomllib, of int() for a number of many digits
+    except tomllib.TOMLDecodeError as error:
         found, allowed = f"broken TOML: {error}", "TOML 1.0"
+    except ValueError:  # of int()
+        found, allowed = "a number of thousands of digits", "numbers up to 1e+15"
     reading.refuse(str(path), "", found, allowed)
     reading.whole = False
     return {}
@@ -116,16 +118,17 @@ def _base(path: Path, extends: Any, reading: Reading, above: tuple[Path, ...]) -
         chain, resolved = (*above, path.resolve()), target.resolve()
         there = resolved.is_file()
     except (OSError, RuntimeError, ValueError) as error:  # a loop of links, a zero byte
-        reading.refuse(file, "extends", f"{show(extends)} ({error})", "the path of a scenario file")
+        reason = (getattr(error, "strerror", None) or str(error)).lower()
+        reading.refuse(file, "extends", f"{show(extends)}: {reason}", "the path of a scenario file")
         return {}
     if resolved in chain:
-        reading.refuse(file, "extends", f"{show(extends)}, a cycle", "a file not in the chain")
+        reading.refuse(file, "extends", f"{show(extends)}: a cycle", "a file not in the chain")
     elif len(chain) > LONGEST_CHAIN:
         reading.refuse(
             file, "extends", f"a chain of {len(chain)} files", f"at most {LONGEST_CHAIN}"
         )
     elif not there:
-        reading.refuse(file, "extends", f"{show(extends)}, no such file", "a scenario file")
+        reading.refuse(file, "extends", f"{show(extends)}: no such file", "a scenario file")
     else:
         reading.whole = whole
         return _read(target, reading, chain)
@@ -143,7 +146,9 @@ def _remove(base: Tree, remove: Any, reading: Reading, file: str) -> None:
         except ValueError as error:
             reading.refuse(file, "remove", repr(key), str(error))
             continue
-        if not drop(base, path) and reading.whole:
+        if drop(base, path):
+            reading.origins[path] = file
+        elif reading.whole:
             near = nearest(path[-1], names_in(find(base, path[:-1])))
             reading.refuse(file, "remove", repr(key), "what the base file states", near)
 
@@ -172,9 +177,9 @@ def _used_twice(value: Any, path: tuple[str, ...], file: str) -> Iterator[Proble
 
 
 def _record(value: Any, path: tuple[str, ...], file: str, origins: Origins) -> None:
-    """Remember which file stated each key."""
+    """Remember which file stated each key; a law is stated whole."""
     origins[path] = file
-    if isinstance(value, dict):
+    if isinstance(value, dict) and "dist" not in value:
         for k, v in value.items():
             _record(v, (*path, k), file, origins)
     elif is_tables(value):
@@ -204,13 +209,14 @@ def embed(value: Any, key: str, *, folder: Path, reading: Reading, file: str) ->
     """
     if isinstance(value, list):
         keys = [f"{key}.{dotted(n)}" if (n := name_of(e)) else f"{key}[]" for e in value]
-        return [
+        entries = [
             embed(e, k, folder=folder, reading=reading, file=file)
             for k, e in zip(keys, value, strict=True)
         ]
+        return [e for e in entries if e is not None]
     if not isinstance(value, dict):
         return value
-    if value.get("dist") == "empirical":
+    if key and value.get("dist") == "empirical":
         return _discrete(value, key, folder, reading, file)
     keys = [f"{key}.{dotted(k)}" if key else dotted(k) for k in value]
     inner = {

@@ -1,48 +1,235 @@
 """The scenario file described for editors and for people, from the classes that read it."""
 
+import json
+from collections.abc import Iterator
 from typing import Any
-
-from pydantic import TypeAdapter
-from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from sim.kinds import plain
 from sim.laws import FAMILIES, Empirical
 from sim.scenario import SCHEMA_VERSION, Scenario
 
 Schema = dict[str, Any]
-
-_EXTENDS = {
-    "description": "Scenario file that this one takes and overrides, path relative to this file.",
-    "minLength": 1,
-    "type": "string",
+_LAW: Schema = {"$ref": "#/$defs/Law"}
+_FAMILY_NAMES = {law.__name__: family for family, law in FAMILIES.items()}
+_EXTRA: dict[str, Schema] = {
+    "extends": {
+        "description": "Scenario file that this one overrides, path relative to this file.",
+        "type": "string",
+        "minLength": 1,
+    },
+    "remove": {
+        "description": "Dotted keys to take away from what is extended, such as crew.contingent.",
+        "type": "array",
+        "items": {"type": "string"},
+        "default": [],
+    },
 }
-_REMOVE = {
-    "default": [],
-    "description": "Dotted keys to take away from what is extended, such as crew.contingent.",
-    "items": {"type": "string"},
-    "type": "array",
-}
-_ORDER = ("mean", "sd", "cv", "p10", "p90", "low", "mode", "high", "values", "weights", "file", "column")
 
 
 def json_schema() -> Schema:
-    """Return the JSON Schema (2020-12) of a scenario file, dates as ISO strings.
+    """Return the JSON Schema (2020-12) of a scenario file, its dates as ISO strings.
 
-    A file that extends another may leave out what the other states; the entries of arrays of
+    A file that extends another may leave out what the other states; only the entries of arrays of
     tables need their name there.
     """
-    tables = Scenario.model_json_schema()
-    laws = Empirical.model_json_schema()
-    definitions: Schema = _plainly(tables.pop("$defs") | {"Empirical": laws})
-    families = [law.__name__ for law in FAMILIES.values()]
+    root = _plainly(Scenario.model_json_schema())
+    definitions: Schema = root.pop("$defs") | {"Empirical": _plainly(Empirical.model_json_schema())}
+    required = _requirements(root, definitions)
+    for name, table in definitions.items():
+        if name not in _FAMILY_NAMES and "required" in table:
+            table["required"] = [] if name == "Campaign" else ["name"]
     definitions["Law"] = {
         "description": "A distribution.",
-        "oneOf": [{"$ref": f"#/$defs/{name}"} for name in families],
+        "oneOf": [{"$ref": f"#/$defs/{name}"} for name in _FAMILY_NAMES],
     }
-    root: Schema = _plainly(tables)
-    required = {"required": root.pop("required"), "properties": {}}
-    for name, place in root["properties"].items():
-        entry = place.get("items", place)
-        needed = definitions[_name(entry)].get("required")
-        ...
-    return {}
+    del root["required"]
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": f"demine scenario, version {SCHEMA_VERSION}",
+        "description": "What a demining campaign is, and what is not known about it.",
+        "type": "object",
+        "additionalProperties": False,
+        "properties": _EXTRA | root["properties"],
+        "if": {"required": ["extends"]},
+        "else": required,
+        "$defs": definitions,
+    }
+
+
+def _plainly(schema: Any) -> Any:
+    """Leave out what TOML has not (null) and nobody reads (titles); name the laws together."""
+    if isinstance(schema, list):
+        return [_plainly(entry) for entry in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if "properties" in schema:
+        inner = {k: _plainly(v) for k, v in schema["properties"].items()}
+        rest = {k: v for k, v in schema.items() if k != "properties"}
+        return _plainly(rest) | {"properties": inner}
+    plainer = {
+        k: _plainly(v)
+        for k, v in schema.items()
+        if k != "title" and not (k == "default" and (v is None or isinstance(v, dict)))
+    }
+    options = list(_options(plainer))
+    if len(options) == 1:
+        return plainer | options[0]
+    return plainer | ({"anyOf": options} if options else {})
+
+
+def _options(schema: Schema) -> Iterator[Schema]:
+    """Yield the alternatives of a key in one row, the laws as one."""
+    laws = False
+    for option in schema.pop("anyOf", []) + schema.pop("oneOf", []):
+        if set(option) == {"anyOf"}:
+            yield from option["anyOf"]
+        elif option.get("$ref", "").rpartition("/")[2] in _FAMILY_NAMES:
+            laws = True
+        elif option != {"type": "null"}:
+            yield option
+    if laws:
+        yield _LAW
+
+
+def _requirements(place: Schema, definitions: Schema) -> Schema:
+    """Return what a file that stands alone must state, from a place downwards."""
+    if "items" in place:
+        inner = _requirements(place["items"], definitions)
+        return {"items": inner} if inner else {}
+    table = definitions.get(place.get("$ref", "").rpartition("/")[2], place)
+    below = {k: _requirements(v, definitions) for k, v in table.get("properties", {}).items()}
+    below = {k: v for k, v in below.items() if v}
+    required = {"required": table["required"]} if "required" in table else {}
+    return required | ({"properties": below} if below else {})
+
+
+# For people
+
+_HEAD = """\
+# The scenario file
+
+Generated from the classes that read the file: `demine schema --reference > docs/scenario.md`.
+
+A scenario is a TOML file. It is read strictly: an unknown key, a wrong type, a value out of range
+is an error that names the file, the key, what was found and what is allowed, and all errors are
+reported together. Only `[campaign]`, one `[[sector]]` and one `[[crew]]` of role clearance are
+required; what a file leaves out does not happen.
+
+**D** is a number or a distribution (a law), `{ dist = "triangular", low = 1, mode = 2, high = 5 }`.
+Every value that the law can take must be allowed for its key. A law is drawn as often as the column
+"drawn per" says; once per *replication* means that all sectors, crews or parcels share the draw.
+
+**T** is a time: a date (`2025-08-05`), a number of days after the campaign's start, or a law in
+days.
+
+**extends** = `"base.toml"` takes another scenario file and overrides it. Paths are relative to the
+file that states them. Tables merge key by key, arrays of tables (`[[sector]]`, `[[crew]]`,
+`[[deadline]]`, `[[money.fund]]`, `shelling.regimes`) merge entry by entry under the same name, new
+entries follow the base's; anything else, a law too, is replaced whole. **remove** =
+`["shelling", "crew.contingent"]` takes things of the base away first. Names with spaces or dots are
+quoted: `crew."second wave"`.
+
+Names of sectors, crews, deadlines, funds and regimes are used once in their table. A sector with
+`count = 3` named `"Sudzha"` gives the sectors `"Sudzha 1"`, `"Sudzha 2"`, `"Sudzha 3"`.
+"""
+_LAWS_HEAD = """\
+## Laws
+
+| dist | parameters | what it is |
+|---|---|---|
+"""
+_LAWS_FOOT = """
+cv is the standard deviation over the mean; p10 and p90 are exceeded with probability 0.9 and 0.1.
+The values of an empirical law are the numbers in a column of a CSV file (path relative to the file
+that states it) and count in the digest of the scenario.
+"""
+_COLUMNS = """\
+| key | meaning | type | unit | default | allowed | drawn per |
+|---|---|---|---|---|---|---|
+"""
+_PARAMETERS = (
+    *("mean", "sd", "cv", "p10", "p90"),
+    *("low", "mode", "high"),
+    *("values", "weights", "file", "column"),
+)
+
+
+def reference_page() -> str:
+    """Return the reference page of the scenario file (Markdown)."""
+    root = _plainly(Scenario.model_json_schema())
+    return "\n".join([_HEAD, *_sections(root, "", root["$defs"]), _laws(root["$defs"])])
+
+
+def _sections(table: Schema, above: str, definitions: Schema) -> Iterator[str]:
+    """Yield a section for each table inside this one."""
+    for name, place in table["properties"].items():
+        inner = definitions.get(place.get("items", place).get("$ref", "").rpartition("/")[2])
+        if inner is None:
+            continue
+        path = f"{above}{name}"
+        title = f"[[{path}]]" if "items" in place else f"[{path}]"
+        needed = inner.get("required", [])
+        rows = [
+            _row(key, field, key in needed)
+            for key, field in inner["properties"].items()
+            if not _is_table(field, definitions)
+        ]
+        yield f"## `{title}`\n\n{inner['description']}\n\n{_COLUMNS}" + "\n".join(rows) + "\n"
+        yield from _sections(inner, f"{path}.", definitions)
+
+
+def _is_table(field: Schema, definitions: Schema) -> bool:
+    return field.get("items", {}).get("$ref", "").rpartition("/")[2] in definitions
+
+
+def _row(key: str, field: Schema, needed: bool) -> str:
+    default = "**required**" if needed else "none"
+    if "default" in field:
+        default = f"`{json.dumps(field['default']).replace('.0', '')}`"
+    cells = [f"`{key}`", field["description"], _kind(field), field.get("unit", ""), default]
+    cells += [_allowed(field), field.get("drawn", "")]
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def _kind(field: Schema) -> str:
+    options = field.get("anyOf", [field])
+    if _LAW in options:
+        return "T" if any(o.get("format") == "date" for o in options) else "D"
+    words = {"integer": "whole number", "string": "text"}
+    kinds = ["date" if o.get("format") == "date" else str(o.get("type")) for o in options]
+    return " or ".join(words.get(kind, kind) for kind in kinds)
+
+
+def _allowed(field: Schema) -> str:
+    """Say the bounds of a key, the way the error messages do."""
+    if "enum" in field:
+        return ", ".join(f"`{value}`" for value in field["enum"])
+    if "form" in field:
+        return str(field["form"])
+    said = {
+        "exclusiveMinimum": "more than",
+        "minimum": "at least",
+        "exclusiveMaximum": "less than",
+        "maximum": "at most",
+    }
+    words = [f"{said[k]} {plain(field[k])}" for k in said if k in field]
+    if "items" in field:
+        number = {"minItems": "at least", "maxItems": "at most"}
+        sizes = [f"{words} {field[k]}" for k, words in number.items() if k in field]
+        if field.get("minItems") == field.get("maxItems") is not None:
+            sizes = [str(field["minItems"])]
+        entries = _allowed(field["items"])
+        words = [" ".join(["entries:", *sizes, entries]).strip() if sizes or entries else ""]
+    options = [_allowed(o) for o in field.get("anyOf", []) if o != _LAW and "format" not in o]
+    return " and ".join(words) or ", or ".join(o for o in options if o)
+
+
+def _laws(definitions: Schema) -> str:
+    rows = []
+    for family, law in FAMILIES.items():
+        aliases = {f.alias or n: f.is_required() for n, f in law.model_fields.items()}
+        stated = [f"`{p}`" + ("" if aliases[p] else "?") for p in _PARAMETERS if p in aliases]
+        if family == "lognormal":
+            stated = ["`mean`, `cv` or `p10`, `p90`"]
+        rows.append(f"| `{family}` | {', '.join(stated)} | {law.__doc__} |")
+    return _LAWS_HEAD + "\n".join(rows) + "\n" + _LAWS_FOOT

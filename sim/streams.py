@@ -21,8 +21,8 @@ Words = tuple[np.uint64, np.uint64, np.uint64, np.uint64]
 _LOW = np.uint64(0xFFFFFFFF)
 _M0, _M1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
 _W0, _W1 = np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)
-_32, _21, _11, _1 = np.uint64(32), np.uint64(21), np.uint64(11), np.uint64(1)
-_TO_UNIT_53 = 2.0**-53
+_32, _20, _12 = np.uint64(32), np.uint64(20), np.uint64(12)
+_TO_UNIT_52 = 2.0**-52
 TO_UNIT_32 = 2.0**-32
 
 
@@ -56,9 +56,9 @@ def philox(key: np.uint64, c0: int, c1: int, c2: int, c3: int) -> Words:
 
 @njit(cache=True, nogil=True)
 def uniform(key: np.uint64, index: int, ordinal: int, replication: int, sub: int) -> float:
-    """Return the uniform number (0 < u < 1, 53 bits) of one address."""
+    """Return the uniform number of one address: 52 bits and a half, so that 0 < u < 1."""
     w0, w1, _, _ = philox(key, index, ordinal, replication, sub)
-    return (float((w0 << _21) | (w1 >> _11)) + 0.5) * _TO_UNIT_53
+    return (float((w0 << _20) | (w1 >> _12)) + 0.5) * _TO_UNIT_52
 
 
 @njit(cache=True, nogil=True)

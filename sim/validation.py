@@ -12,7 +12,7 @@ from sim.errors import Problem, ScenarioError, nearest, show
 from sim.keys import DEEPEST, Path, Tree, dotted, name_of, split, too_deep
 from sim.kinds import plain
 from sim.laws import FAMILIES
-from sim.scenario import Scenario, Table
+from sim.scenario import Campaign, Crew, Scenario, Season, Sector, Table
 
 Origins = dict[Path, str]
 NOTHING = "nothing"
@@ -20,6 +20,12 @@ ARRAYS = frozenset(n for n, f in Scenario.model_fields.items() if get_origin(f.a
 
 _LAW = "a number, or a law with dist = one of " + ", ".join(FAMILIES)
 _VITAL = {"name", "count", "role", "sectors"}  # without these a table is not what was meant
+_STAND_INS: dict[type[BaseModel], Tree] = {  # neutral values for what is required but wrong
+    Campaign: {"name": "campaign", "horizon_days": 1.0},
+    Sector: {"area_ha": 1.0},
+    Crew: {"rate_ha_per_day": 1.0},
+    Season: {"closed_from": "12-10", "closed_until": "03-20"},
+}
 _ALLOWED = {
     "bool_type": "true or false",
     "date_from_datetime_inexact": "a date without a time, such as 2025-06-30",
@@ -38,7 +44,8 @@ _ALLOWED = {
 _ALLOWED_BY_KIND = {
     ("date",): "a date without a time, such as 2025-06-30, a number of days, or a law",
     ("days", "number"): "a date, a number of days, or a law",
-    ("number",): "a number, or a law where the reference page says so",
+    ("number",): "a number or a law",
+    ("chance",): "a number, or twelve",
 }
 _BOUNDS = {"gt": "more than", "ge": "at least", "lt": "less than", "le": "at most"}
 
@@ -120,9 +127,9 @@ def _readable(tree: Tree, errors: list[Any]) -> tuple[Scenario, frozenset[str]]:
     """
     wrong: dict[tuple[str | int, ...], set[str]] = {}
     for error in errors:
-        loc = error["loc"]
-        depth = 2 if isinstance((*loc, "", "")[1], int) else 1
-        wrong.setdefault(loc[:depth], set()).add(str((*loc, "")[depth]))
+        loc = (*error["loc"], "", "")
+        depth = 2 if isinstance(loc[1], int) else 1
+        wrong.setdefault(loc[:depth], set()).add(str(loc[depth]))
     read: dict[str, Any] = {}
     unreadable: set[str] = set()
     for name, field in Scenario.model_fields.items():
@@ -133,7 +140,7 @@ def _readable(tree: Tree, errors: list[Any]) -> tuple[Scenario, frozenset[str]]:
             _without(kind, entry, wrong.get(place, set()))
             for entry, place in zip(entries, places, strict=True)
         ]
-        vital = any(wrong.get(place, set()) & _VITAL for place in places)
+        vital = any(wrong.get(place, set()) & _VITAL for place in places if len(place) > 1)
         if None in tables or vital or (field.is_required() and not tables):
             unreadable.add(name)
         kept = tuple(table for table in tables if table is not None)
@@ -145,8 +152,11 @@ def _readable(tree: Tree, errors: list[Any]) -> tuple[Scenario, frozenset[str]]:
 
 
 def _without(kind: Any, entry: Any, wrong: set[str]) -> Any:
-    """Read one table without the keys that are wrong; None if it cannot do without them."""
-    kept = {k: v for k, v in entry.items() if k not in wrong} if isinstance(entry, dict) else entry
+    """Read one table without the keys that are wrong; None if it cannot do without."""
+    if not isinstance(entry, dict):
+        return None
+    kept = {k: v for k, v in entry.items() if k not in wrong}
+    kept |= {k: v for k, v in _STAND_INS.get(kind, {}).items() if k in wrong}
     try:
         return TypeAdapter(kind).validate_python(kept)
     except ValidationError:
@@ -189,9 +199,9 @@ def translate(error: Any, tree: Tree, model: type[BaseModel] = Scenario) -> Prob
     elif kind == "too_short":
         if len(value) >= context["min_length"]:
             return None  # enough are there; what is wrong with them is reported by itself
-        found, allowed = f"{len(value)} of them", f"at least {context['min_length']}"
+        found, allowed = f"{len(value)} entries", f"at least {context['min_length']}"
     elif kind == "too_long":
-        found, allowed = f"{len(value)} of them", f"at most {context['max_length']}"
+        found, allowed = f"{len(value)} entries", f"at most {context['max_length']}"
     elif kind in ("greater_than", "greater_than_equal", "less_than", "less_than_equal"):
         ((limit, bound),) = context.items()
         allowed = f"{_BOUNDS[limit]} {plain(bound)}"
@@ -204,6 +214,7 @@ def _locate(
     """Return the dotted key of an error's place, the keys known there, and the kinds tried."""
     key: str = ""
     value: Any = tree
+    known: list[str] = []
     tags: list[str] = []
     for step in loc:
         if isinstance(step, int):
@@ -216,7 +227,7 @@ def _locate(
         else:
             key = f"{key}.{dotted(step)}" if key else dotted(step)
             value = value.get(step) if isinstance(value, dict) else None
-            field = next((f for n, f in model.model_fields.items() if step in (n, f.alias)), None)
-            model = table_in(field.annotation) if field else None
-    known = [f.alias or n for n, f in model.model_fields.items()] if model else []
+            fields = {f.alias or n: f for n, f in model.model_fields.items()}
+            known = [*fields, "extends", "remove"] if model is Scenario else list(fields)
+            model = table_in(fields[step].annotation) if step in fields else None
     return key, known, tuple(tags)

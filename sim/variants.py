@@ -73,6 +73,9 @@ def vary(scenario: Scenario, *, settings: Mapping[str, Any], source: str = "--se
         except ValueError as error:
             reading.refuse(source, "", show(key), str(error))
             continue
+        if path[0] in ("extends", "remove"):
+            reading.refuse(source, path[0], "a setting", "this key in a file only")
+            continue
         stated = embed(stated, dotted(*path), folder=Path(), reading=reading, file=source)
         if stated is not None:
             _set(reading, path, stated, source)

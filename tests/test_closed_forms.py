@@ -333,7 +333,7 @@ def test_weeks_are_lognormal_and_correlated_as_stated() -> None:
 
 @every_engine
 def test_a_constant_pace_stretches_the_campaign(engine: Engine) -> None:
-    scenario = build(season={"closed_from": "01-01", "closed_until": "01-01", "pace": 0.3})
+    scenario = build(season={"closed_from": "01-01", "closed_until": "12-31", "pace": 0.3})
     outcome = play(scenario, engine=engine)
     assert outcome.completion_s == worked_off_s([300] * 50, 10 * DAY)
 
@@ -770,7 +770,7 @@ def test_accidents_are_poisson_in_person_days_at_work() -> None:
 def test_pace_does_not_change_the_hazard_of_a_day_at_work() -> None:
     # at half the pace the same land takes twice the days at work, and twice the accidents
     scenario = build(
-        season={"closed_from": "01-01", "closed_until": "01-01", "pace": 0.5},
+        season={"closed_from": "01-01", "closed_until": "12-31", "pace": 0.5},
         accidents={"per_person_day": 0.1},
     )
     assert_mean((count(o, "accidents") for o in plays(scenario, n=600)), 20 * 0.1, z=Z)

@@ -46,11 +46,11 @@ def lognormal_table(cv: float) -> Floats:
 
 
 @njit(cache=True, nogil=True)
-def _from_table(table: Floats, word: int) -> float:
+def _from_table(table: Floats, word: np.int64) -> float:
     """Return the quantile of the uniform number (word + 1/2) / 2^32, linear between knots."""
     side = 0
     if word >= 1 << 31:
-        side, word = 1, (1 << 32) - 1 - word
+        side, word = 1, np.int64((1 << 32) - 1 - word)
     level = 0
     while level < _LEVELS - 1 and word >> (22 - 6 * level) < _TAIL:
         level += 1
@@ -58,7 +58,7 @@ def _from_table(table: Floats, word: int) -> float:
     cell = word >> shift
     part = (word - (cell << shift) + 0.5) / (1 << shift)
     low, high = table[side, level, cell], table[side, level, cell + 1]
-    return low + part * (high - low)
+    return float(low + part * (high - low))
 
 
 @njit(cache=True, nogil=True)
@@ -173,7 +173,7 @@ def fill_failures(
         if u >= inspected:
             out[i] = -1
         else:
-            out[i] = min(np.int64(math.log(u / inspected) * scale), 32_000)
+            out[i] = min(int(math.log(u / inspected) * scale), 32_000)
 
 
 @njit(cache=True, nogil=True)
@@ -487,3 +487,19 @@ def inspection_uniforms(
             out[n] = uniform(key, i, ordinal, replication, 2 * attempt + sub)
             n += 1
     return out
+
+
+@njit(cache=True, nogil=True)
+def inspection_index(failures: NDArray[np.int16]) -> tuple[Ints, NDArray[np.bool_]]:
+    """Return the first inspection of each parcel, -1 for none, and which inspections are passed."""
+    n = 0
+    for f in failures:
+        n += f + 1
+    first, passed = np.full(failures.size, -1, np.int64), np.zeros(n, np.bool_)
+    n = 0
+    for p in range(failures.size):
+        if failures[p] >= 0:
+            first[p] = n
+            n += failures[p] + 1
+            passed[n - 1] = True
+    return first, passed

@@ -39,7 +39,7 @@ def draw_crews(draw: Draw) -> Crews:
         for name, values in entries.items():
             columns.setdefault(name, []).append(values)
     joined = {name: np.concatenate(parts) for name, parts in columns.items()}
-    return Crews(may_enter=s.may_enter, **joined)  # type: ignore[arg-type] # of mixed types
+    return Crews(may_enter=s.may_enter, **joined)
 
 
 def draw_mishaps(draw: Draw, crews: Crews, attacks: int) -> Mishaps:

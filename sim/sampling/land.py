@@ -49,7 +49,9 @@ def draw_land(draw: Draw, crews: Crews) -> Land:
     full = extent.area_m2 - (extent.initial - 1) * s.parcel_m2
     full_found = extent.found_m2 - np.maximum(extent.found - 1, 0) * s.parcel_m2
     first_effort = survey_s if scenario.survey else clearance_s
-    item_effort = None if scenario.survey or not items.size else item_s * items
+    item_effort = None
+    if items.size and not scenario.survey:
+        item_effort = (item_s * items).astype(np.float64)
     return Land(
         rank=s.rank,
         opens_s=_opens(draw),
@@ -188,12 +190,9 @@ def _inspections(draw: Draw, extent: _Extent) -> tuple[Ints, Ints, NDArray[np.bo
         bulk.fill_failures(piece, quality.inspected_share, failure, key, ordinal, r, sub)
         key = draw.key("inspection days", name)
         u.append(bulk.inspection_uniforms(piece, key, ordinal, r, sub))
-    first = offsets(failures.astype(np.int64) + 1)
-    passed = np.zeros(first[-1], np.bool_)
-    inspected = failures >= 0
-    passed[first[1:][inspected] - 1] = True
+    first, passed = bulk.inspection_index(failures)
     days = quality.inspection_days.quantile(np.concatenate(u))
-    return np.where(inspected, first[:-1], -1), to_seconds(days, draw.shared.day_s), passed
+    return first, to_seconds(days, draw.shared.day_s), passed
 
 
 def _finds(draw: Draw, extent: _Extent) -> tuple[Ints, Ints]:

@@ -1,0 +1,240 @@
+"""What the pictures have in common: their frame, dates, deadlines, and numbers in words.
+
+Figures are drawn on their own, not with pyplot, under fixed settings: the same ensemble gives the
+same bytes. Colours are those of Okabe and Ito, which colour-blind people tell apart. A moment t
+stands at start + t on the date axis, so that a deadline stands at the end of its day.
+"""
+
+import datetime as dt
+import io
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from matplotlib import style
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.dates import AutoDateLocator, date2num, num2date
+from matplotlib.figure import Figure
+from matplotlib.text import Annotation
+from matplotlib.ticker import FuncFormatter
+
+from sim.outcome import Ensemble
+from sim.summary import date_of, deadline_probability
+
+BLUE, ORANGE, GREEN, GREY, INK = "#0072B2", "#D55E00", "#009E73", "#8C8C8C", "#262626"
+MOST_DEADLINES = 8  # that are labelled
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_STYLE: dict[str, Any] = {
+    "figure.dpi": 100,
+    "savefig.dpi": 100,
+    "font.family": "DejaVu Sans",
+    "font.size": 13,
+    "text.color": INK,
+    "text.parse_math": False,
+    "axes.labelcolor": INK,
+    "axes.edgecolor": GREY,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "grid.color": "#E6E6E6",
+}
+BACKED = {"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 1.5}
+_LEFT, RIGHT, _BOTTOM, _TOP = 0.085, 0.97, 0.1, 0.875  # of the figure
+_ROW = 0.036  # height of a row of deadline labels
+
+
+@contextmanager
+def picture(ensemble: Ensemble, path: Path, *, remark: str = "") -> Iterator[Figure]:
+    """Give an empty figure with title and subtitle, and write it when it is drawn."""
+    with style.context(["default", _STYLE]), warnings.catch_warnings():
+        # a script the font lacks shows as boxes: no reason to stop
+        warnings.filterwarnings("ignore", message=r"Glyph .* missing from font")
+        warnings.filterwarnings("ignore", message=r"Matplotlib currently does not support")
+        figure = Figure(figsize=(12, 7.5))
+        FigureCanvasAgg(figure)
+        _write_heading(figure, ensemble, remark)
+        yield figure
+        data = io.BytesIO()
+        figure.savefig(data, format="png", metadata={"Software": None})
+    path.write_bytes(data.getvalue())
+
+
+def _write_heading(figure: Figure, ensemble: Ensemble, remark: str) -> None:
+    campaign = ensemble.scenario.campaign
+    title = figure.text(0.02, 0.965, _cut(campaign.title or campaign.name, 110), va="center")
+    title.set(fontsize=17, fontweight="bold")
+    title.set_fontsize(min(17.0, 17 * 0.96 * figure.bbox.width / title.get_window_extent().width))
+    n, censored = number(ensemble.replications), ensemble.censored
+    parts = [f"{n} replication{'s' if ensemble.replications != 1 else ''}, seed {ensemble.seed}"]
+    if not ensemble.complete:
+        parts[0] = f"INCOMPLETE: {n} of {number(ensemble.asked)} replications, seed {ensemble.seed}"
+    if censored:
+        parts.append(f"{number(censored)} not complete by {words(horizon_of(ensemble))}")
+    hidden = len(ensemble.scenario.deadline) - MOST_DEADLINES
+    if hidden > 0:
+        parts.append(f"{hidden} more deadlines in summary.csv")
+    text = figure.text(0.02, 0.922, "; ".join([*parts, remark] if remark else parts), fontsize=12)
+    text.set(va="center", color="#595959")
+    if not ensemble.complete:
+        text.set(color=ORANGE, fontweight="bold")
+
+
+def _cut(text: str, length: int) -> str:
+    """Return a text on one line, no longer than that."""
+    line = " ".join(text.split())
+    return line if len(line) <= length else line[: length - 1].rstrip() + "\u2026"
+
+
+def date_axes(figure: Figure, right: float) -> Axes:
+    """Return axes below the title and the deadlines' labels, with dates along the bottom."""
+    axes = figure.add_axes((_LEFT, _BOTTOM, right - _LEFT, _TOP - _BOTTOM))
+    axes.grid(visible=True)
+    axes.set_axisbelow(True)
+    _date_axis(axes.xaxis)
+    axes.tick_params(length=4)
+    return axes
+
+
+def _date_axis(axis: Axis) -> None:
+    """Put dates on an axis as a person writes them: the day only where it matters."""
+    locator = AutoDateLocator(minticks=3, maxticks=8, tz=dt.UTC)
+    axis.axis_date(dt.UTC)
+    axis.set_major_locator(locator)
+
+    def label(x: float, _position: int | None) -> str:
+        date = num2date(x)
+        dates = [num2date(tick) for tick in axis.get_majorticklocs()]
+        if all((d.month, d.day) == (1, 1) for d in dates):
+            return f"{date.year}"
+        if all(d.day == 1 for d in dates):
+            return f"{_MONTHS[date.month - 1]}\n{date.year}"
+        return f"{date.day} {_MONTHS[date.month - 1]}\n{date.year}"
+
+    axis.set_major_formatter(FuncFormatter(label))
+
+
+class _Flag(NamedTuple):
+    """A deadline's line and the ends of its label, pixels."""
+
+    line: float
+    left: float
+    right: float
+
+    @property
+    def flies_left(self) -> bool:
+        return self.left < self.line
+
+
+def draw_deadlines(figure: Figure, axes: Axes, ensemble: Ensemble) -> None:
+    """Draw deadlines as lines that carry their labels above the axes, in rows where they meet."""
+    low, high = axes.get_xlim()
+    dates = sorted((d.date, d.name) for d in ensemble.scenario.deadline)
+    dates = [(date, name) for date, name in dates if low <= end_of(date) <= high]
+    for date, _ in dates[MOST_DEADLINES:]:
+        axes.axvline(end_of(date), color=ORANGE, lw=1, alpha=0.6)
+    dates = dates[:MOST_DEADLINES]
+    chances = [share_words(deadline_probability(ensemble, date).value) for date, _ in dates]
+    texts = [
+        f"{_cut(name, 40)}, {words(date)}: {chance}"
+        for (date, name), chance in zip(dates, chances, strict=True)
+    ]
+    ends = [end_of(date) for date, _ in dates]
+    flags = [_flag(figure, axes, x, text) for x, text in zip(ends, texts, strict=True)]
+    rows = _rows(flags)
+    height = axes.get_position().height - (max(rows, default=-1) + 1) * _ROW
+    for each in figure.axes:
+        place = each.get_position()
+        each.set_position((place.x0, place.y0, place.width, height))
+    up = axes.get_xaxis_transform()
+    for x, text, flag, row in zip(ends, texts, flags, rows, strict=True):
+        y = 1 + (row + 0.5) * _ROW / height
+        axes.plot((x, x), (0, y), transform=up, color=ORANGE, lw=1.8, clip_on=False, zorder=3)
+        label = write_beside(axes, text, (x, y), gap=-6 if flag.flies_left else 6, coordinates=up)
+        label.set(color="#A84300", fontsize=12, annotation_clip=False)
+
+
+def write_beside(
+    axes: Axes, text: str, at: tuple[float, float], *, gap: int, coordinates: Any = "data"
+) -> Annotation:
+    """Write text right of a point, or left of it where the gap (in points) is negative."""
+    label = axes.annotate(
+        text, at, xytext=(gap, 0), xycoords=coordinates, textcoords="offset points"
+    )
+    label.set(ha="right" if gap < 0 else "left", va="center", zorder=6, bbox=BACKED)
+    return label
+
+
+def _flag(figure: Figure, axes: Axes, x: float, text: str) -> _Flag:
+    """Return where a label stands: right of its line, or left where the picture ends."""
+    probe = figure.text(0, 0, text, fontsize=12)
+    width = float(probe.get_window_extent().width) + 10
+    probe.remove()
+    (low, high), box = axes.get_xlim(), axes.get_position()
+    line = figure.bbox.width * (box.x0 + box.width * (x - low) / (high - low))
+    fits = line + width < figure.bbox.width - 5
+    return _Flag(line, line, line + width) if fits else _Flag(line, line - width, line)
+
+
+def _rows(flags: Sequence[_Flag]) -> list[int]:
+    """Return a row for each label, so that none meets another or, if it can be, its line.
+
+    Each takes the lowest row that is free; if there is none, one above all. Those that fly to the
+    right go first, from the right to the left; the others follow the other way round.
+    """
+    rows: dict[int, int] = {}
+    turns = [(f.flies_left, f.line if f.flies_left else -f.line, i) for i, f in enumerate(flags)]
+    for _, _, i in sorted(turns):
+        placed = [(flags[k], row) for k, row in rows.items()]
+        top = max(rows.values(), default=-1) + 1
+        rows[i] = next((row for row in range(top) if _free(flags[i], row, placed)), top)
+    return [rows[i] for i in range(len(flags))]
+
+
+def _free(flag: _Flag, row: int, placed: Sequence[tuple[_Flag, int]]) -> bool:
+    """Tell whether a label meets no other in its row, and no line crosses a label."""
+    return not any(
+        (there == row and flag.left - 10 < other.right and other.left < flag.right + 10)
+        or (there < row and other.left < flag.line < other.right)
+        or (there > row and flag.left < other.line < flag.right)
+        for other, there in placed
+    )
+
+
+def start_of(ensemble: Ensemble) -> float:
+    """Return day 0 on the date axis."""
+    return float(date2num(ensemble.scenario.campaign.start))
+
+
+def end_of(date: dt.date) -> float:
+    """Return the end of a day on the date axis."""
+    return float(date2num(date)) + 1
+
+
+def horizon_of(ensemble: Ensemble) -> dt.date:
+    """Return the last date that is simulated."""
+    return date_of(ensemble, ensemble.scenario.campaign.horizon_days)
+
+
+def words(date: dt.date) -> str:
+    """Return a date as a person writes it."""
+    return f"{date.day} {_MONTHS[date.month - 1]} {date.year}"
+
+
+def number(value: float) -> str:
+    """Return a number with narrow spaces between thousands, and decimals only if it is small."""
+    text = f"{value:,.0f}" if value >= 20 else f"{value:.4g}"
+    return text.replace(",", "\u202f")
+
+
+def share_words(share: float) -> str:
+    """Return a share in words a planner uses; never 0 % or 100 % unless it is."""
+    if 0 < share < 0.005:
+        return "under 1 %"
+    if 0.995 < share < 1:
+        return "over 99 %"
+    return f"{100 * share:.0f} %"

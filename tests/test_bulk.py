@@ -1,0 +1,311 @@
+"""Draws in bulk against the laws they invert, and against the generator word for word.
+
+Statistical tests state their bound in standard errors: 4.5 is passed by 7 in a million.
+"""
+
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from sim.sampling import bulk
+from sim.streams import philox, stream_key, uniform
+
+KEY = stream_key(2026, "bulk", "test")
+SIGMAS = 4.5
+MOST_WORD = 2**32 - 1
+
+
+def some_words(n: int = 3000) -> list[int]:
+    """Words all over the range, and close to both ends on a logarithmic scale."""
+    rng = np.random.default_rng(1)
+    tail = [2**k + j for k in range(31) for j in (-1, 0, 1)]
+    return [*map(int, rng.integers(0, 2**32, n)), *tail, *(MOST_WORD - w for w in tail)]
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 3, 4, 5, 1023, 1024, 1025, 2050])
+def test_words_in_bulk_are_the_generators_words(n: int) -> None:
+    each = [int(w) for i in range(-(-n // 4)) for w in philox(KEY, i, 3, 2, 1)]
+    assert bulk.words(n, KEY, 3, 2, 1).tolist() == each[:n]
+
+
+def test_a_longer_stream_begins_with_the_shorter_one() -> None:
+    assert bulk.words(5000, KEY, 0, 7, 0)[:777].tolist() == bulk.words(777, KEY, 0, 7, 0).tolist()
+
+
+# Parcels' factors
+
+
+@pytest.mark.parametrize("cv", [0.1, 0.6, 1.5])
+def test_the_quantile_table_follows_the_lognormal_law_into_both_tails(cv: float) -> None:
+    table, sigma = bulk.lognormal_table(cv), math.sqrt(math.log1p(cv**2))
+    words = some_words()
+    ours = np.array([bulk._from_table(table, w) for w in words])
+    u = (np.array(words) + 0.5) / 2**32
+    exact = stats.lognorm.ppf(u, sigma, scale=math.exp(-(sigma**2) / 2))
+    inside = (u > 2.0**-26) & (u < 1 - 2.0**-26)
+    np.testing.assert_allclose(ours[inside], exact[inside], rtol=5e-4)
+    np.testing.assert_allclose(ours, exact, rtol=0.3)  # the last sixteen words share a cell
+    assert np.all(np.diff(ours[np.argsort(words)]) >= 0)
+
+
+@pytest.mark.parametrize("cv", [0.1, 0.6, 1.5])
+def test_the_quantile_table_keeps_mean_and_variance(cv: float) -> None:
+    # the table is linear between knots: on the midpoints of 2^20 cells the sum is nearly exact,
+    # the tails beyond are summed with their own weight
+    table, cells = bulk.lognormal_table(cv), 2**16
+    step = 2**32 // cells
+    outer = [int(w) for w in np.arange(0, step, step // 2**12)]
+    weight = [1 / 2**12 / cells] * len(outer) * 2 + [1 / cells] * (cells - 2)
+    half = step // 2**13
+    low = [w + half for w in outer]
+    words = [*low, *(MOST_WORD - w for w in low), *range(step + step // 2, 2**32 - step, step)]
+    values = np.array([bulk._from_table(table, w) for w in words])
+    mean = float(values @ weight)
+    assert mean == pytest.approx(1, abs=1e-5)
+    assert float((values - mean) ** 2 @ weight) == pytest.approx(cv**2, rel=2e-3)
+
+
+def test_factors_are_the_scale_where_nothing_varies() -> None:
+    out = np.empty(5)
+    bulk.fill_factors(out, 3.0, np.empty((0, 0, 0)), KEY, 0, 0, 0)
+    assert out.tolist() == [3.0] * 5
+
+
+def test_factors_have_mean_scale() -> None:
+    out = np.empty(400_000)
+    bulk.fill_factors(out, 3.0, bulk.lognormal_table(0.6), KEY, 0, 0, 0)
+    assert abs(out.mean() / 3 - 1) < SIGMAS * 0.6 / math.sqrt(out.size)
+    assert out[::7].mean() != out.mean()
+
+
+# Numbers of items
+
+
+def table_count(mean: float, k: float, word: int) -> int:
+    cdf, guide, least = bulk.count_table(mean, k)
+    at = int(guide[word >> 22])
+    while cdf[at] <= word and at < cdf.size - 1:
+        at += 1
+    return int(least + at)
+
+
+@pytest.mark.parametrize("mean", [0.001, 0.3, 2.0, 17.5, 400.0, 9000.0])
+@pytest.mark.parametrize("k", [0.0, 0.05, 0.5, 1.0, 3.0, 50.0])
+def test_counts_are_those_of_the_exact_law(mean: float, k: float) -> None:
+    law = stats.nbinom(k, k / (k + mean)) if k else stats.poisson(mean)
+    cdf, guide, least = bulk.count_table(mean, k)
+    words = np.array(some_words(1500))
+    words = words[(words > 2**8) & (words < MOST_WORD - 2**8)]
+    # the table holds the distribution function in whole 32-bit steps: u reaches it at (w + 1)
+    exact = law.ppf((words + 1) / 2**32)
+    ours = least + np.searchsorted(cdf, words, side="right")
+    off = 1 if mean > 1000 else 0  # neighbours closer together than 2^-32 share a step
+    np.testing.assert_allclose(ours, exact, rtol=0, atol=off)
+    assert np.count_nonzero(ours != exact) <= 3 * off
+    assert all(cdf[guide[g]] >= g << 22 for g in range(1024))
+    assert all(guide[g] == 0 or cdf[guide[g] - 1] < g << 22 for g in range(1024))
+
+
+def test_a_bulk_of_counts_and_one_count_agree() -> None:
+    out = np.empty(50, np.int32)
+    bulk.fill_counts(out, 2.5, 0.5, KEY, 1, 2, 0)
+    words = bulk.words(50, KEY, 1, 2, 0)
+    assert out.tolist() == [table_count(2.5, 0.5, int(w)) for w in words]
+    assert out.tolist() == [bulk.one_count(2.5, 0.5, KEY, i, 1, 2, 0) for i in range(50)]
+    bulk.fill_counts(out, 0.0, 0.5, KEY, 1, 2, 0)
+    assert not out.any()
+    assert bulk.one_count(0.0, 0.5, KEY, 3, 1, 2, 0) == 0
+
+
+@pytest.mark.parametrize("mean", [0.0, 0.3, 5.0, 100.0])
+def test_poisson_numbers_are_those_of_the_exact_law(mean: float) -> None:
+    u = np.random.default_rng(5).random(2000)
+    exact = stats.poisson.ppf(u, mean) if mean else np.zeros(len(u))
+    np.testing.assert_array_equal(bulk.poisson_each(u, mean), exact)
+
+
+# Parcels' fates
+
+
+def test_survey_results_come_in_their_shares() -> None:
+    out, n = np.empty(100_000, np.int8), 100_000
+    bulk.fill_survey(out, 0.5, 0.2, KEY, 0, 0, 0)
+    for result, share in enumerate((0.5, 0.2, 0.3)):
+        found = np.count_nonzero(out == result)
+        assert abs(found - n * share) < SIGMAS * math.sqrt(n * share * (1 - share))
+
+
+def test_more_is_cancelled_where_the_share_is_greater_and_nothing_else_changes() -> None:
+    a, b = np.empty(1000, np.int8), np.empty(1000, np.int8)
+    bulk.fill_survey(a, 0.3, 0.2, KEY, 0, 0, 0)
+    bulk.fill_survey(b, 0.4, 0.2, KEY, 0, 0, 0)
+    assert np.all(b <= a)
+    assert np.any(b < a)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.25, 1.0])
+def test_chosen_parcels_come_in_their_share(share: float) -> None:
+    out = np.ones(100_000)
+    bulk.fill_chosen(out, share, KEY, 0, 0, 0)
+    chosen = np.count_nonzero(out > 0)
+    assert abs(chosen - out.size * share) <= SIGMAS * math.sqrt(out.size * share * (1 - share))
+    assert set(np.unique(out)) <= {-1.0, 1.0}
+
+
+def test_failed_inspections_are_geometric() -> None:
+    out, inspected, failure = np.empty(200_000, np.int16), 0.7, 0.4
+    bulk.fill_failures(out, inspected, failure, KEY, 0, 0, 0)
+    for least in range(6):
+        p = inspected * failure**least
+        seen = np.count_nonzero(out >= least)
+        assert abs(seen - out.size * p) < SIGMAS * math.sqrt(out.size * p * (1 - p))
+    bulk.fill_failures(out, 1.0, 0.0, KEY, 0, 0, 0)
+    assert not out.any()
+
+
+def test_every_inspection_has_its_own_number() -> None:
+    failures = np.array([-1, 0, 2, -1, 1], np.int16)
+    u = bulk.inspection_uniforms(failures, KEY, 3, 4, 1)
+    places = [(1, 0), (2, 0), (2, 1), (2, 2), (4, 0), (4, 1)]
+    assert u.tolist() == [uniform(KEY, i, 3, 4, 2 * attempt + 1) for i, attempt in places]
+
+
+def test_ragged_numbers_belong_to_owner_and_place() -> None:
+    u = bulk.ragged_uniforms(KEY, np.array([0, 2, 2, 3]), 9)
+    assert u.tolist() == [uniform(KEY, i, owner, 9, 0) for i, owner in ((0, 0), (1, 0), (0, 2))]
+
+
+# Shelling
+
+
+def steady(rate: float, end: float) -> tuple[bulk.Floats, bulk.Floats, bulk.Floats]:
+    return np.array([0.0, end]), np.array([rate]), np.array([0.0, rate * end])
+
+
+def test_attacks_are_a_unit_rate_stream_on_the_sectors_own_clock() -> None:
+    times = bulk.attack_times(KEY, 2, 3, 1.0, *steady(1.0, 30.0))
+    gaps = [-math.log(uniform(KEY, i, 2, 3, 0)) for i in range(len(times) + 1)]
+    np.testing.assert_allclose(times, np.cumsum(gaps)[:-1], rtol=1e-12)
+    assert sum(gaps) > 30
+
+
+def test_another_share_only_rescales_the_clock() -> None:
+    whole = bulk.attack_times(KEY, 0, 0, 1.0, *steady(0.5, 400.0))
+    quarter = bulk.attack_times(KEY, 0, 0, 0.25, *steady(0.5, 400.0))
+    np.testing.assert_allclose(quarter, 4 * whole[: len(quarter)], rtol=1e-12)
+    assert len(quarter) == np.count_nonzero(whole < 100)
+
+
+def test_attacks_follow_the_rate_of_their_regime() -> None:
+    line = np.array([0.0, 100.0, 150.0, 200.0])
+    rates = np.array([0.5, 0.0, 3.0])
+    before = np.array([0.0, 50.0, 50.0, 200.0])
+    counts = np.zeros(3)
+    for r in range(400):
+        counts += np.histogram(bulk.attack_times(KEY, 0, r, 0.1, line, rates, before), line)[0]
+    for seen, mean in zip(counts, 400 * 0.1 * np.array([50.0, 0.0, 150.0]), strict=True):
+        assert abs(seen - mean) <= SIGMAS * math.sqrt(mean)
+
+
+def test_a_quiet_campaign_has_no_attacks() -> None:
+    assert bulk.attack_times(KEY, 0, 0, 0.5, *steady(0.0, 1e6)).size == 0
+
+
+def test_regimes_are_stationary_from_the_start() -> None:
+    mean_s, n = np.array([10.0, 5.0, 25.0]), 6000
+    labels = np.array([1.0, 2.0, 3.0])
+    seen = {t: np.zeros(3) for t in (0.0, 3.0, 17.0, 60.0)}
+    for r in range(n):
+        line, rates, _ = bulk.regime_clock(KEY, r, labels, mean_s, 61.0)
+        for t, count in seen.items():
+            count[int(rates[np.searchsorted(line, t, side="right") - 1]) - 1] += 1
+    for count in seen.values():
+        for found, share in zip(count, mean_s / mean_s.sum(), strict=True):
+            assert abs(found - n * share) < SIGMAS * math.sqrt(n * share * (1 - share))
+
+
+def test_the_clock_adds_up_and_changes_regime_at_every_start() -> None:
+    line, rates, before = bulk.regime_clock(
+        KEY, 0, np.array([1.0, 2.0, 3.0]), np.array([10.0, 5.0, 25.0]), 500.0
+    )
+    assert line[0] == 0
+    assert line[-1] == 500
+    assert np.all(np.diff(line) > 0)
+    assert np.all(np.diff(rates) != 0)
+    np.testing.assert_allclose(np.diff(before), rates * np.diff(line))
+
+
+def test_one_regime_lasts() -> None:
+    line, rates, before = bulk.regime_clock(KEY, 0, np.array([2.0]), np.array([1.0]), 50.0)
+    assert (line.tolist(), rates.tolist(), before.tolist()) == ([0, 50], [2], [0, 100])
+
+
+def test_parcels_hit_are_uniform_among_the_initial_ones() -> None:
+    number, which = bulk.sector_hits(KEY, 1, 2, 40_000, 0.5, 20)
+    assert number.sum() == which.size
+    assert abs(which.size - 20_000) < SIGMAS * math.sqrt(20_000)
+    counts = np.bincount(which, minlength=20)
+    assert len(counts) == 20
+    assert stats.chisquare(counts).pvalue > 1e-5
+
+
+# Mishaps
+
+
+def test_accidents_come_after_exponential_times_at_work() -> None:
+    first, after = bulk.exponential_thresholds(KEY, 500, 3, 1e6, 2e7)
+    assert abs(after.size - 500 * 20) < SIGMAS * math.sqrt(500 * 20)
+    assert after.max() <= 2e7
+    for c in range(500):
+        mine = after[first[c] : first[c + 1]]
+        assert np.all(np.diff(mine) >= 0)
+        gaps = [-1e6 * math.log(uniform(KEY, i, c, 3, 0)) for i in range(len(mine))]
+        np.testing.assert_allclose(mine, np.cumsum(gaps), atol=0.51)
+
+
+def test_nobody_has_accidents_at_an_infinite_mean() -> None:
+    first, after = bulk.exponential_thresholds(KEY, 4, 0, math.inf, 1e9)
+    assert first.tolist() == [0] * 5
+    assert after.size == 0
+
+
+def test_casualties_come_by_geometric_gaps() -> None:
+    n, limit, p = 3000, 100, 0.03
+    first, which = bulk.geometric_thresholds(KEY, n, 1, p, limit)
+    assert which.min() >= 1
+    assert which.max() <= limit
+    mean = n * limit * p
+    assert abs(which.size - mean) < SIGMAS * math.sqrt(mean * (1 - p))
+    firsts = np.array([which[first[c]] if first[c + 1] > first[c] else limit + 1 for c in range(n)])
+    for k in (1, 5, 20, 50, 100):
+        survive = (1 - p) ** k
+        seen = np.count_nonzero(firsts > k)
+        assert abs(seen - n * survive) < SIGMAS * math.sqrt(n * survive * (1 - survive))
+
+
+@pytest.mark.parametrize(("p", "expected"), [(0.0, []), (1.0, [1, 2, 3])])
+def test_casualties_that_never_and_always_come(p: float, expected: list[int]) -> None:
+    first, which = bulk.geometric_thresholds(KEY, 2, 0, p, 3)
+    assert which.tolist() == expected * 2
+    assert first.tolist() == [0, len(expected), 2 * len(expected)]
+
+
+def test_a_longer_campaign_keeps_the_earlier_thresholds() -> None:
+    first, short = bulk.geometric_thresholds(KEY, 1, 0, 0.1, 50)
+    _, long = bulk.geometric_thresholds(KEY, 1, 0, 0.1, 500)
+    assert long[: first[1]].tolist() == short.tolist()
+
+
+# Weeks
+
+
+@pytest.mark.parametrize("correlation", [-0.5, 0.0, 0.8])
+def test_weeks_are_a_stationary_autoregression(correlation: float) -> None:
+    shocks = np.random.default_rng(4).standard_normal((4000, 30))
+    z = np.array([bulk.autoregression(row, correlation) for row in shocks])
+    for week in (0, 1, 29):
+        assert abs(z[:, week].var() - 1) < SIGMAS * math.sqrt(2 / 4000)
+    lag = np.mean(z[:, 10] * z[:, 11])
+    assert abs(lag - correlation) < SIGMAS * math.sqrt((1 + correlation**2) / 4000)

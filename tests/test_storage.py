@@ -1,0 +1,463 @@
+"""Result folders: whole or not at all, nobody else's touched, read back as written."""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import polars as pl
+import pytest
+from build import MONDAY, build
+from ensembles import run, uncertain
+from polars.testing import assert_frame_equal
+
+from sim.errors import ResultError
+from sim.folders import MANIFEST
+from sim.outcome import Ensemble
+from sim.scenario import SCHEMA_VERSION
+from sim.storage import (
+    default_folder,
+    describe,
+    read_folder,
+    read_results,
+    refuse_foreign,
+    write_folder,
+    write_results,
+)
+from sim.tables import SCHEMAS, tables
+
+CSV = [f"{name}.csv" for name in SCHEMAS]
+PICTURES = ["completion.png", "progress.png"]
+DEAD = 2**22 - 1  # no process has this number
+
+
+@pytest.fixture(scope="module")
+def ensemble() -> Ensemble:
+    return run(uncertain(deadline=[{"name": "soon", "date": MONDAY}]), n=5)
+
+
+@pytest.fixture(scope="module")
+def other() -> Ensemble:
+    return run(uncertain(sector={"area_ha": 20.0}), n=5)
+
+
+def write(ensemble: Ensemble, out: Path, *, force: bool = False, note: str = "") -> Path:
+    return write_results(ensemble, out=out, force=force, engine="simpy", wall_s=1.5, note=note)
+
+
+def beside(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.parent.iterdir())
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+# What is written, and reading it
+
+
+def test_a_result_is_read_back_as_it_was(ensemble: Ensemble, tmp_path: Path) -> None:
+    folder = write(ensemble, tmp_path / "deep" / "er")
+    assert sorted(content(folder)) == sorted([MANIFEST, *CSV, *PICTURES])
+    assert beside(folder) == ["er"]
+    results = read_results(folder)
+    assert results.scenario == ensemble.scenario
+    assert (results.seed, results.complete) == (0, True)
+    for name, frame in tables(ensemble).items():
+        assert_frame_equal(getattr(results, name), frame, check_exact=True)
+
+
+def test_the_manifest_says_how_the_result_came_about(ensemble: Ensemble, tmp_path: Path) -> None:
+    manifest = read_results(write(ensemble, tmp_path / "r", note="a note")).manifest
+    assert list(manifest) == [
+        "program", "version", "schema_version", "command", "campaign", "scenario_sha256", "seed",
+        "replications_asked", "replications_done", "complete", "engine", "wall_s", "note",
+        "versions", "scenario", "censored", "files",
+    ]  # fmt: skip
+    assert manifest["program"] == "demine"
+    assert manifest["schema_version"] == SCHEMA_VERSION
+    assert manifest["scenario_sha256"] == ensemble.scenario.digest()
+    assert manifest["scenario"] == ensemble.scenario.resolved()
+    assert (manifest["replications_asked"], manifest["replications_done"]) == (5, 5)
+    assert (manifest["engine"], manifest["wall_s"], manifest["note"]) == ("simpy", 1.5, "a note")
+    assert set(manifest["versions"]) == {"python", "numpy", "scipy", "numba", "simpy"}
+    assert all(manifest["versions"].values())
+    assert set(manifest["files"]) == {*CSV, *PICTURES}
+
+
+def test_results_go_to_a_folder_named_after_the_campaign(
+    ensemble: Ensemble, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert default_folder(ensemble.scenario, command="sweep") == Path("results/test-sweep")
+    folder = write_results(ensemble, engine="simpy", wall_s=0.0)
+    assert folder == Path("results/test")
+    assert read_results("results/test").seed == 0
+
+
+def test_the_same_ensemble_gives_the_same_bytes(ensemble: Ensemble, tmp_path: Path) -> None:
+    first, second = (content(write(ensemble, tmp_path / name)) for name in "ab")
+    assert first == second
+
+
+def test_parquet_holds_the_same_tables(ensemble: Ensemble, tmp_path: Path) -> None:
+    folder = write_results(ensemble, out=tmp_path / "r", parquet=True, engine="simpy", wall_s=0)
+    for name, frame in tables(ensemble).items():
+        assert_frame_equal(pl.read_parquet(folder / f"{name}.parquet"), frame, check_exact=True)
+
+
+def test_an_unfinished_run_says_so(ensemble: Ensemble, tmp_path: Path) -> None:
+    folder = write(replace(ensemble, asked=2000), tmp_path / "r", note="interrupted")
+    text = (folder / "INCOMPLETE.txt").read_text()
+    assert "5 of 2000 replications" in text
+    assert "interrupted" in text
+    assert read_results(folder).complete is False
+    write(ensemble, folder)
+    assert not (folder / "INCOMPLETE.txt").exists()
+
+
+def test_nothing_finished_is_nothing_to_write(ensemble: Ensemble, tmp_path: Path) -> None:
+    empty = replace(ensemble, **{name: values[:0] for name, values in ensemble.rows.items()})
+    with pytest.raises(ResultError, match="no replication was finished"):
+        write(empty, tmp_path / "r")
+    assert not (tmp_path / "r").exists()
+
+
+def damage_bytes(folder: Path) -> None:
+    text = (folder / "summary.csv").read_bytes()
+    (folder / "summary.csv").write_bytes(text[:-20])
+
+
+def edit_manifest(folder: Path, **changes: object) -> None:
+    manifest = json.loads((folder / MANIFEST).read_text())
+    (folder / MANIFEST).write_text(json.dumps(manifest | changes))
+
+
+@pytest.mark.parametrize(
+    ("damage", "says"),
+    [
+        (lambda f: (f / "sectors.csv").unlink(), "sectors.csv is missing"),
+        (damage_bytes, "summary.csv is not the file that was written"),
+        (lambda f: (f / MANIFEST).unlink(), "not a result of this program"),
+        (lambda f: (f / MANIFEST).write_text("{"), "not a result of this program"),
+        (lambda f: edit_manifest(f, program="other"), "not a result of this program"),
+        (lambda f: edit_manifest(f, command="sweep"), "demine sweep"),
+        (lambda f: edit_manifest(f, schema_version=99), "schema version 99"),
+        (lambda f: edit_manifest(f, files=None), "damaged"),
+        (lambda f: edit_manifest(f, scenario={}), "its scenario is not the one"),
+        (lambda f: edit_manifest(f, seed=None), "lacks the seed"),
+    ],
+)
+def test_a_damaged_result_is_refused(
+    ensemble: Ensemble, tmp_path: Path, damage: Callable[[Path], object], says: str
+) -> None:
+    folder = write(ensemble, tmp_path / "r")
+    damage(folder)
+    with pytest.raises(ResultError, match=says):
+        read_results(folder)
+
+
+def test_what_is_no_result_is_not_read(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    (tmp_path / "empty").mkdir()
+    for name in ("file", "empty", "nothing", "no/thing"):
+        with pytest.raises(ResultError, match=name):
+            read_results(tmp_path / name)
+
+
+# Whose folder it is
+
+
+def test_a_result_is_replaced_by_the_same_scenarios(ensemble: Ensemble, tmp_path: Path) -> None:
+    folder = write(ensemble, tmp_path / "r")
+    write(replace(ensemble, seed=7), folder)
+    assert read_results(folder).seed == 7
+    assert beside(folder) == ["r"]
+
+
+def test_another_scenarios_result_is_replaced_only_by_force(
+    ensemble: Ensemble, other: Ensemble, tmp_path: Path
+) -> None:
+    folder = write(ensemble, tmp_path / "r")
+    before = content(folder)
+    with pytest.raises(ResultError, match=r"another scenario.*'test'.*--force.*--out"):
+        write(other, folder)
+    assert content(folder) == before
+    write(other, folder, force=True)
+    assert read_results(folder).scenario == other.scenario
+
+
+def test_another_commands_result_is_replaced_only_by_force(
+    ensemble: Ensemble, tmp_path: Path
+) -> None:
+    folder = write(ensemble, tmp_path / "r")
+    sweep = describe(
+        ensemble.scenario, command="sweep", seed=0, asked=5, done=5, engine="simpy", wall_s=0.0
+    )
+    with pytest.raises(ResultError, match="demine run"):
+        write_folder(folder, manifest=sweep, files=lambda _: None, force=False)
+    write_folder(folder, manifest=sweep, files=lambda _: None, force=True)
+    assert read_folder(folder, command="sweep", names=[])[0]["command"] == "sweep"
+
+
+@pytest.mark.parametrize("force", [False, True])
+@pytest.mark.parametrize("name", ["notes.txt", MANIFEST, ".hidden"])
+def test_other_peoples_folders_are_never_touched(
+    ensemble: Ensemble, tmp_path: Path, force: bool, name: str
+) -> None:
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (folder / name).write_text('{"program": "another"}')
+    with pytest.raises(ResultError, match="no result of this program"):
+        write(ensemble, folder, force=force)
+    with pytest.raises(ResultError, match="no result of this program"):
+        refuse_foreign(folder, digest="x", force=force)
+    assert content(folder) == {name: b'{"program": "another"}'}
+    assert beside(folder) == ["mine"]
+
+
+def test_files_somebody_added_to_a_result_are_not_lost(ensemble: Ensemble, tmp_path: Path) -> None:
+    folder = write(ensemble, tmp_path / "r")
+    (folder / ".DS_Store").write_text("")
+    write(ensemble, folder)
+    (folder / "thoughts.txt").write_text("dear diary")
+    with pytest.raises(ResultError, match=r"thoughts\.txt"):
+        write(ensemble, folder)
+    assert (folder / "thoughts.txt").read_text() == "dear diary"
+    write(ensemble, folder, force=True)
+
+
+def test_a_file_is_not_replaced_by_a_folder(ensemble: Ensemble, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(ResultError, match="is a file"):
+        write(ensemble, tmp_path / "file", force=True)
+    with pytest.raises(ResultError, match=r"file.*cannot be written"):
+        write(ensemble, tmp_path / "file" / "below", force=True)
+    assert (tmp_path / "file").read_text() == "x"
+
+
+def test_an_empty_folder_may_be_used(ensemble: Ensemble, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    refuse_foreign(tmp_path / "empty", digest="x", force=False)
+    refuse_foreign(tmp_path / "none", digest="x", force=False)
+    assert read_results(write(ensemble, tmp_path / "empty")).seed == 0
+
+
+def test_a_link_is_followed_and_stays(ensemble: Ensemble, tmp_path: Path) -> None:
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "disk" / "place")
+    for _ in range(2):
+        write(ensemble, tmp_path / "link")
+    assert (tmp_path / "link").is_symlink()
+    assert read_results(tmp_path / "disk" / "place").seed == 0
+    assert beside(tmp_path / "disk" / "place") == ["place"]
+
+
+# Crashes
+
+CRASHING_WRITER = """
+import json, os, shutil, sys
+from pathlib import Path
+from sim.folders import write_folder
+place, source, fatal = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
+manifest = json.loads((source / "manifest.json").read_bytes())
+calls = 0
+def step():
+    global calls
+    calls += 1
+    if calls == fatal:
+        os._exit(9)
+def watch(event, args):
+    if event == "open" or event.startswith(("os.", "shutil.")):
+        if any(isinstance(a, (str, Path)) and str(place.parent) in str(a) for a in args):
+            step()
+real_sync = os.fsync
+def fsync(descriptor):
+    step()
+    real_sync(descriptor)
+def files(new):
+    for path in source.iterdir():
+        if path.name != "manifest.json":
+            shutil.copyfile(path, new / path.name)
+os.fsync = fsync
+sys.addaudithook(watch)
+write_folder(place, manifest=manifest, files=files, force=False)
+"""
+
+
+def crash(place: Path, source: Path, fatal: int) -> int:
+    command = [sys.executable, "-c", CRASHING_WRITER, str(place), str(source), str(fatal)]
+    return subprocess.run(command, check=False, timeout=60).returncode
+
+
+@pytest.fixture(scope="module")
+def small_results(ensemble: Ensemble, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Return an old and a new result without pictures, which a crash test need not copy."""
+    folders = []
+    for seed in (1, 2):
+        folder = tmp_path_factory.mktemp("small") / "r"
+        write(replace(ensemble, seed=seed), folder)
+        manifest = json.loads((folder / MANIFEST).read_text())
+        for name in PICTURES:
+            (folder / name).unlink()
+            del manifest["files"][name]
+        (folder / MANIFEST).write_text(json.dumps(manifest))
+        folders.append(folder)
+    return folders
+
+
+def copy(source: Path, target: Path) -> None:
+    target.mkdir(parents=True)
+    for name, data in content(source).items():
+        (target / name).write_bytes(data)
+
+
+def test_a_crash_at_any_moment_leaves_the_old_result_or_the_new(
+    small_results: list[Path], tmp_path: Path
+) -> None:
+    old, new = small_results
+    seeds, fatal, code = [], 0, 9
+    while code == 9:
+        fatal += 1
+        place = tmp_path / str(fatal) / "r"
+        copy(old, place)
+        code = crash(place, new, fatal)
+        assert code in (0, 9)
+        seeds.append(read_results(place).seed)
+        assert beside(place) == ["r"]  # reading has cleaned up
+    assert fatal > 30
+    assert seeds == sorted(seeds)  # from some moment on it is the new one
+    assert set(seeds) == {1, 2}
+
+
+def test_a_crash_of_a_first_write_leaves_nothing_or_the_result(
+    small_results: list[Path], tmp_path: Path
+) -> None:
+    for fatal in (2, 5, 11, 23, 1000):
+        place = tmp_path / str(fatal) / "r"
+        code = crash(place, small_results[1], fatal)
+        if code == 9:
+            with pytest.raises(ResultError):
+                read_results(place)
+            assert crash(place, small_results[1], 1000) == 0
+        assert read_results(place).seed == 2
+        assert beside(place) == ["r"]
+
+
+def test_a_result_between_two_names_is_put_back_by_the_next_write(
+    ensemble: Ensemble, tmp_path: Path
+) -> None:
+    folder = write(ensemble, tmp_path / "r")
+    folder.rename(tmp_path / ".r.old")
+    (tmp_path / f".r.new-{DEAD}").mkdir()
+    with pytest.raises(ResultError, match="--force"):
+        write(run(build(), n=1), folder)  # another scenario's
+    assert read_results(folder).scenario == ensemble.scenario
+    assert beside(folder) == ["r"]
+
+
+def test_what_a_living_writer_has_begun_is_left_alone(ensemble: Ensemble, tmp_path: Path) -> None:
+    ours, dead, foreign = f".r.new-{os.getpid()}-0a0b0c0d", f".r.new-{DEAD}-0a0b0c0d", ".r.new-x"
+    for name in (ours, dead, foreign, f".rr.new-{DEAD}"):
+        (tmp_path / name).mkdir()
+    read_results(write(ensemble, tmp_path / "r"))
+    assert beside(tmp_path / "r") == sorted([ours, foreign, f".rr.new-{DEAD}", "r"])
+
+
+def test_a_failure_while_writing_changes_nothing(ensemble: Ensemble, tmp_path: Path) -> None:
+    folder = write(ensemble, tmp_path / "r")
+    manifest = json.loads((folder / MANIFEST).read_text())
+    before = content(folder)
+
+    def fail(new: Path) -> None:
+        (new / "half").write_text("x")
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_folder(folder, manifest=manifest, files=fail, force=True)
+    assert content(folder) == before
+    assert beside(folder) == ["r"]
+
+
+def test_a_failed_swap_is_undone(
+    ensemble: Ensemble, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write(ensemble, tmp_path / "r")
+    before, rename = content(folder), os.rename
+
+    def refuse(source: Path, target: Path) -> None:
+        if ".new-" in str(source):
+            raise PermissionError(13, "no")
+        rename(source, target)
+
+    monkeypatch.setattr(os, "rename", refuse)
+    with pytest.raises(ResultError, match="cannot be written"):
+        write(ensemble, folder)
+    assert content(folder) == before
+    assert beside(folder) == ["r"]
+
+
+FULL_DISK = """
+import resource, sys
+from pathlib import Path
+from sim.errors import ResultError
+from sim.folders import write_folder
+import json
+place = Path(sys.argv[1])
+manifest = json.loads((place / "manifest.json").read_bytes())
+resource.setrlimit(resource.RLIMIT_FSIZE, (5000, 5000))
+def files(new):
+    (new / "small.csv").write_bytes(b"x" * 4000)
+    (new / "large.csv").write_bytes(b"x" * 6000)
+try:
+    write_folder(place, manifest=manifest, files=files, force=True)
+except ResultError as error:
+    print(error)
+    sys.exit(3)
+"""
+
+
+def test_a_full_disk_is_told_and_changes_nothing(ensemble: Ensemble, tmp_path: Path) -> None:
+    folder = write(ensemble, tmp_path / "r")
+    before = content(folder)
+    done = subprocess.run(
+        [sys.executable, "-c", FULL_DISK, str(folder)],
+        check=False, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 3, done.stderr
+    assert str(folder) in done.stdout
+    assert "no room" in done.stdout
+    assert content(folder) == before
+    assert beside(folder) == ["r"]
+
+
+def test_two_writers_at_once_leave_one_whole_result(
+    small_results: list[Path], tmp_path: Path
+) -> None:
+    place = tmp_path / "r"
+    command = [sys.executable, "-c", CRASHING_WRITER, str(place)]
+    writers = [subprocess.Popen([*command, str(source), "0"]) for source in 2 * small_results]
+    assert [writer.wait(60) for writer in writers] == [0, 0, 0, 0]
+    assert read_results(place).seed in (1, 2)
+    assert beside(place) == ["r"]
+
+
+def test_the_digest_of_a_manifest_is_that_of_its_scenario(
+    ensemble: Ensemble, tmp_path: Path
+) -> None:
+    folder = write(ensemble, tmp_path / "r")
+    manifest = json.loads((folder / MANIFEST).read_text())
+    text = json.dumps(manifest["scenario"], sort_keys=True, separators=(",", ":"))
+    assert hashlib.sha256(text.encode()).hexdigest() == ensemble.scenario.digest()
+
+
+def test_results_are_read_without_engines_or_pictures() -> None:
+    code = "import sim.storage, sys; print([m for m in sys.modules])"
+    done = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=60
+    )
+    assert not {"simpy", "numba", "matplotlib"} & set(eval(done.stdout))

@@ -1,0 +1,246 @@
+"""The tables of a result: their columns, what is empty, and their bytes."""
+
+import csv
+import datetime as dt
+import io
+import re
+
+import numpy as np
+import polars as pl
+import pytest
+from build import MONDAY, build
+from ensembles import completed_at, run, uncertain
+from polars.testing import assert_frame_equal
+
+from sim.errors import ResultError
+from sim.outcome import STATES, Ensemble, gather
+from sim.scenario import Scenario
+from sim.summary import date_of
+from sim.tables import SCHEMAS, from_csv, tables, to_csv
+
+CONTRACT = {
+    "replications": "replication, completed, completion_day, completion_date, released_ha,"
+    " cleared_ha, cancelled_ha, reduced_ha, found_ha, recontaminated_ha, recleared_ha, items,"
+    " attacks, accidents, casualties, restored_day, restored_date, cost",
+    "summary": "quantity, statistic, value, ci_low, ci_high",
+    "progress": "day, date, quantity, mean, p05, p10, p25, p50, p75, p90, p95",
+    "sectors": "sector, area_ha, completed, p10, p50, p80, p90",
+    "crew_time": "crew, state, days_mean, share",
+}
+
+
+def eventful(**tables: object) -> Scenario:
+    """Return a campaign in which everything that has a column happens."""
+    return uncertain(
+        sector=[{"name": 'St. "Mary", north', "items_per_ha": 3.0}, {"name": "Суджа"}],
+        crew=[
+            {"name": "surveyors", "role": "survey", "cost_per_day": 1.1},
+            {"name": "deminers", "cost_per_day": 100.0, "people": 10},
+            {"name": "farmers", "role": "restoration", "cost_per_day": 0.07},
+        ],
+        survey={"cancelled_share": 0.2, "reduced_share": 0.2},
+        growth={"share": 0.2, "found_until": 5.0},
+        shelling={
+            "regimes": [{"name": "calm", "attacks_per_24h": 5.0, "mean_days": 10.0}],
+            "recontaminated_parcels": 1.0,
+            "ends": 30.0,
+        },
+        accidents={"per_person_day": 0.01},
+        restoration={"share": 0.5},
+        deadline=[{"name": "soon", "date": MONDAY + dt.timedelta(days=20)}],
+        money={"fund": [{"name": "grant", "roles": ["clearance"], "amount": 1500.0}]},
+        **tables,
+    )
+
+
+@pytest.fixture(scope="module")
+def ensemble() -> Ensemble:
+    return run(eventful(), n=40)
+
+
+@pytest.fixture(scope="module")
+def frames(ensemble: Ensemble) -> dict[str, pl.DataFrame]:
+    return tables(ensemble)
+
+
+@pytest.mark.parametrize("name", CONTRACT)
+def test_columns_are_those_of_the_contract_and_more_after_them(
+    frames: dict[str, pl.DataFrame], name: str
+) -> None:
+    promised = CONTRACT[name].split(", ")
+    assert frames[name].columns[: len(promised)] == promised
+    assert frames[name].schema == pl.Schema(SCHEMAS[name])
+
+
+@pytest.mark.parametrize("name", ["progress", "sectors"])
+def test_every_percentile_and_probability_has_its_interval(
+    frames: dict[str, pl.DataFrame], name: str
+) -> None:
+    estimates = [c for c in SCHEMAS[name] if re.fullmatch(r"p\d\d|mean|completed", c)]
+    assert len(estimates) > 4
+    for column in estimates:
+        low, value, high = (frames[name][f"{column}{end}"] for end in ("_low", "", "_high"))
+        assert (low.is_null() | (low <= value)).all()
+        assert (high.is_null() | (value <= high)).all()
+
+
+@pytest.mark.parametrize("name", CONTRACT)
+def test_what_is_written_is_read_back(frames: dict[str, pl.DataFrame], name: str) -> None:
+    data = to_csv(frames[name])
+    assert_frame_equal(
+        from_csv(data, schema=SCHEMAS[name], name=name), frames[name], check_exact=True
+    )
+    lines = list(csv.reader(io.StringIO(data.decode(), newline=""), strict=True))
+    assert lines[0] == frames[name].columns
+    assert {len(line) for line in lines} == {len(lines[0])}
+    assert len(lines) == frames[name].height + 1
+    assert data.count(b"\n") == data.count(b"\r\n") == len(lines)
+
+
+@pytest.mark.parametrize("name", CONTRACT)
+def test_no_number_has_an_exponent_or_is_minus_zero_and_no_text_is_a_formula(
+    frames: dict[str, pl.DataFrame], name: str
+) -> None:
+    rows = csv.DictReader(io.StringIO(to_csv(frames[name]).decode(), newline=""))
+    for row in rows:
+        for column, field in row.items():
+            if SCHEMAS[name][column] == pl.String():
+                assert field[0] not in "=+-@\t\r"
+            elif SCHEMAS[name][column] == pl.Float64() and field:
+                assert "e" not in field.lower()
+                assert len(field.partition(".")[2]) <= 6
+                assert float(field) != 0 or field == "0"
+
+
+def test_numbers_are_written_without_an_exponent() -> None:
+    values = [1e-6, 1e22, 12.0, 0.1, -0.5, 123456789.25, None]
+    text = to_csv(pl.DataFrame({"x": values})).decode().split()
+    assert text[:7] == ["x", "0.000001", "1" + 22 * "0", "12", "0.1", "-0.5", "123456789.25"]
+
+
+def test_replications_are_the_ensemble(ensemble: Ensemble, frames: dict[str, pl.DataFrame]) -> None:
+    rows = frames["replications"]
+    assert rows["replication"].to_list() == list(range(40))
+    assert rows["completed"].all()
+    days = ensemble.completion_s / ensemble.scenario.day_s
+    assert rows["completion_day"].to_list() == pytest.approx(days.tolist(), abs=1e-6)
+    assert rows["completion_date"].to_list() == [date_of(ensemble, day) for day in days]
+    assert rows["released_ha"].to_list() == (ensemble.counts[:, 0] / 10_000).tolist()
+    assert (rows["restored_day"] >= rows["completion_day"]).all()
+    assert (rows["total_cost"] >= rows["cost"]).all()
+    for column in ("items", "attacks", "accidents", "casualties", "recleared_ha", "found_ha"):
+        assert rows[column].sum() > 0, column
+
+
+def test_what_does_not_apply_is_empty() -> None:
+    rows = tables(run(build(), n=2))["replications"]
+    for column in ("restored_day", "restored_date", "cost", "total_cost"):
+        assert rows[column].null_count() == 2, column
+    free = {"currency": "EUR"}
+    assert tables(run(build(money=free), n=2))["replications"]["cost"].to_list() == [0, 0]
+
+
+def test_what_is_censored_is_empty() -> None:
+    frames = tables(completed_at(run(build(), n=1), [10.0, None, 10.5]))
+    rows = frames["replications"]
+    assert rows["completed"].to_list() == [True, False, True]
+    assert rows["completion_day"].to_list() == [10, None, 10.5]
+    assert rows["completion_date"].to_list()[1] is None
+    days = frames["summary"].filter(quantity="completion_day")
+    values = dict(zip(days["statistic"], days["value"], strict=True))
+    assert values["p50"] == 10.5
+    assert all(values[name] is None for name in ("mean", "sd", "p75", "p90"))
+    assert frames["summary"].filter(quantity="completed")["value"].item() == 0.666667
+
+
+def test_dates_of_a_summary_are_those_of_its_days(
+    ensemble: Ensemble, frames: dict[str, pl.DataFrame]
+) -> None:
+    for row in frames["summary"].iter_rows(named=True):
+        dated = row["quantity"].endswith("_day") and row["statistic"] != "sd"
+        assert row["date"] == (date_of(ensemble, row["value"]) if dated else None)
+
+
+def test_progress_has_every_week_of_both_quantities(
+    ensemble: Ensemble, frames: dict[str, pl.DataFrame]
+) -> None:
+    rows = frames["progress"]
+    net, gross = (rows.filter(quantity=name) for name in ("released_ha", "gross_released_ha"))
+    last = ensemble.completion_s.max() / ensemble.scenario.day_s
+    assert net["day"].to_list() == gross["day"].to_list() == list(range(0, net["day"][-1] + 1, 7))
+    assert net["day"][-2] < last <= net["day"][-1]
+    assert net["date"].to_list()[:3] == [MONDAY + dt.timedelta(days=d) for d in (0, 6, 13)]
+    assert gross["mean"][-1] > net["mean"][-1]
+    mean = frames["replications"]["released_ha"].mean()
+    assert net["mean"][-1] == pytest.approx(mean, abs=1e-4)
+
+
+def test_sectors_state_their_known_area_and_release(
+    ensemble: Ensemble, frames: dict[str, pl.DataFrame]
+) -> None:
+    rows = frames["sectors"]
+    assert rows["sector"].to_list() == ['St. "Mary", north', "Суджа"]
+    assert rows["completed"].to_list() == [1, 1]
+    assert rows["area_ha"].to_list() == [12, 12]
+    last = ensemble.sector_release_s.max(axis=1)
+    assert (last <= ensemble.completion_s).all()
+    for row in rows.iter_rows(named=True):
+        assert row["p10"] < row["p50"] < row["p90"]
+        assert row["p80_date"] == date_of(ensemble, row["p80"])
+
+
+def test_a_sector_that_is_never_released_has_no_date() -> None:
+    late = [{"area_ha": 5.0}, {"area_ha": 5.0, "opens": 900.0}]
+    rows = tables(run(build(campaign={"horizon_days": 50.0}, sector=late), n=3))["sectors"]
+    assert rows["completed"].to_list() == [1, 0]
+    assert rows["p50"].to_list() == [5, None]
+    assert rows["p50_date"].to_list() == [MONDAY + dt.timedelta(days=4), None]
+
+
+def test_crew_time_adds_up(ensemble: Ensemble, frames: dict[str, pl.DataFrame]) -> None:
+    rows = frames["crew_time"]
+    assert rows["state"].to_list() == list(STATES) * 3
+    for g, group in enumerate(ensemble.scenario.crew):
+        own = rows.filter(crew=group.name)
+        assert own["share"].sum() == pytest.approx(1, abs=1e-12)
+        present = ensemble.group_time[:, g].sum(axis=1).mean() / (1000 * ensemble.scenario.day_s)
+        assert own["days_mean"].sum() == pytest.approx(present, abs=1e-5)
+        total = own["days_mean"].sum()
+        assert own["share"].to_list() == pytest.approx(
+            (own["days_mean"] / total).to_list(), abs=2e-6
+        )
+
+
+def test_crews_that_never_come_have_no_shares() -> None:
+    crews = [{}, {"arrives": 900.0}]
+    rows = tables(run(build(crew=crews), n=2))["crew_time"].filter(crew="c1")
+    assert rows["share"].null_count() == len(STATES)
+    assert rows["days_mean"].sum() == 0
+
+
+def test_tables_do_not_depend_on_the_order_of_work(
+    ensemble: Ensemble, frames: dict[str, pl.DataFrame]
+) -> None:
+    kept = ensemble.rows
+    parts = [np.arange(25, 40), np.arange(0, 3), np.arange(3, 25)]
+    batches = [{name: values[part] for name, values in kept.items()} for part in parts]
+    again = gather(ensemble.scenario, seed=0, asked=40, batches=batches)
+    for name, frame in tables(again).items():
+        assert to_csv(frame) == to_csv(frames[name])
+
+
+def test_one_replication_is_enough_for_tables() -> None:
+    frames = tables(run(eventful(), n=1))
+    assert all(frame.height for frame in frames.values())
+    summary = frames["summary"].filter(quantity="completion_day", statistic="p50")
+    assert summary["value"].item() is not None
+    assert summary["ci_low"].item() is None
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"a,b\r\n1,2\r\n", b"\xff\xfe\x00", b"crew,state,days_mean,share\r\na,b,c,d\r\n"],
+)
+def test_a_table_that_is_something_else_is_refused(data: bytes) -> None:
+    with pytest.raises(ResultError, match=r"x\.csv: damaged"):
+        from_csv(data, schema=SCHEMAS["crew_time"], name="x.csv")
