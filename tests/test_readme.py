@@ -1,0 +1,68 @@
+"""What the README says works, as it stands there."""
+
+import re
+import shlex
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from sim.cli import main
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", README, flags=re.DOTALL)
+
+
+def commands() -> list[str]:
+    lines = [line for block in blocks("sh") for line in block.splitlines()]
+    return [line for line in lines if line.startswith("demine")]
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    shutil.copytree(ROOT / "scenarios", tmp_path / "scenarios")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_every_command_of_the_tour_works_in_order(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert len(commands()) >= 6
+    for line in commands():
+        words = shlex.split(line)
+        if words[1] == "run":
+            words += ["--replications", "20"]
+        monkeypatch.setattr(sys, "argv", words)
+        with pytest.raises(SystemExit) as leave:
+            main()
+        assert leave.value.code == 0, line
+    assert (here / "results" / "eight-teams" / "summary.csv").is_file()
+
+
+@pytest.mark.usefixtures("here")
+def test_the_python_example_works(capsys: pytest.CaptureFixture[str]) -> None:
+    (example,) = blocks("python")
+    exec(compile(example, "README.md", "exec"), {"__name__": "readme"})
+    assert "completion_day p80" in capsys.readouterr().out
+
+
+def test_the_tour_shows_what_the_command_prints(
+    here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (shown,) = blocks("text")
+    monkeypatch.setattr(sys, "argv", ["demine", "run", "scenarios/tutorial.toml"])
+    with pytest.raises(SystemExit):
+        main()
+    assert shown.strip() == capsys.readouterr().out.strip()
+
+
+def test_every_file_the_readme_links_to_is_there() -> None:
+    links = re.findall(r"\]\(([^)#:]+)\)", README)
+    assert len(links) > 5
+    assert all((ROOT / link).exists() for link in links), links
