@@ -1,6 +1,6 @@
 """Compare the Kursk scenario, as known on 30 June 2025, with what was reported afterwards.
 
-Prints a Markdown table. Takes ``--replications N`` (200), ``--seed S`` (0) and ``--engine NAME``.
+Prints a Markdown table. Takes ``--replications N`` (1000), ``--seed S`` (0) and ``--engine NAME``.
 """
 
 import argparse
@@ -27,9 +27,9 @@ SHARES = (0.05, 0.10, 0.50, 0.90, 0.95)
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--replications", type=int, default=200)
+    parser.add_argument("--replications", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--engine", default="simpy")
+    parser.add_argument("--engine", default="compiled", choices=("compiled", "simpy"))
     options = parser.parse_args()
     scenario = load_scenario(SCENARIO, settings={"campaign.horizon_days": 63})
     days = [(date - scenario.campaign.start).days + 1 for date in RECORD]

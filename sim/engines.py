@@ -16,8 +16,13 @@ def simulate(world: World, *, engine: Engine = "compiled") -> Outcome:
     world
         From `sample_world`.
     engine
-        "simpy", the model as it is to be read.
+        "simpy", the model as it is to be read, or "compiled", the same a thousand times as fast.
     """
-    from sim import simpy_engine  # noqa: PLC0415 # an engine is loaded where it is used
+    # an engine is loaded where it is used
+    if engine == "simpy":
+        from sim import simpy_engine  # noqa: PLC0415
 
-    return simpy_engine.run(world)
+        return simpy_engine.run(world)
+    from sim import compiled_engine  # noqa: PLC0415
+
+    return compiled_engine.run(world)

@@ -97,8 +97,12 @@ def refuse_foreign(folder: Path, *, digest: str, force: bool, command: str = "ru
         If the place is a file, somebody else's folder, or, unless forced, another scenario's
         result.
     """
+    place = _real(folder)
     try:
-        _check(_real(folder), command=command, digest=digest, force=force)
+        if place.parent.is_dir():
+            with _locked(place.parent):
+                _recover(place)
+        _check(place, command=command, digest=digest, force=force)
     except OSError as error:
         raise ResultError(_reason(folder, error)) from error
 

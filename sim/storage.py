@@ -14,7 +14,6 @@ from pathlib import Path
 import polars as pl
 from pydantic import ValidationError
 
-from sim import __version__
 from sim.errors import ResultError
 from sim.folders import PROGRAM, Manifest, read_folder, refuse_foreign, write_folder
 from sim.outcome import Ensemble
@@ -100,7 +99,7 @@ def describe(
     """
     return {
         "program": PROGRAM,
-        "version": __version__,
+        "version": _version(PROGRAM),
         "schema_version": SCHEMA_VERSION,
         "command": command,
         "campaign": scenario.campaign.name,
@@ -170,14 +169,15 @@ def write_results(
     manifest |= {"censored": ensemble.censored}
 
     def files(new: Path) -> None:
-        from sim import plots  # noqa: PLC0415 # who only reads results needs no matplotlib
+        # who only reads results needs no matplotlib
+        from sim.plots import completion, progress  # noqa: PLC0415
 
         for name, frame in tables(ensemble).items():
             (new / f"{name}.csv").write_bytes(to_csv(frame))
             if parquet:
                 (new / f"{name}.parquet").write_bytes(_parquet(frame))
-        plots.completion(ensemble, new / "completion.png")
-        plots.progress(ensemble, new / "progress.png")
+        completion(ensemble, new / "completion.png")
+        progress(ensemble, new / "progress.png")
         if not ensemble.complete:
             text = _incomplete(ensemble, note)
             (new / "INCOMPLETE.txt").write_text(text, encoding="utf-8", newline="\n")

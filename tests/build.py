@@ -161,9 +161,7 @@ def with_accidents(world: World, accidents: Mapping[int, Sequence[tuple[int, int
     return replace(world, mishaps=mishaps)
 
 
-def with_inspections(
-    world: World, inspections: Mapping[int, Sequence[tuple[int, bool]]]
-) -> World:
+def with_inspections(world: World, inspections: Mapping[int, Sequence[tuple[int, bool]]]) -> World:
     """Return the world in which parcels are inspected: (how long, passed or not), in turn."""
     lists = [list(inspections.get(parcel, ())) for parcel in range(world.land.parcels)]
     first = offsets(len(entries) for entries in lists)[:-1]

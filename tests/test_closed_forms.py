@@ -390,9 +390,7 @@ def test_many_parcels_share_one_rate() -> None:
 
 def test_n_crews_on_n_parcels_take_as_long_as_the_longest() -> None:
     n, cv = 8, 0.6
-    scenario = build(
-        sector={"area_ha": n}, crew={"count": n}, clearance={"parcel_variation": cv}
-    )
+    scenario = build(sector={"area_ha": n}, crew={"count": n}, clearance={"parcel_variation": cv})
     done = completions(scenario, n=1000) / DAY
     variance = math.log1p(cv**2)
     for p in (0.05, 0.25, 0.5, 0.75, 0.95):
@@ -427,7 +425,9 @@ def test_every_item_adds_its_minutes(engine: Engine) -> None:
 def test_items_have_the_mean_and_the_clusters_stated(k: float | None) -> None:
     clearance = {} if k is None else {"item_dispersion": k}
     scenario = build(
-        campaign={"parcel_ha": 2}, sector={"area_ha": 4000, "items_per_ha": 0.7}, clearance=clearance
+        campaign={"parcel_ha": 2},
+        sector={"area_ha": 4000, "items_per_ha": 0.7},
+        clearance=clearance,
     )
     items = sample_world(scenario).land.items
     expected = poisson(1.4) if k is None else nbinom(k, k / (k + 1.4))
@@ -484,9 +484,7 @@ def test_survey_shares_are_probabilities_of_each_parcel() -> None:
 
 @every_engine
 def test_items_of_land_released_by_survey_are_not_found(engine: Engine) -> None:
-    scenario = build(
-        sector={"items_per_ha": 20}, crew=SURVEYED, survey={"cancelled_share": 0.5}
-    )
+    scenario = build(sector={"items_per_ha": 20}, crew=SURVEYED, survey={"cancelled_share": 0.5})
     outcome = play(scenario, engine=engine)
     land = outcome.world.land
     assert 0 < count(outcome, "items") == land.items[land.survey_result == 2].sum()
@@ -618,9 +616,7 @@ def test_attacks_are_poisson_in_each_sector() -> None:
         sector=[{"exposure": 1}, {"exposure": 3}, {"exposure": 0}],
         shelling=shelled(2),
     )
-    numbers = np.array(
-        [np.bincount(w.attacks.sector, minlength=3) for w in worlds(scenario, 200)]
-    )
+    numbers = np.array([np.bincount(w.attacks.sector, minlength=3) for w in worlds(scenario, 200)])
     for sector, mean in ((0, 12.5), (1, 37.5)):
         assert_mean(numbers[:, sector], mean, z=Z)
         assert_mean((numbers[:, sector] - mean) ** 2, mean, z=Z)  # a Poisson variance
@@ -636,10 +632,10 @@ def test_regimes_take_turns_from_a_stationary_start() -> None:
     scenario = build(
         campaign={"hours_per_day": 24, "horizon_days": 60}, shelling={"regimes": regimes}
     )
-    days = [
-        np.bincount(w.attacks.at_s // 86_400, minlength=61)[:60] for w in worlds(scenario, 800)
-    ]
-    first, last, whole = (np.array([d[s].sum() for d in days]) for s in (slice(2), slice(58, 60), slice(60)))
+    days = [np.bincount(w.attacks.at_s // 86_400, minlength=61)[:60] for w in worlds(scenario, 800)]
+    first, last, whole = (
+        np.array([d[s].sum() for d in days]) for s in (slice(2), slice(58, 60), slice(60))
+    )
     assert_mean(first, 2 * 4, z=Z)
     assert_mean(last, 2 * 4, z=Z)
     assert_mean(whole, 60 * 4, z=Z)
@@ -747,6 +743,25 @@ def test_a_crew_finishes_its_parcel_and_then_stands_down(engine: Engine) -> None
     assert (outcome.release_s / DAY).tolist() == [1, 5, 6, 8]
     assert (count(outcome, "accidents"), count(outcome, "casualties")) == (3, 6)
     assert spent(outcome, "stand_down") == 4 * DAY
+
+
+@every_engine
+@pytest.mark.parametrize("cause", ["season", "rest", "stop"])
+def test_days_without_work_are_not_days_at_work(engine: Engine, cause: str) -> None:
+    # half a parcel, three days without work, the other half: an accident is due after a day and
+    # a second at work, and is not reached in the first parcel
+    closed = {"closed_from": "07-01", "closed_until": "07-04", "pace": 0}
+    about: dict[str, object] = {"season": closed} if cause == "season" else {}
+    if cause == "rest":
+        about = {"campaign": {"rest_days": ["tue", "wed", "thu"]}}
+    scenario = build(**about, sector={"area_ha": 4, "difficulty": 2, "max_crews": 1})
+    world = with_accidents(sample_world(scenario), {0: [(2 * DAY + 1, DAY, 1)]})
+    if cause == "stop":
+        world = with_attacks(world, Attack(at_s=DAY, stop_s=3 * DAY))
+    outcome = play(world, engine=engine)
+    assert (outcome.release_s / DAY).tolist()[:2] == [5, 7]
+    assert spent(outcome, "stand_down") == DAY
+    assert outcome.completion_s > outcome.release_s[1] + 2 * DAY  # stood down after parcel 1
 
 
 def test_accidents_are_poisson_in_person_days_at_work() -> None:

@@ -97,7 +97,9 @@ PAID: Tree = {
 }
 
 CASES = {
-    "campaign.start": Case(dt.date(2025, 7, 4), "completion_s", {"campaign": {"rest_days": ["sun"]}}),
+    "campaign.start": Case(
+        dt.date(2025, 7, 4), "completion_s", {"campaign": {"rest_days": ["sun"]}}
+    ),
     "campaign.horizon_days": Case(5, "completion_s"),
     "campaign.parcel_ha": Case(4, "completion_s", {"crew": {"count": 2}}),
     "campaign.hours_per_day": Case(6, "completion_s"),
@@ -195,7 +197,10 @@ def test_changing_the_key_changes_the_outcome(key: str) -> None:
     before = build(**{"campaign": {"horizon_days": 300}} | case.about)
     after = vary(before, settings={case.key or entry + rest: case.value})
     old, new = plays(before, n=4), plays(after, n=4)
-    changed = [quantity(a, case.changes) != quantity(b, case.changes) for a, b in zip(old, new, strict=True)]
+    changed = [
+        quantity(a, case.changes) != quantity(b, case.changes)
+        for a, b in zip(old, new, strict=True)
+    ]
     assert any(changed)
 
 

@@ -23,7 +23,6 @@ from build import (
     with_accidents,
     with_attacks,
     with_casualties,
-    with_crews,
     with_inspections,
     with_land,
     with_pace,
@@ -199,9 +198,7 @@ def test_find_before_completion_is_looked_at(engine: Engine) -> None:
 
 
 def test_find_before_opening_and_still_behind_the_initial_land(engine: Engine) -> None:
-    case = world(
-        sector=[area(2) | {"opens": 1}, area(1)], growth={"share": 0.5, "found_until": 0}
-    )
+    case = world(sector=[area(2) | {"opens": 1}, area(1)], growth={"share": 0.5, "found_until": 0})
     for found_s in (DAY - 1, DAY, DAY + 1):
         outcome = play(with_land(case, found_s=ints([found_s, 9 * DAY])), engine=engine)
         assert days(outcome)[:3] == [2, 3, 4]
@@ -368,9 +365,7 @@ def test_attacks_on_one_sector_in_turn_so_the_second_meets_nobody(engine: Engine
 
 
 def test_hits_of_one_attack_queue_as_they_come_and_a_second_hit_is_void(engine: Engine) -> None:
-    case = with_attacks(
-        world(sector=area(3)), Attack(at_s=2 * DAY + HALF, hits=(1, 0, 1))
-    )
+    case = with_attacks(world(sector=area(3)), Attack(at_s=2 * DAY + HALF, hits=(1, 0, 1)))
     outcome = play(case, engine=engine)
     assert outcome.recontaminations.tolist() == [1, 1, 0]
     assert days(outcome) == [5, 4, 3]
@@ -512,9 +507,7 @@ def test_a_clearance_crew_takes_what_survey_hands_on_at_that_second(engine: Engi
 
 def test_balance_counts_crews_after_all_finishes_and_as_they_choose(engine: Engine) -> None:
     # at day 1, all four are free: they spread A, B, A, B whatever they held before
-    case = world(
-        campaign={"dispatch": "balanced"}, sector=[area(4), area(4)], crew={"count": 4}
-    )
+    case = world(campaign={"dispatch": "balanced"}, sector=[area(4), area(4)], crew={"count": 4})
     assert days(play(case, engine=engine)) == [1, 1, 2, 2] * 2
     # c2 finishes in B at day 1, when A holds c0 and c1: B is emptier and c2 stays there
     crews = [{"rate_ha_per_day": 0.25}, {"rate_ha_per_day": 0.25}, {}]

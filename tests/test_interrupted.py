@@ -1,6 +1,5 @@
 """Interrupted runs: what was finished is kept, and nothing looks complete that is not."""
 
-import csv
 import json
 import subprocess
 import sys
@@ -70,7 +69,7 @@ def test_what_was_finished_is_written_and_marked_incomplete(
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
     assert results.complete is manifest["complete"] is False
     assert (tmp_path / "out" / "INCOMPLETE.txt").is_file()
-    rows = list(csv.DictReader((tmp_path / "out" / "replications.csv").open(newline="")))
+    rows = (tmp_path / "out" / "replications.csv").read_text(encoding="utf-8").splitlines()[1:]
     assert 0 < len(rows) < n
     assert word in manifest["note"]
 

@@ -518,7 +518,9 @@ class Replay:
         self.time[c, STATES.index("moving")] += moved
         self.time[c, STATES.index("worked")] += done - moved
         self.time[c, STATES.index("lost_season")] += int((1000 - season).sum())
-        self.time[c, STATES.index("lost_weekly_pace")] += int((season - self.base[span][left]).sum())
+        self.time[c, STATES.index("lost_weekly_pace")] += int(
+            (season - self.base[span][left]).sum()
+        )
         self.idle_since[c] = self.now
         self.stands_down_until_s[c] = self.now
         mishaps = self.world.mishaps
@@ -534,7 +536,9 @@ class Replay:
         since_s, now = self.idle_since[c], self.now
         ends = (self.stands_down_until_s[c], self.recovered_s[c], NEVER)
         unpaid_s = min(self.unpaid_s.get(c, NEVER), now)
-        for state, end in zip(("stand_down", "lost_casualty", "waiting_for_land"), ends, strict=True):
+        for state, end in zip(
+            ("stand_down", "lost_casualty", "waiting_for_land"), ends, strict=True
+        ):
             until_s = max(since_s, min(end, unpaid_s))
             self.time[c, STATES.index(state)] += 1000 * (until_s - since_s)
             since_s = until_s
@@ -597,6 +601,7 @@ class Replay:
         assert self.completion_s == self.now, "complete at another time than the land is"
         self.counts_then = Counter(self.counts)
 
+
 def as_list(numbers: NDArray[Any]) -> list[int]:
     return [int(x) for x in numbers]
 
@@ -623,7 +628,9 @@ def check(world: World, outcome: Outcome, log: list[Happening]) -> None:
     assert released_now == [int(p in replay.free) for p in range(world.land.parcels)]
     if completed:
         assert released_now == [1] * world.land.parcels
-        assert outcome.completion_s == max(outcome.release_s.max(), world.land.found_s.max(initial=0))
+        assert outcome.completion_s == max(
+            outcome.release_s.max(), world.land.found_s.max(initial=0)
+        )
     assert as_list(outcome.release_s) == as_list(replay.release_s)
     assert as_list(outcome.sector_release_s) == as_list(replay.sector_release_s)
     restored = [replay.restored_s.get(p, OPEN) for p in range(world.land.parcels)]

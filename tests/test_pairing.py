@@ -68,9 +68,7 @@ ALL: Tree = {
     },
     "restoration": {"share": 0.5, "parcel_variation": 0.4},
     "money": {
-        "fund": [
-            {"name": "f", "roles": ["clearance"], "amount": law("uniform", low=1, high=1000)}
-        ]
+        "fund": [{"name": "f", "roles": ["clearance"], "amount": law("uniform", low=1, high=1000)}]
     },
 }
 
@@ -113,9 +111,7 @@ def test_the_worlds_have_something_of_everything() -> None:
     empty = {k for k in found[0] if all(world[k].size == 0 for world in found)}
     assert empty == {"land.queue_order"}  # no sector is "easiest"
     moved = {
-        k
-        for k in found[0]
-        if any(not np.array_equal(world[k], found[0][k]) for world in found[1:])
+        k for k in found[0] if any(not np.array_equal(world[k], found[0][k]) for world in found[1:])
     }
     assert {
         "calendar.pace", "land.clearance_s", "land.items", "land.opens_s", "land.found_s",
@@ -211,12 +207,9 @@ def sector_numbers(world: World, sector: int) -> list[object]:
     mine = land.sector[land.found_parcel] == sector
     numbers.append((land.found_parcel[mine] - span.start).tolist())
     numbers.append(land.found_s[mine].tolist())
-    for first in land.first_inspection[span].tolist():
-        checks = []
-        while first >= 0 and (not checks or not checks[-1][0]):
-            checks.append((bool(land.inspection_passed[first]), int(land.inspection_s[first])))
-            first += 1
-        numbers.append(checks)
+    for i in land.first_inspection[span].tolist():
+        passed = land.inspection_passed[i:].tolist().index(True) if i >= 0 else -1
+        numbers.append(land.inspection_s[i : i + passed + 1].tolist())
     return numbers
 
 
@@ -394,6 +387,49 @@ def test_scenarios_that_share_a_seed_share_their_luck() -> None:
         assert differing(a, b) == {"crews.speed"}
 
 
+def test_what_is_drawn_apart_is_independent() -> None:
+    # area, rate and the fund of one replication have each their own u: of 300 pairs, a correlation
+    # of independent ones is below 5 / sqrt(300) but once in two million cases
+    drawn = np.array(
+        [
+            (
+                w.land.last_initial_m2[0] + w.land.initial[0] * 10_000,
+                w.crews.speed[-1],
+                w.money.amount[0],
+            )
+            for w in Sampler(scenario(), seed=3).worlds(range(300))
+        ]
+    )
+    correlation = np.corrcoef(drawn.T)
+    assert np.abs(correlation - np.eye(3)).max() < 5 / math.sqrt(300)
+
+
+def test_streams_of_two_names_and_two_purposes_differ() -> None:
+    # initial and found parcels, twins and neighbours, accidents of two groups: no stream twice
+    same = {"area_ha": 40, "items_per_ha": 3}
+    twins = build(
+        sector=[same | {"count": 2}, same],
+        crew=[{"count": 2, "variation": 0.2}, {"count": 2, "variation": 0.2}],
+        clearance={"parcel_variation": 0.5},
+        growth={"share": 1, "found_until": 50},
+        accidents={"per_person_day": 0.1},
+        shelling=SHELLING,
+    )
+    world = sample_world(twins)
+    efforts = world.land.clearance_s.reshape(6, 40)  # of each sector: initial, found
+    assert np.abs(np.corrcoef(efforts) - np.eye(6)).max() < 0.75
+    assert len(set(world.crews.speed.tolist())) == 4
+    first = world.mishaps.first_accident[:-1]
+    assert len(set(world.mishaps.accident_s[first].tolist())) == 4
+    hits = [tuple(x[1:] for x in map(list, attack_numbers(world, s)[:20])) for s in range(3)]
+    assert hits[0] != hits[1]
+    assert hits[0] != hits[2]
+    assert (
+        world.attacks.at_s[world.attacks.sector == 0][0]
+        != (world.attacks.at_s[world.attacks.sector == 2][0])
+    )
+
+
 def test_a_key_made_uncertain_leaves_the_others_their_draws() -> None:
     uncertain = [
         ALL["sector"][0] | {"difficulty": law("uniform", low=1, high=2)},
@@ -411,7 +447,9 @@ def test_a_key_made_uncertain_leaves_the_others_their_draws() -> None:
 
 def test_more_variation_stretches_the_same_luck() -> None:
     # u is the same: logarithms of the parcels' factors correspond by an affine map
-    calm, wild = (build(sector={"area_ha": 50}, clearance={"parcel_variation": v}) for v in (0.2, 0.8))
+    calm, wild = (
+        build(sector={"area_ha": 50}, clearance={"parcel_variation": v}) for v in (0.2, 0.8)
+    )
     for a, b in pairs(calm, wild):
         x, y = np.log(a.land.clearance_s), np.log(b.land.clearance_s)
         assert np.corrcoef(x, y)[0, 1] > 0.99999

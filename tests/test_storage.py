@@ -1,5 +1,6 @@
 """Result folders: whole or not at all, nobody else's touched, read back as written."""
 
+import fcntl
 import hashlib
 import json
 import os
@@ -15,6 +16,7 @@ from build import MONDAY, build
 from ensembles import run, uncertain
 from polars.testing import assert_frame_equal
 
+from sim import plots
 from sim.errors import ResultError
 from sim.folders import MANIFEST
 from sim.outcome import Ensemble
@@ -40,6 +42,19 @@ def ensemble() -> Ensemble:
     return run(uncertain(deadline=[{"name": "soon", "date": MONDAY}]), n=5)
 
 
+@pytest.fixture(autouse=True)
+def no_pictures(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave the pictures out, which take longest, where a test is not about them."""
+    if "pictures" not in request.fixturenames:
+        for name in ("completion", "progress"):
+            monkeypatch.setattr(plots, name, lambda _, path: path.write_bytes(b"a picture"))
+
+
+@pytest.fixture
+def pictures() -> None:
+    """Ask for real pictures."""
+
+
 @pytest.fixture(scope="module")
 def other() -> Ensemble:
     return run(uncertain(sector={"area_ha": 20.0}), n=5)
@@ -60,6 +75,7 @@ def content(folder: Path) -> dict[str, bytes]:
 # What is written, and reading it
 
 
+@pytest.mark.usefixtures("pictures")
 def test_a_result_is_read_back_as_it_was(ensemble: Ensemble, tmp_path: Path) -> None:
     folder = write(ensemble, tmp_path / "deep" / "er")
     assert sorted(content(folder)) == sorted([MANIFEST, *CSV, *PICTURES])
@@ -99,6 +115,7 @@ def test_results_go_to_a_folder_named_after_the_campaign(
     assert read_results("results/test").seed == 0
 
 
+@pytest.mark.usefixtures("pictures")
 def test_the_same_ensemble_gives_the_same_bytes(ensemble: Ensemble, tmp_path: Path) -> None:
     first, second = (content(write(ensemble, tmp_path / name)) for name in "ab")
     assert first == second
@@ -259,77 +276,82 @@ def test_a_link_is_followed_and_stays(ensemble: Ensemble, tmp_path: Path) -> Non
 
 # Crashes
 
-CRASHING_WRITER = """
-import json, os, shutil, sys
+WRITER = """
+import json, shutil, sys
 from pathlib import Path
 from sim.folders import write_folder
-place, source, fatal = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
+place, source = Path(sys.argv[1]), Path(sys.argv[2])
 manifest = json.loads((source / "manifest.json").read_bytes())
-calls = 0
-def step():
-    global calls
-    calls += 1
-    if calls == fatal:
-        os._exit(9)
-def watch(event, args):
-    if event == "open" or event.startswith(("os.", "shutil.")):
-        if any(isinstance(a, (str, Path)) and str(place.parent) in str(a) for a in args):
-            step()
-real_sync = os.fsync
-def fsync(descriptor):
-    step()
-    real_sync(descriptor)
 def files(new):
     for path in source.iterdir():
         if path.name != "manifest.json":
             shutil.copyfile(path, new / path.name)
-os.fsync = fsync
-sys.addaudithook(watch)
-write_folder(place, manifest=manifest, files=files, force=False)
+def write(place):
+    write_folder(place, manifest=manifest, files=files, force=False)
 """
+# in the n-th folder a process writes that dies, as by kill -9, before its n-th act on the disk
+CRASHING_WRITERS = (
+    WRITER
+    + """
+import os
+def die_at(fatal):
+    calls, real_sync = 0, os.fsync
+    def step():
+        nonlocal calls
+        calls += 1
+        if calls == fatal:
+            os._exit(9)
+    def watch(event, _):
+        if event == "open" or event.startswith(("os.", "shutil.")):
+            step()
+    def fsync(descriptor):
+        step()
+        real_sync(descriptor)
+    os.fsync = fsync
+    sys.addaudithook(watch)
+for fatal in range(1, 1000):
+    folder = place.parent / str(fatal) / "r"
+    if place.exists():
+        shutil.copytree(place, folder)
+    else:
+        folder.parent.mkdir(parents=True)
+    child = os.fork()
+    if not child:
+        die_at(fatal)
+        write(folder)
+        os._exit(0)
+    if os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) != 9:
+        break
+"""
+)
 
 
-def crash(place: Path, source: Path, fatal: int) -> int:
-    command = [sys.executable, "-c", CRASHING_WRITER, str(place), str(source), str(fatal)]
-    return subprocess.run(command, check=False, timeout=60).returncode
+def crash_everywhere(place: Path, source: Path) -> list[Path]:
+    """Return the places where a writer died, in the order of the moments; it lived in the last."""
+    command = [sys.executable, "-c", CRASHING_WRITERS, str(place), str(source)]
+    subprocess.run(command, check=True, timeout=120)
+    numbers = sorted(int(path.name) for path in place.parent.iterdir() if path != place)
+    return [place.parent / str(number) / "r" for number in numbers]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def small_results(ensemble: Ensemble, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """Return an old and a new result without pictures, which a crash test need not copy."""
-    folders = []
-    for seed in (1, 2):
-        folder = tmp_path_factory.mktemp("small") / "r"
+    """Return an old and a new result."""
+    folders = [tmp_path_factory.mktemp("small") / "r" for _ in range(2)]
+    for seed, folder in enumerate(folders, start=1):
         write(replace(ensemble, seed=seed), folder)
-        manifest = json.loads((folder / MANIFEST).read_text())
-        for name in PICTURES:
-            (folder / name).unlink()
-            del manifest["files"][name]
-        (folder / MANIFEST).write_text(json.dumps(manifest))
-        folders.append(folder)
     return folders
 
 
-def copy(source: Path, target: Path) -> None:
-    target.mkdir(parents=True)
-    for name, data in content(source).items():
-        (target / name).write_bytes(data)
-
-
 def test_a_crash_at_any_moment_leaves_the_old_result_or_the_new(
-    small_results: list[Path], tmp_path: Path
+    small_results: list[Path],
 ) -> None:
     old, new = small_results
-    seeds, fatal, code = [], 0, 9
-    while code == 9:
-        fatal += 1
-        place = tmp_path / str(fatal) / "r"
-        copy(old, place)
-        code = crash(place, new, fatal)
-        assert code in (0, 9)
+    seeds = []
+    for place in crash_everywhere(old, new):
         seeds.append(read_results(place).seed)
         assert beside(place) == ["r"]  # reading has cleaned up
-    assert fatal > 30
+    assert len(seeds) > 50
     assert seeds == sorted(seeds)  # from some moment on it is the new one
     assert set(seeds) == {1, 2}
 
@@ -337,15 +359,17 @@ def test_a_crash_at_any_moment_leaves_the_old_result_or_the_new(
 def test_a_crash_of_a_first_write_leaves_nothing_or_the_result(
     small_results: list[Path], tmp_path: Path
 ) -> None:
-    for fatal in (2, 5, 11, 23, 1000):
-        place = tmp_path / str(fatal) / "r"
-        code = crash(place, small_results[1], fatal)
-        if code == 9:
-            with pytest.raises(ResultError):
-                read_results(place)
-            assert crash(place, small_results[1], 1000) == 0
-        assert read_results(place).seed == 2
-        assert beside(place) == ["r"]
+    seeds = []
+    for place in crash_everywhere(tmp_path / "r", small_results[1]):
+        try:
+            seeds.append(read_results(place).seed)
+        except ResultError as error:
+            assert "there is no such folder" in str(error)  # noqa: PT017 # it may exist
+            seeds.append(0)
+        assert beside(place) == (["r"] if seeds[-1] else [])
+    assert len(seeds) > 30
+    assert seeds == sorted(seeds)
+    assert set(seeds) == {0, 2}
 
 
 def test_a_result_between_two_names_is_put_back_by_the_next_write(
@@ -356,6 +380,9 @@ def test_a_result_between_two_names_is_put_back_by_the_next_write(
     (tmp_path / f".r.new-{DEAD}").mkdir()
     with pytest.raises(ResultError, match="--force"):
         write(run(build(), n=1), folder)  # another scenario's
+    folder.rename(tmp_path / ".r.old")
+    with pytest.raises(ResultError, match="--force"):  # told before the work is done, too
+        refuse_foreign(folder, digest="another", force=False)
     assert read_results(folder).scenario == ensemble.scenario
     assert beside(folder) == ["r"]
 
@@ -439,11 +466,28 @@ def test_two_writers_at_once_leave_one_whole_result(
     small_results: list[Path], tmp_path: Path
 ) -> None:
     place = tmp_path / "r"
-    command = [sys.executable, "-c", CRASHING_WRITER, str(place)]
-    writers = [subprocess.Popen([*command, str(source), "0"]) for source in 2 * small_results]
+    command = [sys.executable, "-c", WRITER + "write(place)", str(place)]
+    writers = [subprocess.Popen([*command, str(source)]) for source in 2 * small_results]
     assert [writer.wait(60) for writer in writers] == [0, 0, 0, 0]
     assert read_results(place).seed in (1, 2)
     assert beside(place) == ["r"]
+
+
+def test_a_writer_waits_while_another_swaps(small_results: list[Path], tmp_path: Path) -> None:
+    place = tmp_path / "r"
+    script = WRITER + "write(place)"
+    command = [sys.executable, "-c", script, str(place), str(small_results[0])]
+    descriptor = os.open(tmp_path, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        writer = subprocess.Popen(command)
+        with pytest.raises(subprocess.TimeoutExpired):
+            writer.wait(1.0)
+        assert not place.exists()
+    finally:
+        os.close(descriptor)
+    assert writer.wait(60) == 0
+    assert read_results(place).seed == 1
 
 
 def test_the_digest_of_a_manifest_is_that_of_its_scenario(

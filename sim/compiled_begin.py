@@ -1,0 +1,169 @@
+"""The state of the compiled engine before anything has happened."""
+
+from typing import Any
+
+import numpy as np
+
+from sim import outcome as o
+from sim.compiled_queues import LAST, add_bit, due_key, leaves_for, set_key, words_for
+from sim.compiled_state import (
+    ABSENT,
+    ACCIDENT,
+    ACCOUNT,
+    AGENDAS,
+    ARRIVAL,
+    AWAY,
+    CLEARANCE,
+    CLOCK,
+    CREW,
+    DAY,
+    DEPARTURE,
+    GROUP,
+    LINK,
+    MOST_S,
+    NOBODY,
+    QUEUE,
+    REACH,
+    ROOM,
+    SECTOR,
+    STAGES,
+    SURVEY,
+    Ints,
+    Record,
+    Records,
+    State,
+    compiled,
+    inlined,
+)
+from sim.compiled_time import sum_days
+
+
+@inlined
+def begin(
+    day_s: int, horizon_s: int, balanced: bool, calendar: Any, land: Any, attacks: Any,
+    crews_in: Any, mishaps: Any, money: Any,
+) -> State:  # fmt: skip
+    """Return the state before anything has happened."""
+    sectors, parcels, crews = land.opens_s.size, land.clearance_s.size, crews_in.group.size
+    groups, funds = crews_in.may_enter.shape[0], money.amount.size
+    weeks = -(-horizon_s // (o.WEEK_DAYS * day_s)) + 1
+    weighed = 1
+    if balanced:
+        weighed = leaves_for(sectors)
+    inspected = 0
+    for parcel in range(land.first_inspection.size):
+        if land.first_inspection[parcel] >= 0:
+            inspected += 1
+    s = State(
+        np.zeros(1, CLOCK),
+        np.zeros(crews, CREW),
+        np.zeros(groups, GROUP),
+        np.zeros(sectors, SECTOR),
+        np.zeros((STAGES, sectors), QUEUE),
+        np.empty(parcels, LINK),
+        np.zeros(STAGES + funds, ACCOUNT),
+        np.zeros(mishaps.accident_s.size, ACCIDENT),
+        np.zeros(calendar.pace.size + 1, DAY),
+        np.full((AGENDAS, 2 * leaves_for(crews)), LAST),
+        np.full(2 * leaves_for(sectors), LAST),
+        np.empty(inspected, np.int64),
+        np.zeros((REACH + groups, words_for(sectors)), np.int64),
+        np.zeros(words_for(crews), np.int64),
+        np.full((STAGES, 2 * weighed), LAST),
+        np.zeros(sectors, np.int64),
+        land.first_inspection.copy(),
+        np.zeros((2, weeks), np.int64),
+        np.full(parcels, o.OPEN),
+        np.zeros(parcels, np.int32),
+        np.zeros(parcels, np.int32),
+        np.full(land.restoration_s.size, o.OPEN),
+        land,
+        attacks,
+        mishaps,
+    )
+    clock = s.clocks[0]
+    clock.day_s, clock.horizon_s, clock.balanced = day_s, horizon_s, balanced
+    clock.parcel_m2, clock.item_s, clock.rework_share = (
+        land.parcel_m2, land.item_s, land.rework_share,
+    )  # fmt: skip
+    clock.recontamination_effort = attacks.recontamination_effort
+    clock.restored, clock.restored_by_sector = land.restored, land.restored_by_sector
+    clock.stop_when_spent = money.stop_when_spent
+    clock.completion_s = clock.restored_s = o.OPEN
+    clock.freed = clock.changed = NOBODY
+    clock.open_sectors = sectors
+    clock.first_stage = CLEARANCE
+    if land.surveyed:
+        clock.first_stage = SURVEY
+    sum_days(s.days, day_s, calendar)
+    for parcel in range(land.restoration_s.size):
+        s.links[parcel].ahead = ABSENT
+        if land.restoration_s[parcel] >= 0:
+            clock.restorations_left += 1
+    for fund in range(funds):
+        s.accounts[STAGES + fund].amount = money.amount[fund] * day_s
+    for i in range(s.accidents.size):
+        accident = s.accidents[i]
+        accident.at_work_s, accident.victims = mishaps.accident_s[i], mishaps.victims[i]
+        accident.stand_down_s = mishaps.stand_down_s[i]
+    for sector in range(sectors):
+        s.by_rank[land.rank[sector]] = sector
+        fill_sector(clock, s.sectors[sector], s.queues, s.bits, s.openings, land, sector)
+    for group in range(groups):
+        fill_group(s.groups[group], s.bits[REACH + group], land.rank, crews_in.may_enter[group])
+    for c in range(crews):
+        s.groups[crews_in.group[c]].end = c + 1
+        fill_crew(clock, s.crews[c], s.agendas, crews_in, mishaps, money, c)
+    return s
+
+
+@compiled
+def fill_sector(
+    clock: Record, here: Record, queues: Records, bits: Ints, openings: Ints, land: Any, sector: int
+) -> None:
+    """Enter a sector."""
+    first, after = land.first_parcel[sector], land.first_parcel[sector + 1]
+    end = first + land.initial[sector]
+    here.rank, here.max_crews, here.release_s = land.rank[sector], land.max_crews[sector], o.OPEN
+    here.last_initial, here.last_initial_m2 = end - 1, land.last_initial_m2[sector]
+    here.last_found, here.last_found_m2 = NOBODY, land.last_found_m2[sector]
+    if after > end:
+        here.last_found = after - 1
+    here.unreleased, here.to_find = end - first, after - end
+    if here.max_crews > 0:
+        add_bit(bits[ROOM], here.rank)
+    for stage in range(STAGES):
+        queue = queues[stage, sector]
+        queue.stage, queue.rank = stage, here.rank
+        queue.head = queue.tail = NOBODY
+    queue = queues[clock.first_stage, sector]
+    queue.cursor, queue.end = first, end
+    set_key(openings, sector, due_key(clock, land.opens_s[sector], sector))
+
+
+@compiled
+def fill_group(group: Record, reach: Ints, rank: Ints, may_enter: Any) -> None:
+    """Enter a group of crews."""
+    group.everywhere = True
+    for sector in range(rank.size):
+        if may_enter[sector]:
+            add_bit(reach, rank[sector])
+        else:
+            group.everywhere = False
+
+
+@compiled
+def fill_crew(
+    clock: Record, crew: Record, agendas: Ints, crews_in: Any, mishaps: Any, money: Any, c: int
+) -> None:
+    """Enter a crew; one that arrives after the horizon never comes."""
+    crew.number, crew.role, crew.group = c, crews_in.role[c], crews_in.group[c]
+    crew.state, crew.parcel, crew.sector = AWAY, NOBODY, NOBODY
+    crew.speed, crew.move_s = crews_in.speed[c], min(crews_in.move_s[c], MOST_S)
+    crew.leaves_s, crew.fund = crews_in.leaves_s[c], money.role_fund[crew.role]
+    crew.cost_per_day = crews_in.cost_per_day[c]
+    crew.cost_to_mobilise = crews_in.cost_to_mobilise[c]
+    crew.accident, crew.after_accident = mishaps.first_accident[c], mishaps.first_accident[c + 1]
+    crew.casualty, crew.after_casualty = mishaps.first_casualty[c], mishaps.first_casualty[c + 1]
+    set_key(agendas[ARRIVAL], c, due_key(clock, crews_in.arrives_s[c], c))
+    set_key(agendas[DEPARTURE], c, due_key(clock, crew.leaves_s, c))

@@ -1,0 +1,123 @@
+"""Sums over days, when a parcel will be finished, and what a crew's time was spent on."""
+
+from typing import Any
+
+from sim import outcome as o
+from sim.compiled_queues import due_key, set_key
+from sim.compiled_state import (
+    AT_WORK,
+    COLUMNS,
+    REST,
+    SEASON,
+    WEATHER,
+    WORK,
+    Ints,
+    Record,
+    Records,
+    compiled,
+)
+from sim.world import NEVER
+
+
+@compiled
+def sum_days(days: Records, day_s: int, calendar: Any) -> None:
+    """Fill in what a second of each day adds, and the sums before it."""
+    for d in range(days.size - 1):
+        rate, before, after = days[d].rate, days[d].before, days[d + 1].before
+        if calendar.rest[d]:
+            rate[REST] = 1000
+        elif calendar.lost[d]:
+            rate[WEATHER] = 1000
+        else:
+            rate[WORK] = calendar.pace[d]
+            rate[AT_WORK] = 1 if calendar.pace[d] > 0 else 0
+            rate[SEASON] = 1000 - calendar.season[d]
+        for column in range(COLUMNS):
+            after[column] = before[column] + day_s * rate[column]
+
+
+@compiled
+def total(clock: Record, days: Records, column: int, day: int, at_s: int) -> int:
+    """Return the sum of a column up to a second of a day."""
+    into_s = at_s - day * clock.day_s
+    return int(days[day].before[column] + days[day].rate[column] * into_s)
+
+
+@compiled
+def between(clock: Record, days: Records, column: int, since_s: int, until_s: int) -> int:
+    """Return the sum of a column from one second to another."""
+    first, last = since_s // clock.day_s, until_s // clock.day_s
+    until = total(clock, days, column, last, until_s)
+    return until - total(clock, days, column, first, since_s)
+
+
+@compiled
+def plan(clock: Record, crew: Record, days: Records, finishes: Ints) -> None:
+    """Find out when a crew will have finished its parcel, if nothing interferes."""
+    crew.start_s = max(clock.now_s, crew.resume_s)
+    finish_s = NEVER
+    if crew.start_s <= clock.horizon_s:
+        day = clock.day
+        if crew.start_s > clock.now_s:
+            day = crew.start_s // clock.day_s
+        crew.start_work = total(clock, days, WORK, day, crew.start_s)
+        goal = crew.start_work + crew.needed - crew.done
+        after = days.size - 1
+        while day < after and days[day + 1].before[WORK] < goal:
+            day += 1
+        if day < after:
+            pace, missing = days[day].rate[WORK], goal - days[day].before[WORK]
+            finish_s = day * clock.day_s + (missing + pace - 1) // pace
+    set_key(finishes, crew.number, due_key(clock, finish_s, crew.number))
+
+
+@compiled
+def resume(clock: Record, crew: Record, days: Records, accidents: Records, at_s: int) -> None:
+    """Have a crew with a parcel, its time booked up to now, work from a second on."""
+    crew.resume_s = at_s
+    crew.accident_mark = NEVER
+    if crew.accident < crew.after_accident and at_s <= clock.horizon_s:
+        missing_s = accidents[crew.accident].at_work_s - crew.at_work_s
+        day = at_s // clock.day_s
+        crew.accident_mark = missing_s + total(clock, days, AT_WORK, day, at_s)
+
+
+@compiled
+def interrupt(clock: Record, crew: Record, days: Records) -> None:
+    """Book the time of a crew with a parcel, and what it has done of it, up to now."""
+    book(clock, crew, days)
+    if clock.now_s > crew.start_s:
+        crew.done += total(clock, days, WORK, clock.day, clock.now_s) - crew.start_work
+
+
+@compiled
+def book(clock: Record, crew: Record, days: Records) -> None:
+    """Book time with parcels up to now: worked, and lost to the first cause that applies."""
+    now, since_s = clock.now_s, crew.since_s
+    recovered_s = min(max(since_s, crew.recovered_s), now)
+    resumed_s = min(max(recovered_s, crew.resume_s), now)
+    crew.since_s = now
+    if since_s < recovered_s:
+        left = book_off_days(clock, crew, days, since_s, recovered_s)
+        crew.time[o.LOST_CASUALTY] += left
+    if recovered_s < resumed_s:
+        left = book_off_days(clock, crew, days, recovered_s, resumed_s)
+        crew.time[o.LOST_SHELLING] += left
+    if resumed_s < now:
+        left = book_off_days(clock, crew, days, resumed_s, now)
+        season = between(clock, days, SEASON, resumed_s, now)
+        worked = between(clock, days, WORK, resumed_s, now)
+        crew.time[o.LOST_SEASON] += season
+        crew.time[o.LOST_WEEKLY_PACE] += left - season - worked
+        crew.time[o.WORKED] += worked
+        crew.at_work_s += between(clock, days, AT_WORK, resumed_s, now)
+
+
+@compiled
+def book_off_days(clock: Record, crew: Record, days: Records, since_s: int, until_s: int) -> int:
+    """Book rest days and lost days; return the time left, thousandths of seconds."""
+    rest = between(clock, days, REST, since_s, until_s)
+    lost = between(clock, days, WEATHER, since_s, until_s)
+    crew.time[o.LOST_REST] += rest
+    crew.time[o.LOST_WEATHER] += lost
+    return int(1000 * (until_s - since_s) - rest - lost)
