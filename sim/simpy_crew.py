@@ -81,7 +81,7 @@ class Crew:
             self.clock.note("arrives", crew=number)
             yield from self.paid_service()
         except simpy.Interrupt as call:
-            if call.cause == Call.UNPAID:
+            if call.cause == Call.UNPAID and self.clock.now < self.leaves_s:
                 with suppress(simpy.Interrupt):
                     yield from self.idle(o.UNPAID, NEVER)
         if self.present:

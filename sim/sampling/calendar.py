@@ -42,7 +42,7 @@ def _season(draw: Draw) -> Floats:
     start = s.scenario.campaign.start
     over = int(season.closed_until <= season.closed_from)
     winter = np.full(s.days, np.inf)
-    for year in range(start.year - 1, (start + dt.timedelta(days=s.days)).year + 1):
+    for year in range(start.year - 1, (start + dt.timedelta(days=s.days)).year + 2):
         shift = round_half_up(_each_year(draw, "season shift", season.shift_days, year))
         first = dt.date.fromisoformat(f"{year}-{season.closed_from}") - start
         until = dt.date.fromisoformat(f"{year + over}-{season.closed_until}") - start

@@ -11,7 +11,7 @@ from sim.sampling import bulk
 from sim.sampling.context import Draw, offsets, refuse_if_too_large, to_seconds
 from sim.scenario import ROLES, round_half_up
 from sim.streams import uniforms
-from sim.world import PER_HA, Crews, Floats, Ints, Land
+from sim.world import CONFIRMED, PER_HA, Crews, Floats, Ints, Land
 
 N = TypeVar("N", bound=np.generic)
 INITIAL, FOUND = 0, 1  # last part of the address of a parcel
@@ -35,7 +35,10 @@ def draw_land(draw: Draw, crews: Crews) -> Land:
     quality, restoration = scenario.quality, scenario.restoration
     survey_s = _effort(draw, extent, "survey") if scenario.survey else np.zeros(0)
     clearance_s = _effort(draw, extent, "clearance")
+    survey_result = _survey_results(draw, extent)
     items = _items(draw, extent)
+    if survey_result.size and items.size:
+        items[survey_result != CONFIRMED] = 0  # items lie in confirmed parcels only
     item_s = 60 * draw.number("clearance.item_minutes", scenario.clearance.item_minutes)
     first_inspection, inspection_s, passed = _inspections(draw, extent)
     found_parcel, found_s = _finds(draw, extent)
@@ -63,7 +66,7 @@ def draw_land(draw: Draw, crews: Crews) -> Land:
         last_found_m2=full_found,
         surveyed=scenario.survey is not None,
         survey_s=survey_s,
-        survey_result=_survey_results(draw, extent),
+        survey_result=survey_result,
         clearance_s=clearance_s,
         items=items,
         item_s=item_s,
