@@ -87,4 +87,4 @@ def withdraw(s: State, parcel: int, sector: int) -> None:
             if crew.parcel == parcel:
                 drop(s, crew)
                 crew.resume_s = clock.now_s
-                go_on(clock, crew, s.days, s.agendas, s.free)
+                go_on(s, crew)

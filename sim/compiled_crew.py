@@ -111,20 +111,21 @@ def stop_crews(s: State, fund: int) -> None:
         crew = s.crews[c]
         if crew.fund == fund and crew.state != AWAY:
             drop(s, crew)
-            enter(clock, crew, o.UNPAID, s.days, s.agendas, s.free)
-            crew.paid = False
-            pay(clock, crew, s.accounts, 0, -crew.cost_per_day)
-            if crew.leaves_s < clock.now_s:  # its hour has passed
-                set_key(s.agendas[DEPARTURE], c, LAST)
+            if clock.now_s >= crew.leaves_s:
+                leave(clock, crew, s.days, s.agendas, s.free, s.accounts)
+            else:
+                enter(clock, crew, o.UNPAID, s.days, s.agendas, s.free)
+                crew.paid = False
+                pay(clock, crew, s.accounts, 0, -crew.cost_per_day)
 
 
 @inlined
 def drop(s: State, crew: Record) -> None:
     """Have a crew put down an unfinished parcel, if it holds one."""
-    clock, sector = s.clocks[0], crew.sector
+    clock = s.clocks[0]
     if crew.parcel != NOBODY:
         interrupt(clock, crew, s.days)
-        count_crew(clock, crew, -1, s.sectors[sector], s.queues, s.bits, s.fewest)
+        count_crew(s, crew, -1)
         put_down(clock, crew, s.accidents, s.agendas)
 
 
@@ -147,18 +148,18 @@ def enter(
 # After a parcel
 
 
-@compiled
-def go_on(clock: Record, crew: Record, days: Records, agendas: Ints, free: Ints) -> None:
+@inlined
+def go_on(s: State, crew: Record) -> None:
     """Have a crew that parted from a parcel leave, rest, or be free to take another."""
-    number = crew.number
+    clock, number = s.clocks[0], crew.number
     if clock.now_s >= crew.leaves_s:
-        enter(clock, crew, o.STAND_DOWN, days, agendas, free)  # for no time: it goes now
-        set_key(agendas[DEPARTURE], number, due_key(clock, clock.now_s, number))
+        enter(clock, crew, o.STAND_DOWN, s.days, s.agendas, s.free)  # for no time: it goes now
+        set_key(s.agendas[DEPARTURE], number, due_key(clock, clock.now_s, number))
         clock.other_s = clock.now_s
     elif max(crew.down_until_s, crew.recovered_s) > clock.now_s:
-        rest(clock, crew, days, agendas, free)
+        rest(clock, crew, s.days, s.agendas, s.free)
     else:
-        add_bit(free, number)
+        add_bit(s.free, number)
         crew.next_freed = clock.freed
         clock.freed = number
 
@@ -244,6 +245,7 @@ def preferred(s: State, role: int, group: int) -> int:
 def take(s: State, crew: Record, sector: int) -> None:
     """Give a crew the first parcel that waits in a sector."""
     clock, here, queue = s.clocks[0], s.sectors[sector], s.queues[crew.role, sector]
+    is_new = queue.cursor < queue.end
     parcel = take_first(queue, s.links, s.land.queue_order)
     stop_offer(clock, queue, s.bits, s.fewest)
     drop_bit(s.free, crew.number)
@@ -252,10 +254,10 @@ def take(s: State, crew: Record, sector: int) -> None:
         move_s = crew.move_s
     crew.sector, crew.parcel, crew.done = sector, parcel, 0
     crew.visit = FIRST
-    if crew.role == CLEARANCE:
+    if crew.role == CLEARANCE and not is_new:
         crew.visit = visit_to(s, parcel)
     crew.needed, crew.moving = 1000 * effort_s(s, crew, parcel, move_s), 1000 * move_s
-    count_crew(clock, crew, 1, here, s.queues, s.bits, s.fewest)
+    count_crew(s, crew, 1)
     if crew.state != o.WORKED or here.stopped_until_s > clock.now_s:
         enter(clock, crew, o.WORKED, s.days, s.agendas, s.free)
         resume(clock, crew, s.days, s.accidents, max(clock.now_s, here.stopped_until_s))
@@ -290,31 +292,25 @@ def effort_s(s: State, crew: Record, parcel: int, move_s: int) -> int:
             seconds = clock.recontamination_effort * seconds
     else:
         seconds = land.restoration_s[parcel] / speed
-    return max(1, math.floor(min(seconds + move_s + 0.5, float(MOST_S))))
+    whole: int = math.floor(min(seconds + move_s + 0.5, float(MOST_S)))
+    return max(1, whole)
 
 
-@compiled
-def count_crew(
-    clock: Record,
-    crew: Record,
-    change: int,
-    here: Record,
-    queues: Records,
-    bits: Ints,
-    fewest: Ints,
-) -> None:
+@inlined
+def count_crew(s: State, crew: Record, change: int) -> None:
     """Count a crew that takes a parcel in its sector, or parts from it."""
+    clock, here = s.clocks[0], s.sectors[crew.sector]
     had_room = here.crews < here.max_crews
     here.crews += change
     has_room = here.crews < here.max_crews
-    queues[crew.role, crew.sector].crews += change
+    s.queues[crew.role, crew.sector].crews += change
     if had_room and not has_room:
-        drop_bit(bits[ROOM], here.rank)
+        drop_bit(s.bits[ROOM], here.rank)
     elif has_room and not had_room:
-        add_bit(bits[ROOM], here.rank)
+        add_bit(s.bits[ROOM], here.rank)
     if clock.balanced:
         for stage in range(STAGES):
-            weigh(clock, queues[stage, crew.sector], bits, fewest)
+            weigh(clock, s.queues[stage, crew.sector], s.bits, s.fewest)
 
 
 # Work
@@ -330,7 +326,7 @@ def finish(s: State, c: int) -> None:
     if breaks:
         book(clock, crew, s.days)
     crew.done = crew.needed
-    count_crew(clock, crew, -1, s.sectors[sector], s.queues, s.bits, s.fewest)
+    count_crew(s, crew, -1)
     put_down(clock, crew, s.accidents, s.agendas)
     if breaks:
         resume(clock, crew, s.days, s.accidents, clock.now_s)
@@ -342,7 +338,7 @@ def finish(s: State, c: int) -> None:
         released = restore(s, parcel)
     if released:
         release(s, parcel, sector)
-    go_on(clock, crew, s.days, s.agendas, s.free)
+    go_on(s, crew)
 
 
 @compiled

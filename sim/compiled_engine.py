@@ -8,7 +8,9 @@ be finished, and a crew's time is booked in spans. Only an attack makes the crew
 anew. A crew that goes from one parcel to the next stays in one span.
 """
 
+from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 from numba import njit
@@ -58,19 +60,19 @@ def run(world: World) -> Outcome:
         world.day_s,
         world.horizon_s,
         world.balanced,
-        *(
-            piece._make([getattr(stated, name) for name in piece._fields])
-            for piece, stated in (
-                (CalendarIn, world.calendar),
-                (LandIn, world.land),
-                (AttacksIn, world.attacks),
-                (CrewsIn, world.crews),
-                (MishapsIn, world.mishaps),
-                (MoneyIn, world.money),
-            )
-        ),
+        _taken(CalendarIn, world.calendar),
+        _taken(LandIn, world.land),
+        _taken(AttacksIn, world.attacks),
+        _taken(CrewsIn, world.crews),
+        _taken(MishapsIn, world.mishaps),
+        _taken(MoneyIn, world.money),
     )
     return Outcome(world, int(completion_s), int(restored_s), *arrays)
+
+
+def _taken(kind: Any, piece: Any) -> Any:
+    """Return a piece of the world as a tuple of that kind."""
+    return kind._make([getattr(piece, name) for name in kind._fields])
 
 
 @inlined
@@ -129,7 +131,7 @@ def move_clock(clock: Record, now: int) -> None:
         clock.week += 1
 
 
-@njit(nogil=True, _nrt=False)
+@compiled
 def play(s: State) -> None:
     """Play the campaign to its end."""
     clock = s.clocks[0]
@@ -166,42 +168,61 @@ def keep(clock: Record, accounts: Records) -> None:
     cost_now(clock, accounts, clock.cost_kept)
 
 
-@njit(cache=True, nogil=True)
-def _fields(
-    day_s: int,
-    horizon_s: int,
-    balanced: bool,
-    calendar: Any,
-    land: Any,
-    attacks: Any,
-    crews: Any,
-    mishaps: Any,
-    money: Any,
-) -> Any:
-    """Return the fields of the outcome, in their order."""
-    s = begin(day_s, horizon_s, balanced, calendar, land, attacks, crews, mishaps, money)
-    play(s)
-    clock = s.clocks[0]
-    sector_release = np.empty(s.sectors.size, np.int64)
-    for sector in range(s.sectors.size):
-        sector_release[sector] = s.sectors[sector].release_s
-    crew_time = np.empty((s.crews.size, len(o.STATES)), np.int64)
-    present_s = np.empty(s.crews.size, np.int64)
-    for c in range(s.crews.size):
-        crew_time[c], present_s[c] = s.crews[c].time, s.crews[c].present_s
-    return (
-        clock.completion_s,
-        clock.restored_s,
-        clock.counts_kept.copy(),
-        clock.cost_kept.copy(),
-        clock.total_cost.copy(),
-        s.weeks[NET].copy(),
-        s.weeks[GROSS].copy(),
-        sector_release,
-        crew_time,
-        present_s,
-        s.release_s,
-        s.releases,
-        s.recontaminations,
-        s.restored_s,
-    )
+def _loop(sources: int) -> Any:
+    """Return the compiled loop, kept on disk until one of its sources changes.
+
+    Numba itself looks at this file only; what it also looks at is what a function encloses.
+    """
+
+    @njit(cache=True, nogil=True)
+    def fields(
+        day_s: int,
+        horizon_s: int,
+        balanced: bool,
+        calendar: Any,
+        land: Any,
+        attacks: Any,
+        crews: Any,
+        mishaps: Any,
+        money: Any,
+    ) -> Any:
+        """Return the fields of the outcome, in their order."""
+        _ = sources
+        s = begin(day_s, horizon_s, balanced, calendar, land, attacks, crews, mishaps, money)
+        play(s)
+        clock = s.clocks[0]
+        sector_release = np.empty(s.sectors.size, np.int64)
+        for sector in range(s.sectors.size):
+            sector_release[sector] = s.sectors[sector].release_s
+        crew_time = np.empty((s.crews.size, len(o.STATES)), np.int64)
+        present_s = np.empty(s.crews.size, np.int64)
+        for c in range(s.crews.size):
+            crew_time[c], present_s[c] = s.crews[c].time, s.crews[c].present_s
+        return (
+            clock.completion_s,
+            clock.restored_s,
+            clock.counts_kept.copy(),
+            clock.cost_kept.copy(),
+            clock.total_cost.copy(),
+            s.weeks[NET].copy(),
+            s.weeks[GROSS].copy(),
+            sector_release,
+            crew_time,
+            present_s,
+            s.release_s,
+            s.releases,
+            s.recontaminations,
+            s.restored_s,
+        )
+
+    return fields
+
+
+def _sources() -> int:
+    """Return a number that changes with the sources of the loop."""
+    folder = Path(__file__).parent
+    files = [*sorted(folder.glob("compiled_*.py")), folder / "outcome.py", folder / "world.py"]
+    return crc32(b"".join(file.read_bytes() for file in files if file.is_file()))
+
+
+_fields = _loop(_sources())

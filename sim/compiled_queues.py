@@ -43,6 +43,8 @@ def set_key(tree: Ints, number: int, key: int) -> None:
     while node > 1:
         key = min(key, tree[node ^ 1])
         node >>= 1
+        if tree[node] == key:
+            break  # nothing changes above
         tree[node] = key
 
 

@@ -5,7 +5,9 @@ roles and their stages share their numbers.
 """
 
 from collections import namedtuple
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from functools import partial
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numba import njit
@@ -18,13 +20,22 @@ Ints = NDArray[np.int64]
 Small = NDArray[np.int32]
 Records = NDArray[Any]
 Record = Any
+Part = TypeVar("Part", bound=Callable[..., Any])
 
-# Two kinds of parts of the one loop. Those that take the whole state are written into the loop
-# itself, for to hand so many arrays over would cost more than they do; the others take few.
-inlined = njit(inline="always")
-compiled = njit(
-    nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=True, _nrt=False
+# Parts of the one loop. Those that take the whole state are written into the loop itself, for to
+# hand so many arrays over would cost more than they do; the others take few. Reference counts are
+# left out (`_nrt`), for they would take most of the time: who calls the loop holds every array.
+_part: Any = partial(
+    njit,
+    nogil=True,
+    error_model="numpy",
+    no_cpython_wrapper=True,
+    no_cfunc_wrapper=True,
+    _nrt=False,
 )
+inlined: Callable[[Part], Part] = njit(inline="always")  # type: ignore[assignment] # as it is used
+compiled: Callable[[Part], Part] = _part()
+often: Callable[[Part], Part] = _part(forceinline=True)
 
 SURVEY, CLEARANCE, RESTORATION = 0, 1, 2
 STAGES = 3

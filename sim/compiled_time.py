@@ -15,6 +15,7 @@ from sim.compiled_state import (
     Record,
     Records,
     compiled,
+    often,
 )
 from sim.world import NEVER
 
@@ -51,7 +52,7 @@ def between(clock: Record, days: Records, column: int, since_s: int, until_s: in
     return until - total(clock, days, column, first, since_s)
 
 
-@compiled
+@often
 def plan(clock: Record, crew: Record, days: Records, finishes: Ints) -> None:
     """Find out when a crew will have finished its parcel, if nothing interferes."""
     crew.start_s = max(clock.now_s, crew.resume_s)

@@ -326,6 +326,8 @@ def test_weeks_are_lognormal_and_correlated_as_stated() -> None:
     for week in (0, 99):  # as stationary at the start as at the end
         assert_mean(log_pace[:, week], -variance / 2, z=Z)
         assert_mean((log_pace[:, week] + variance / 2) ** 2, variance, z=Z)
+    assert_mean(log_pace.mean(1), -variance / 2, z=Z)
+    assert_mean(weeks[:, :, 0].mean(1) / 1000, 1.0, z=Z)
     centred = (log_pace + variance / 2) / math.sqrt(variance)
     assert_mean((centred[:, 1:] * centred[:, :-1]).mean(1), 0.6, z=Z)
     assert_mean((centred[:, 2:] * centred[:, :-2]).mean(1), 0.36, z=Z)

@@ -421,13 +421,10 @@ def test_streams_of_two_names_and_two_purposes_differ() -> None:
     assert len(set(world.crews.speed.tolist())) == 4
     first = world.mishaps.first_accident[:-1]
     assert len(set(world.mishaps.accident_s[first].tolist())) == 4
-    hits = [tuple(x[1:] for x in map(list, attack_numbers(world, s)[:20])) for s in range(3)]
-    assert hits[0] != hits[1]
-    assert hits[0] != hits[2]
-    assert (
-        world.attacks.at_s[world.attacks.sector == 0][0]
-        != (world.attacks.at_s[world.attacks.sector == 2][0])
-    )
+    attacks = [attack_numbers(world, s)[:20] for s in range(3)]
+    for i in range(3):  # when, how long, which parcels
+        drawn = [[attack[i] for attack in of_sector] for of_sector in attacks]
+        assert all(drawn[s] != drawn[t] for s, t in ((0, 1), (0, 2), (1, 2)))
 
 
 def test_a_key_made_uncertain_leaves_the_others_their_draws() -> None:
