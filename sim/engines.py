@@ -16,7 +16,7 @@ def simulate(world: World, *, engine: Engine = "compiled") -> Outcome:
     world
         From `sample_world`.
     engine
-        "simpy", the model as it is to be read, or "compiled", the same a thousand times as fast.
+        "simpy", the model as it is to be read, or "compiled", hundreds of times as fast.
     """
     # an engine is loaded where it is used
     if engine == "simpy":
