@@ -7,6 +7,7 @@ stands at start + t on the date axis, so that a deadline stands at the end of it
 
 import datetime as dt
 import io
+import math
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -233,6 +234,8 @@ def number(value: float) -> str:
 
 def share_words(share: float) -> str:
     """Return a share in words a planner uses; never 0 % or 100 % unless it is."""
+    if math.isnan(share):
+        return "not known"
     if 0 < share < 0.005:
         return "under 1 %"
     if 0.995 < share < 1:

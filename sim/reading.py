@@ -84,7 +84,8 @@ def _toml(path: Path, reading: Reading) -> Tree:
     except RecursionError:
         found, allowed = "arrays nested too deep", "a scenario file"
     except tomllib.TOMLDecodeError as error:
-        found, allowed = f"broken TOML: {error}", "TOML 1.0"
+        found = f"broken TOML: {error}"
+        allowed = 'TOML: dates as 2029-06-30, numbers as 1200.5, text in "quotes"'
     except ValueError:  # of int()
         found, allowed = "a number of thousands of digits", "numbers up to 1e+15"
     reading.refuse(str(path), "", found, allowed)

@@ -152,7 +152,10 @@ class Crew(Table):
         drawn="replication",
     )
     cost_per_day: NotNegative = key(
-        "Cost of a crew while present.", ZERO, unit="currency/day", drawn="replication"
+        "Cost of a crew per calendar day while present, rest days included.",
+        ZERO,
+        unit="currency/day",
+        drawn="replication",
     )
     cost_to_mobilise: NotNegative = key(
         "Cost of a crew on arrival.", ZERO, unit="currency", drawn="replication"

@@ -205,10 +205,18 @@ def date_of(ensemble: Ensemble, day: float) -> dt.date:
 
 
 def deadline_probability(ensemble: Ensemble, date: dt.date) -> Estimate:
-    """Return the probability of completion by the end of a date."""
-    last_s = ((date - ensemble.scenario.campaign.start).days + 1) * ensemble.scenario.day_s
-    met = _done(ensemble) & (ensemble.completion_s <= last_s)
-    return probability(int(np.count_nonzero(met)), ensemble.replications)
+    """Return the probability of completion by the end of a date.
+
+    Of a date beyond the horizon it is not known whether censored replications meet it: the value
+    is then empty, and the interval covers both.
+    """
+    scenario, n = ensemble.scenario, ensemble.replications
+    last_s = ((date - scenario.campaign.start).days + 1) * scenario.day_s
+    met = int(np.count_nonzero(_done(ensemble) & (ensemble.completion_s <= last_s)))
+    if ensemble.censored and last_s > scenario.campaign.horizon_days * scenario.day_s:
+        high = probability(met + ensemble.censored, n).high
+        return Estimate(math.nan, probability(met, n).low, high)
+    return probability(met, n)
 
 
 def fund_use(ensemble: Ensemble, fund: int) -> tuple[NDArray[np.bool_], Floats]:

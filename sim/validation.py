@@ -28,8 +28,8 @@ _STAND_INS: dict[type[BaseModel], Tree] = {  # neutral values for what is requir
 }
 _ALLOWED = {
     "bool_type": "true or false",
-    "date_from_datetime_inexact": "a date without a time, such as 2025-06-30",
-    "date_type": "a date without a time, such as 2025-06-30",
+    "date_from_datetime_inexact": "a date without a time or quotes, such as 2025-06-30",
+    "date_type": "a date without a time or quotes, such as 2025-06-30",
     "dict_type": "a table",
     "finite_number": "a finite number",
     "float_type": "a number",
@@ -42,7 +42,7 @@ _ALLOWED = {
     "union_tag_not_found": _LAW,
 }
 _ALLOWED_BY_KIND = {
-    ("date",): "a date without a time, such as 2025-06-30, a number of days, or a law",
+    ("date",): "a date without a time or quotes, such as 2025-06-30, a number of days, or a law",
     ("days", "number"): "a date, a number of days, or a law",
     ("number",): "a number or a law",
     ("chance",): "a number, or twelve",

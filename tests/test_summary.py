@@ -139,7 +139,7 @@ def test_a_deadline_includes_its_whole_day() -> None:
     assert deadline_probability(ensemble, day_15).value == 2 / 4
     assert deadline_probability(ensemble, day_15 - dt.timedelta(days=1)).value == 0
     assert deadline_probability(ensemble, day_15 + dt.timedelta(days=1)).value == 3 / 4
-    assert deadline_probability(ensemble, dt.date(9999, 1, 1)).value == 3 / 4
+    assert deadline_probability(ensemble, MONDAY + dt.timedelta(days=99)).value == 3 / 4
 
 
 def test_a_summary_states_what_applies_and_nothing_else() -> None:
@@ -189,3 +189,18 @@ def test_a_certain_campaign_has_no_spread_in_its_summary() -> None:
     certain = {row.quantity: row for row in summarize(run(build(), n=5)) if row.statistic == "mean"}
     assert certain["completion_day"].estimate == (10, 10, 10)
     assert certain["released_ha"].estimate.value == 10
+
+
+def test_a_deadline_beyond_the_horizon_has_a_chance_only_where_all_is_known() -> None:
+    ensemble = run(uncertain(campaign={"horizon_days": 40}), n=1)
+    start = ensemble.scenario.campaign.start
+    after = start + dt.timedelta(days=60)
+    some = completed_at(ensemble, [10.0] * 70 + [None] * 30)
+    chance = deadline_probability(some, after)
+    assert math.isnan(chance.value)
+    assert chance.low == probability(70, 100).low
+    assert chance.high == 1.0
+    every = completed_at(ensemble, [10.0] * 100)
+    assert deadline_probability(every, after).value == 1.0
+    within = deadline_probability(some, start + dt.timedelta(days=39))
+    assert within == probability(70, 100)

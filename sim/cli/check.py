@@ -50,7 +50,7 @@ def _words(scenario: Scenario) -> str:
     area = sum(s.count * s.area_ha.mean for s in scenario.sector) * scenario.factors.area.mean
     crews = sum(crew.count.mean for crew in scenario.crew)
     sectors = len(scenario.sector_names)
-    return f"valid ({sectors} sectors, about {area:.6g} ha, about {crews:.3g} crews)"
+    return f"valid ({sectors} sectors, about {area:.0f} ha, about {crews:.3g} crews)"
 
 
 def _toml(scenario: Scenario) -> str:

@@ -4,7 +4,7 @@ import datetime as dt
 import math
 from collections.abc import Iterator
 
-from sim.outcome import OPEN, Ensemble
+from sim.outcome import OPEN, STATES, Ensemble
 from sim.summary import (
     Estimate,
     completion_days,
@@ -42,6 +42,9 @@ def report(ensemble: Ensemble) -> Iterator[str]:
         yield from _dates(ensemble, after)
     if ensemble.scenario.costs:
         yield from _money(ensemble)
+    yield ""
+    yield "What did the crews do?"
+    yield from _crews(ensemble)
 
 
 def _dates(ensemble: Ensemble, estimates: list[Estimate]) -> Iterator[str]:
@@ -49,7 +52,9 @@ def _dates(ensemble: Ensemble, estimates: list[Estimate]) -> Iterator[str]:
         value = day_words(ensemble, estimate.value)
         if math.isnan(estimate.value):
             value = f"later than {_horizon(ensemble)}"
-        low, high = (day_words(ensemble, end) or "?" for end in (estimate.low, estimate.high))
+        low, high = (
+            day_words(ensemble, end) or "not known" for end in (estimate.low, estimate.high)
+        )
         yield f"  P{percent}  {value:<20} ({low} to {high})"
 
 
@@ -79,8 +84,23 @@ def _money(ensemble: Ensemble) -> Iterator[str]:
         line = f"  The fund {fund.name!r} is enough: {percent_words(chance)}"
         short = missing[missing > 0]
         if len(short):
-            line += f"; where it is not, {currency} {money_words(float(short.mean()))} are missing"
+            line += f"; else {currency} {money_words(float(short.mean()))} are missing on average"
         yield line
+
+
+def _crews(ensemble: Ensemble) -> Iterator[str]:
+    """Yield what took most of each group's time."""
+    names = [crew.name for crew in ensemble.scenario.crew]
+    width = max(map(len, names))
+    for name, time in zip(names, ensemble.group_time.sum(axis=0), strict=True):
+        whole = int(time.sum())
+        most = sorted(range(len(STATES)), key=lambda state: -time[state])[:4]
+        parts = [
+            f"{100 * time[state] / whole:.0f} % {STATES[state].replace('lost_', 'lost to ').replace('_', ' ')}"
+            for state in most
+            if whole and time[state] >= 0.005 * whole
+        ]
+        yield f"  {name:<{width}}  {', '.join(parts) or 'was never there'}"
 
 
 def _censored(ensemble: Ensemble) -> str:
@@ -111,10 +131,14 @@ def count(number: int) -> str:
 def percent_words(chance: Estimate) -> str:
     """Return a probability with its interval, in percent."""
     value, low, high = (_percent(x) for x in chance)
+    if math.isnan(chance.value):
+        return f"between {low} and {high} % (it lies beyond the horizon)"
     return f"{value} % ({low} to {high} %)"
 
 
 def _percent(share: float) -> str:
+    if math.isnan(share):
+        return "?"
     percent = 100 * share
     exact = percent in (0, 100) or 10 <= percent <= 90
     return f"{percent:.0f}" if exact else f"{percent:.1f}"
