@@ -100,7 +100,8 @@ def progress(ensemble: Ensemble, path: Path) -> None:
         axes.set_xlim(x[0], last + 0.01 * (last - x[0]))
         axes.yaxis.set_major_locator(MaxNLocator(8))
         axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: number(y)))
-        axes.set_ylabel("Hectares")
+        # inside, for labels of hundreds of thousands leave no room outside
+        axes.text(0.008, 0.98, "Hectares", transform=axes.transAxes, va="top")
         corner: Literal["lower right", "center left"]
         corner = "lower right" if levels[0][-1] > 0.4 * top else "center left"
         legend = axes.legend(loc=corner, fontsize=12)
