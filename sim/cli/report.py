@@ -96,11 +96,15 @@ def _crews(ensemble: Ensemble) -> Iterator[str]:
         whole = int(time.sum())
         most = sorted(range(len(STATES)), key=lambda state: -time[state])[:4]
         parts = [
-            f"{100 * time[state] / whole:.0f} % {STATES[state].replace('lost_', 'lost to ').replace('_', ' ')}"
+            f"{100 * time[state] / whole:.0f} % {_state_words(state)}"
             for state in most
             if whole and time[state] >= 0.005 * whole
         ]
         yield f"  {name:<{width}}  {', '.join(parts) or 'was never there'}"
+
+
+def _state_words(state: int) -> str:
+    return STATES[state].replace("lost_", "lost to ").replace("_", " ")
 
 
 def _censored(ensemble: Ensemble) -> str:
