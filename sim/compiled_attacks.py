@@ -10,7 +10,6 @@ from sim.compiled_state import (
     FAR_S,
     FINISH,
     NET,
-    NOBODY,
     RESTORATION,
     WORK,
     State,
@@ -30,18 +29,19 @@ def attack(s: State, a: int) -> None:
     works = now >= here.stopped_until_s and s.days[clock.day].rate[WORK] > 0
     here.stopped_until_s = max(here.stopped_until_s, stop_ends_s)
     if here.crews > 0:
-        for c in range(s.crews.size):
-            crew = s.crews[c]
-            if crew.sector == sector and crew.parcel != NOBODY:
-                interrupt(clock, crew, s.days)
-                if works and crew.recovered_s <= now:
-                    expose(s, c, stop_ends_s)
+        for c in range(s.place.size):
+            if s.place[c] == sector:
+                crew = s.crews[c]
+                if crew.resume_s <= now:  # else it has not worked since it was stopped
+                    interrupt(clock, crew, s.days)
+                    if works and crew.recovered_s <= now:
+                        expose(s, c, stop_ends_s)
                 resumed_s = max(here.stopped_until_s, crew.recovered_s)
                 resume(clock, crew, s.days, s.accidents, resumed_s)
                 plan(clock, crew, s.days, s.agendas[FINISH])
-    if clock.completion_s == OPEN:
+    if clock.completion_s == OPEN and here.unreleased < here.known:
         for hit in range(attacks.first_hit[a], attacks.first_hit[a + 1]):
-            if s.release_s[attacks.hit_parcel[hit]] != OPEN:
+            if s.parcels[attacks.hit_parcel[hit]].release_s != OPEN:
                 recontaminate(s, attacks.hit_parcel[hit], sector)
 
 
@@ -63,28 +63,28 @@ def recontaminate(s: State, parcel: int, sector: int) -> None:
     clock, here = s.clocks[0], s.sectors[sector]
     area = area_of(clock, here, parcel)
     here.unreleased += 1
-    s.release_s[parcel] = OPEN
-    s.recontaminations[parcel] += 1
+    s.parcels[parcel].release_s = OPEN
+    s.parcels[parcel].recontaminations += 1
     clock.counts[o.RELEASED] -= area
     clock.counts[o.RECONTAMINATED] += area
     s.weeks[NET, clock.week] -= area
     notice(clock, here, sector)
     if clock.restored:
         withdraw(s, parcel, sector)
-    queue_up(clock, s.queues[CLEARANCE, sector], s.links, s.bits, s.fewest, parcel)
+    queue_up(clock, s.queues[CLEARANCE, sector], s.parcels, s.bits, s.fewest, parcel)
 
 
 @inlined
 def withdraw(s: State, parcel: int, sector: int) -> None:
     """Take a parcel back that waits for restoration or is in it."""
     clock, queue = s.clocks[0], s.queues[RESTORATION, sector]
-    if s.links[parcel].ahead != ABSENT:
-        take_out(queue, s.links, parcel, s.links[parcel].ahead)
+    if s.parcels[parcel].ahead != ABSENT:
+        take_out(queue, s.parcels, parcel, s.parcels[parcel].ahead)
         stop_offer(clock, queue, s.bits, s.fewest)
-    elif queue.crews > 0:
-        for c in range(s.crews.size):
-            crew = s.crews[c]
-            if crew.parcel == parcel:
+    elif queue.crews > 0 and s.parcels[parcel].restoration_s >= 0:
+        for c in range(s.place.size):
+            if s.place[c] == sector and s.crews[c].parcel == parcel:
+                crew = s.crews[c]
                 drop(s, crew)
-                crew.resume_s = clock.now_s
+                resume(clock, crew, s.days, s.accidents, clock.now_s)
                 go_on(s, crew)

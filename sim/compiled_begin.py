@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from sim import outcome as o
-from sim.compiled_queues import LAST, add_bit, due_key, leaves_for, set_key, words_for
+from sim.compiled_queues import BLOCK_BITS, LAST, add_bit, due_key, leaves_for, set_key, words_for
 from sim.compiled_state import (
     ABSENT,
     ACCIDENT,
@@ -19,9 +19,9 @@ from sim.compiled_state import (
     DAY,
     DEPARTURE,
     GROUP,
-    LINK,
     MOST_S,
     NOBODY,
+    PARCEL,
     QUEUE,
     REACH,
     ROOM,
@@ -50,32 +50,26 @@ def begin(
     weighed = 1
     if balanced:
         weighed = leaves_for(sectors)
-    inspected = 0
-    for parcel in range(land.first_inspection.size):
-        if land.first_inspection[parcel] >= 0:
-            inspected += 1
     s = State(
         np.zeros(1, CLOCK),
         np.zeros(crews, CREW),
         np.zeros(groups, GROUP),
         np.zeros(sectors, SECTOR),
         np.zeros((STAGES, sectors), QUEUE),
-        np.empty(parcels, LINK),
+        np.empty(parcels, PARCEL),
         np.zeros(STAGES + funds, ACCOUNT),
         np.zeros(mishaps.accident_s.size, ACCIDENT),
         np.zeros(calendar.pace.size + 1, DAY),
         np.full((AGENDAS, 2 * leaves_for(crews)), LAST),
         np.full(2 * leaves_for(sectors), LAST),
-        np.empty(inspected, np.int64),
+        np.empty(land.inspection_s.size, np.int64),
         np.zeros((REACH + groups, words_for(sectors)), np.int64),
         np.zeros(words_for(crews), np.int64),
+        np.full(crews, np.uint32(NOBODY)),
         np.full((STAGES, 2 * weighed), LAST),
-        np.zeros(sectors, np.int64),
-        land.first_inspection.copy(),
+        np.zeros(sectors, np.uint32),
+        np.zeros((parcels >> BLOCK_BITS) + 1, np.uint32),
         np.zeros((2, weeks), np.int64),
-        np.full(parcels, o.OPEN),
-        np.zeros(parcels, np.int32),
-        np.zeros(parcels, np.int32),
         np.full(land.restoration_s.size, o.OPEN),
         land,
         attacks,
@@ -96,10 +90,7 @@ def begin(
     if land.surveyed:
         clock.first_stage = SURVEY
     sum_days(s.days, day_s, calendar)
-    for parcel in range(land.restoration_s.size):
-        s.links[parcel].ahead = ABSENT
-        if land.restoration_s[parcel] >= 0:
-            clock.restorations_left += 1
+    fill_parcels(clock, s.parcels, land)
     for fund in range(funds):
         s.accounts[STAGES + fund].amount = money.amount[fund] * day_s
     for i in range(s.accidents.size):
@@ -108,6 +99,8 @@ def begin(
         accident.stand_down_s = mishaps.stand_down_s[i]
     for sector in range(sectors):
         s.by_rank[land.rank[sector]] = sector
+        for block in range(-(-land.first_parcel[sector] >> BLOCK_BITS), s.block_sector.size):
+            s.block_sector[block] = sector
         fill_sector(clock, s.sectors[sector], s.queues, s.bits, s.openings, land, sector)
     for group in range(groups):
         fill_group(s.groups[group], s.bits[REACH + group], land.rank, crews_in.may_enter[group])
@@ -115,6 +108,27 @@ def begin(
         s.groups[crews_in.group[c]].end = c + 1
         fill_crew(clock, s.crews[c], s.agendas, crews_in, mishaps, money, c)
     return s
+
+
+@compiled
+def fill_parcels(clock: Record, parcels: Records, land: Any) -> None:
+    """Enter the parcels."""
+    has_items, inspected = land.items.size > 0, land.first_inspection.size > 0
+    restored = land.restoration_s.size > 0
+    for i in range(parcels.size):
+        parcel = parcels[i]
+        parcel.clearance_s, parcel.restoration_s = land.clearance_s[i], -1.0
+        parcel.release_s, parcel.recontaminations = o.OPEN, 0
+        parcel.items, parcel.inspection = 0, NOBODY
+        parcel.behind, parcel.ahead = NOBODY, ABSENT
+        if has_items:
+            parcel.items = land.items[i]
+        if inspected:
+            parcel.inspection = land.first_inspection[i]
+        if restored:
+            parcel.restoration_s = land.restoration_s[i]
+            if parcel.restoration_s >= 0:
+                clock.restorations_left += 1
 
 
 @compiled
@@ -129,7 +143,8 @@ def fill_sector(
     here.last_found, here.last_found_m2 = NOBODY, land.last_found_m2[sector]
     if after > end:
         here.last_found = after - 1
-    here.unreleased, here.to_find = end - first, after - end
+    here.known = here.unreleased = end - first
+    here.to_find = after - end
     if here.max_crews > 0:
         add_bit(bits[ROOM], here.rank)
     for stage in range(STAGES):

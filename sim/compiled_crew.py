@@ -3,9 +3,10 @@
 import math
 
 from sim import outcome as o
-from sim.compiled_land import clear, release, restore, survey
+from sim.compiled_land import area_of, clear, release, restore, survey
 from sim.compiled_money import pay
 from sim.compiled_queues import (
+    IN_WORD,
     LAST,
     NUMBER,
     NUMBER_BITS,
@@ -16,6 +17,7 @@ from sim.compiled_queues import (
     lowest,
     next_bit,
     set_key,
+    set_late_key,
     stop_offer,
     take_first,
     weigh,
@@ -27,10 +29,13 @@ from sim.compiled_state import (
     AWAY,
     CLEARANCE,
     DEPARTURE,
+    EVERYBODY,
     FAR_S,
     FINISH,
     FIRST,
+    GROSS,
     MOST_S,
+    NET,
     NOBODY,
     REACH,
     RETURN,
@@ -39,11 +44,13 @@ from sim.compiled_state import (
     STAGES,
     SURVEY,
     Ints,
+    Numbers,
     Record,
     Records,
     State,
     compiled,
     inlined,
+    often,
 )
 from sim.compiled_time import book, interrupt, plan, resume, total
 from sim.world import NEVER
@@ -61,6 +68,8 @@ def arrive(s: State, c: int) -> None:
         crew.state = o.UNPAID
     else:
         crew.state, crew.paid = o.WAITING_FOR_LAND, True
+        clock.idle[crew.role] += 1
+        clock.news |= 1 << crew.role
         pay(clock, crew, s.accounts, crew.cost_to_mobilise, crew.cost_per_day)
         add_bit(s.free, c)
         if clock.now_s >= crew.leaves_s:
@@ -126,7 +135,8 @@ def drop(s: State, crew: Record) -> None:
     if crew.parcel != NOBODY:
         interrupt(clock, crew, s.days)
         count_crew(s, crew, -1)
-        put_down(clock, crew, s.accidents, s.agendas)
+        put_down(clock, crew, s.agendas[FINISH], s.place)
+        meet_accidents(clock, crew, s.accidents)
 
 
 @compiled
@@ -139,8 +149,12 @@ def enter(
         book(clock, crew, days)
     else:
         crew.time[crew.state] += 1000 * (now - crew.since_s)
-        if crew.state != o.WAITING_FOR_LAND:
+        if crew.state == o.WAITING_FOR_LAND:
+            clock.idle[crew.role] -= 1
+        else:
             set_key(agendas[RETURN], number, LAST)
+    if state == o.WAITING_FOR_LAND:
+        clock.idle[crew.role] += 1
     drop_bit(free, number)
     crew.state, crew.since_s = state, now
 
@@ -187,6 +201,7 @@ def come_back(s: State, c: int) -> None:
     else:
         enter(clock, crew, o.WAITING_FOR_LAND, s.days, s.agendas, s.free)
         add_bit(s.free, c)
+        clock.news |= 1 << crew.role
 
 
 # Choice
@@ -196,21 +211,44 @@ def come_back(s: State, c: int) -> None:
 def choose(s: State) -> None:
     """Let each free crew, in order, take the next parcel of the sector it prefers."""
     clock, crews = s.clocks[0], s.crews.size
-    c = next_bit(s.free, 0, crews)
+    c = alone = who_looks(clock, s.crews)
+    if alone == EVERYBODY:
+        c = next_bit(s.free, 0, crews)
     while c < crews:
         crew = s.crews[c]
         sector = preferred(s, crew.role, crew.group)
-        if sector == NOBODY:  # nor is there anything for others of its group
+        if alone != EVERYBODY:
+            c = crews
+        elif sector == NOBODY:  # nor is there anything for others of its group
             c = next_bit(s.free, s.groups[crew.group].end, crews)
         else:
-            take(s, crew, sector)
             c = next_bit(s.free, c + 1, crews)
+        if sector != NOBODY:
+            take(s, crew, sector)
     while clock.freed != NOBODY:
         crew = s.crews[clock.freed]
         clock.freed = crew.next_freed
         if crew.state == o.WORKED and crew.parcel == NOBODY:
             enter(clock, crew, o.WAITING_FOR_LAND, s.days, s.agendas, s.free)
             add_bit(s.free, crew.number)
+    clock.news = 0
+
+
+@often
+def who_looks(clock: Record, crews: Records) -> int:
+    """Return which crew alone has to look for land (their number: none), or EVERYBODY.
+
+    Those who wait need not look again unless there is news for them.
+    """
+    for role in range(STAGES):
+        if clock.news >> role & 1 and clock.idle[role] > 0:
+            return EVERYBODY
+    first = clock.freed
+    if first == NOBODY:
+        return int(crews.size)
+    if crews[first].next_freed == NOBODY and crews[first].state == o.WORKED:
+        return int(first)
+    return EVERYBODY
 
 
 @inlined
@@ -246,13 +284,14 @@ def take(s: State, crew: Record, sector: int) -> None:
     """Give a crew the first parcel that waits in a sector."""
     clock, here, queue = s.clocks[0], s.sectors[sector], s.queues[crew.role, sector]
     is_new = queue.cursor < queue.end
-    parcel = take_first(queue, s.links, s.land.queue_order)
+    parcel = take_first(queue, s.parcels, s.land.queue_order)
     stop_offer(clock, queue, s.bits, s.fewest)
     drop_bit(s.free, crew.number)
     move_s = 0
     if crew.sector not in (NOBODY, sector):
         move_s = crew.move_s
     crew.sector, crew.parcel, crew.done = sector, parcel, 0
+    s.place[crew.number] = sector
     crew.visit = FIRST
     if crew.role == CLEARANCE and not is_new:
         crew.visit = visit_to(s, parcel)
@@ -268,9 +307,10 @@ def take(s: State, crew: Record, sector: int) -> None:
 def visit_to(s: State, parcel: int) -> int:
     """Return which clearance of a parcel is next."""
     visit = FIRST
-    if s.recontaminations[parcel] > 0:
+    first = s.land.first_inspection
+    if s.parcels[parcel].recontaminations > 0:
         visit = AGAIN
-    elif s.next_inspection.size > 0 and s.next_inspection[parcel] > s.land.first_inspection[parcel]:
+    elif first.size > 0 and first[parcel] >= 0 and s.parcels[parcel].inspection > first[parcel]:
         visit = REWORK
     return visit
 
@@ -278,20 +318,17 @@ def visit_to(s: State, parcel: int) -> int:
 @inlined
 def effort_s(s: State, crew: Record, parcel: int, move_s: int) -> int:
     """Return the effort of a parcel for a crew, in whole seconds of normal work."""
-    clock, land, speed = s.clocks[0], s.land, crew.speed
+    clock, land, speed = s.clocks[0], s.parcels[parcel], crew.speed
     if crew.role == SURVEY:
-        seconds = land.survey_s[parcel] / speed
+        seconds = s.land.survey_s[parcel] / speed
     elif crew.role == CLEARANCE:
-        items = 0
-        if land.items.size > 0:
-            items = land.items[parcel]
-        seconds = land.clearance_s[parcel] / speed + items * clock.item_s
+        seconds = land.clearance_s / speed + land.items * clock.item_s
         if crew.visit == REWORK:
             seconds = clock.rework_share * seconds
         elif crew.visit == AGAIN:
             seconds = clock.recontamination_effort * seconds
     else:
-        seconds = land.restoration_s[parcel] / speed
+        seconds = land.restoration_s / speed
     whole: int = math.floor(min(seconds + move_s + 0.5, float(MOST_S)))
     return max(1, whole)
 
@@ -308,6 +345,9 @@ def count_crew(s: State, crew: Record, change: int) -> None:
         drop_bit(s.bits[ROOM], here.rank)
     elif has_room and not had_room:
         add_bit(s.bits[ROOM], here.rank)
+        word, bit = here.rank >> WORD_BITS, here.rank & IN_WORD
+        for stage in range(STAGES):
+            clock.news |= (s.bits[stage, word] >> bit & 1) << stage
     if clock.balanced:
         for stage in range(STAGES):
             weigh(clock, s.queues[stage, crew.sector], s.bits, s.fewest)
@@ -327,8 +367,9 @@ def finish(s: State, c: int) -> None:
         book(clock, crew, s.days)
     crew.done = crew.needed
     count_crew(s, crew, -1)
-    put_down(clock, crew, s.accidents, s.agendas)
+    put_down(clock, crew, s.agendas[FINISH], s.place)
     if breaks:
+        meet_accidents(clock, crew, s.accidents)
         resume(clock, crew, s.days, s.accidents, clock.now_s)
     if crew.role == SURVEY:
         released = survey(s, parcel, sector)
@@ -341,16 +382,92 @@ def finish(s: State, c: int) -> None:
     go_on(s, crew)
 
 
+# In short
+
+
+@inlined
+def carry_on(s: State, now: int) -> bool:
+    """Have the crew that is done now take the next parcel of its sector, if that is all there is.
+
+    This is what `book_all`, `look_at_sectors` and `choose` would do with it, one after the other,
+    in short; it is most of what happens. Tell if it was so.
+    """
+    clock, finishes = s.clocks[0], s.agendas[FINISH]
+    key = finishes[1]
+    crew = s.crews[key & NUMBER]
+    ordinary = crew.role == CLEARANCE and crew.visit == FIRST
+    ordinary = ordinary and crew.resume_s <= crew.since_s and now < crew.leaves_s
+    ordinary = ordinary and crew.recovered_s <= now and not clock.balanced
+    if ordinary:
+        parcel, here = s.parcels[crew.parcel], s.sectors[crew.sector]
+        queue = s.queues[CLEARANCE, crew.sector]
+        ordinary = parcel.inspection == NOBODY and queue.cursor + 1 < queue.end
+        ordinary = ordinary and here.unreleased > 1 and s.land.queue_order.size == 0
+        ordinary = ordinary and not (clock.restored and here.released_before)
+        ordinary = ordinary and (clock.restored_by_sector or not clock.restored)
+        at_work_s = total(clock, s.days, AT_WORK, clock.day, now)
+        ordinary = ordinary and at_work_s < crew.accident_mark
+        ordinary = ordinary and stays(clock, here, s.bits, crew.group)
+    if ordinary:
+        set_key(finishes, crew.number, LAST)
+        if min(finishes[0], finishes[1]) >> NUMBER_BITS == now:  # somebody else is done too
+            set_key(finishes, crew.number, key)
+            ordinary = False
+    if ordinary:
+        area = area_of(clock, here, crew.parcel)
+        clock.counts[o.ITEMS] += parcel.items
+        clock.counts[o.CLEARED] += area
+        clock.counts[o.RELEASED] += area
+        s.weeks[NET, clock.week] += area
+        s.weeks[GROSS, clock.week] += area
+        here.unreleased -= 1
+        parcel.release_s = now
+        if crew.moving > 0:
+            arrive_there(crew, crew.needed)
+        crew.parcel = queue.cursor
+        queue.cursor += 1
+        queue.glimpse = s.parcels[queue.cursor].items
+        crew.needed, crew.moving, crew.done = 1000 * effort_s(s, crew, crew.parcel, 0), 0, 0
+        crew.down_until_s = now
+        plan(clock, crew, s.days, finishes)
+    return bool(ordinary)
+
+
+@often
+def stays(clock: Record, here: Record, bits: Ints, group: int) -> bool:
+    """Tell if a crew of clearance that is free now finds its next parcel in its own sector."""
+    at, own = here.rank >> WORD_BITS, 1 << (here.rank & IN_WORD)
+    if here.crews >= here.max_crews:  # others may want its place
+        for role in range(STAGES):
+            if clock.idle[role] > 0 and bits[role, at] & own:
+                return False
+    for word in range(clock.first_word[CLEARANCE], at):
+        if bits[CLEARANCE, word] & bits[ROOM, word] & bits[REACH + group, word]:
+            return False
+    return bool(bits[CLEARANCE, at] & bits[ROOM, at] & bits[REACH + group, at] & (own - 1) == 0)
+
+
+@often
+def arrive_there(crew: Record, done: int) -> None:
+    """Book as moving what a crew did of its way."""
+    moved = min(done, crew.moving)
+    crew.time[o.MOVING] += moved
+    crew.time[o.WORKED] -= moved
+
+
 @compiled
-def put_down(clock: Record, crew: Record, accidents: Records, agendas: Ints) -> None:
-    """Part a crew from its parcel; accidents that happened meanwhile make it stand down."""
+def put_down(clock: Record, crew: Record, finishes: Ints, place: Numbers) -> None:
+    """Part a crew from its parcel."""
     if crew.moving > 0:
-        moved = min(crew.done, crew.moving)
-        crew.time[o.MOVING] += moved
-        crew.time[o.WORKED] -= moved
-    set_key(agendas[FINISH], crew.number, LAST)
-    crew.parcel = NOBODY
+        arrive_there(crew, crew.done)
+    set_late_key(finishes, crew.number, LAST)
+    crew.parcel = place[crew.number] = NOBODY
     crew.down_until_s = clock.now_s
+
+
+@compiled
+def meet_accidents(clock: Record, crew: Record, accidents: Records) -> None:
+    """Have the accidents that happened at a parcel make its crew stand down."""
     while crew.accident < crew.after_accident:
         accident = accidents[crew.accident]
         if accident.at_work_s > crew.at_work_s:

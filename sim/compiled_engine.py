@@ -18,10 +18,19 @@ from numba import njit
 from sim import outcome as o
 from sim.compiled_attacks import attack
 from sim.compiled_begin import begin
-from sim.compiled_crew import arrive, choose, come_back, depart, dismiss, finish, stop_crews
+from sim.compiled_crew import (
+    arrive,
+    carry_on,
+    choose,
+    come_back,
+    depart,
+    dismiss,
+    finish,
+    stop_crews,
+)
 from sim.compiled_land import find, inspected, look_at_sectors, open_sector
 from sim.compiled_money import cost_now, watch
-from sim.compiled_queues import NUMBER, NUMBER_BITS
+from sim.compiled_queues import NUMBER, NUMBER_BITS, least_key
 from sim.compiled_state import (
     ARRIVAL,
     CLEARANCE,
@@ -35,11 +44,13 @@ from sim.compiled_state import (
     AttacksIn,
     CalendarIn,
     CrewsIn,
+    Ints,
     LandIn,
     MishapsIn,
     MoneyIn,
     Record,
     Records,
+    Small,
     State,
     compiled,
     inlined,
@@ -70,6 +81,11 @@ def run(world: World) -> Outcome:
     return Outcome(world, int(completion_s), int(restored_s), *arrays)
 
 
+def is_compiled() -> bool:
+    """Tell whether the loop is ready to run in this process."""
+    return bool(_fields.overloads)
+
+
 def _taken(kind: Any, piece: Any) -> Any:
     """Return a piece of the world as a tuple of that kind."""
     return kind._make([getattr(piece, name) for name in kind._fields])
@@ -79,7 +95,7 @@ def _taken(kind: Any, piece: Any) -> Any:
 def book_all(s: State, now: int) -> None:
     """Book everything due, in order; nothing that is booked makes something earlier due."""
     clock, land, attack_s = s.clocks[0], s.land, s.attacks.at_s
-    while s.agendas[FINISH, 1] >> NUMBER_BITS == now:
+    while least_key(s.agendas[FINISH]) >> NUMBER_BITS == now:
         finish(s, s.agendas[FINISH, 1] & NUMBER)
     if clock.other_s == now:
         while clock.inspections > 0 and s.inspections[0] >> NUMBER_BITS == now:
@@ -138,10 +154,12 @@ def play(s: State) -> None:
     for account in range(STAGES, s.accounts.size):
         watch(clock, s.accounts[account])
     while clock.restored_s == OPEN:
-        now = min(s.agendas[FINISH, 1] >> NUMBER_BITS, clock.other_s)
+        now = min(least_key(s.agendas[FINISH]) >> NUMBER_BITS, clock.other_s)
         if now > clock.horizon_s:
             break
         move_clock(clock, now)
+        if now < clock.other_s and carry_on(s, now):
+            continue
         book_all(s, now)
         look_at_sectors(s)
         if clock.completion_s == OPEN and clock.open_sectors == 0:
@@ -168,6 +186,15 @@ def keep(clock: Record, accounts: Records) -> None:
     cost_now(clock, accounts, clock.cost_kept)
 
 
+@compiled
+def tell_fates(parcels: Records, release_s: Ints, releases: Small, recontaminations: Small) -> None:
+    """Fill in when each parcel was released at last, how often, and how often it was hit."""
+    for i in range(parcels.size):
+        parcel = parcels[i]
+        release_s[i], recontaminations[i] = parcel.release_s, parcel.recontaminations
+        releases[i] = parcel.recontaminations + (parcel.release_s != OPEN)
+
+
 def _loop(sources: int) -> Any:
     """Return the compiled loop, kept on disk until one of its sources changes.
 
@@ -191,6 +218,10 @@ def _loop(sources: int) -> Any:
         s = begin(day_s, horizon_s, balanced, calendar, land, attacks, crews, mishaps, money)
         play(s)
         clock = s.clocks[0]
+        release_s = np.empty(s.parcels.size, np.int64)
+        releases = np.empty(s.parcels.size, np.int32)
+        recontaminations = np.empty(s.parcels.size, np.int32)
+        tell_fates(s.parcels, release_s, releases, recontaminations)
         sector_release = np.empty(s.sectors.size, np.int64)
         for sector in range(s.sectors.size):
             sector_release[sector] = s.sectors[sector].release_s
@@ -209,9 +240,9 @@ def _loop(sources: int) -> Any:
             sector_release,
             crew_time,
             present_s,
-            s.release_s,
-            s.releases,
-            s.recontaminations,
+            release_s,
+            releases,
+            recontaminations,
             s.restored_s,
         )
 

@@ -6,10 +6,10 @@ from sim.compiled_queues import (
     NUMBER,
     NUMBER_BITS,
     offer,
-    owner,
     pop,
     push,
     queue_up,
+    sector_of,
     set_key,
 )
 from sim.compiled_state import (
@@ -46,14 +46,15 @@ def open_sector(s: State, sector: int) -> None:
 @inlined
 def find(s: State, parcel: int) -> None:
     """Book one parcel found: it queues for the first stage, or will when its sector opens."""
-    sector = owner(s.land.first_parcel, parcel)
+    sector = sector_of(s.block_sector, s.land.first_parcel, parcel)
     clock, here = s.clocks[0], s.sectors[sector]
     here.to_find -= 1
+    here.known += 1
     here.unreleased += 1
     clock.counts[o.FOUND_AREA] += area_of(clock, here, parcel)
     notice(clock, here, sector)
     queue = s.queues[clock.first_stage, sector]
-    queue_up(clock, queue, s.links, s.bits, s.fewest, parcel)
+    queue_up(clock, queue, s.parcels, s.bits, s.fewest, parcel)
 
 
 @compiled
@@ -110,7 +111,7 @@ def survey(s: State, parcel: int, sector: int) -> bool:
     """Book a survey: cancelled, reduced, or confirmed and on to clearance; tell if released."""
     clock, result = s.clocks[0], s.land.survey_result[parcel]
     if result == CONFIRMED:
-        queue_up(clock, s.queues[CLEARANCE, sector], s.links, s.bits, s.fewest, parcel)
+        queue_up(clock, s.queues[CLEARANCE, sector], s.parcels, s.bits, s.fewest, parcel)
     elif result == CANCELLED:
         clock.counts[o.CANCELLED_AREA] += area_of(clock, s.sectors[sector], parcel)
     else:
@@ -124,6 +125,7 @@ def restore(s: State, parcel: int) -> bool:
     clock = s.clocks[0]
     clock.restorations_left -= 1
     s.restored_s[parcel] = clock.now_s
+    s.parcels[parcel].restoration_s = -1.0
     return False
 
 
@@ -131,12 +133,12 @@ def restore(s: State, parcel: int) -> bool:
 def clear(s: State, parcel: int, sector: int, visit: int) -> bool:
     """Book a clearance: accepted, or inspected first; tell if released."""
     clock, here = s.clocks[0], s.sectors[sector]
-    if visit == FIRST and s.land.items.size > 0:
-        clock.counts[o.ITEMS] += s.land.items[parcel]
+    if visit == FIRST:
+        clock.counts[o.ITEMS] += s.parcels[parcel].items
     accepted = True
     if visit == AGAIN:
         clock.counts[o.RECLEARED] += area_of(clock, here, parcel)
-    elif s.next_inspection.size > 0 and s.next_inspection[parcel] >= 0:
+    elif s.parcels[parcel].inspection != NOBODY:
         inspect(s, parcel)
         accepted = False
     else:
@@ -148,8 +150,8 @@ def clear(s: State, parcel: int, sector: int, visit: int) -> bool:
 def inspect(s: State, parcel: int) -> None:
     """Begin the inspection of a cleared parcel."""
     clock = s.clocks[0]
-    inspection = s.next_inspection[parcel]
-    s.next_inspection[parcel] = inspection + 1
+    inspection = s.parcels[parcel].inspection
+    s.parcels[parcel].inspection = inspection + 1
     ready_s = clock.now_s + s.land.inspection_s[inspection]
     if ready_s <= clock.horizon_s:
         push(s.inspections, clock.inspections, ready_s << NUMBER_BITS | parcel)
@@ -163,12 +165,12 @@ def inspected(s: State) -> None:
     clock = s.clocks[0]
     parcel = pop(s.inspections, clock.inspections) & NUMBER
     clock.inspections -= 1
-    sector = owner(s.land.first_parcel, parcel)
-    if s.land.inspection_passed[s.next_inspection[parcel] - 1]:
+    sector = sector_of(s.block_sector, s.land.first_parcel, parcel)
+    if s.land.inspection_passed[s.parcels[parcel].inspection - 1]:
         clock.counts[o.CLEARED] += area_of(clock, s.sectors[sector], parcel)
         release(s, parcel, sector)
     else:
-        queue_up(clock, s.queues[CLEARANCE, sector], s.links, s.bits, s.fewest, parcel)
+        queue_up(clock, s.queues[CLEARANCE, sector], s.parcels, s.bits, s.fewest, parcel)
 
 
 @inlined
@@ -177,8 +179,7 @@ def release(s: State, parcel: int, sector: int) -> None:
     clock, here = s.clocks[0], s.sectors[sector]
     area = area_of(clock, here, parcel)
     here.unreleased -= 1
-    s.release_s[parcel] = clock.now_s
-    s.releases[parcel] += 1
+    s.parcels[parcel].release_s = clock.now_s
     clock.counts[o.RELEASED] += area
     s.weeks[NET, clock.week] += area
     s.weeks[GROSS, clock.week] += area
@@ -191,9 +192,9 @@ def release(s: State, parcel: int, sector: int) -> None:
 @inlined
 def hand_on(s: State, parcel: int, sector: int) -> None:
     """Queue a released parcel for restoration, if it still needs it."""
-    if s.land.restoration_s[parcel] >= 0 and s.restored_s[parcel] == OPEN:
+    if s.parcels[parcel].restoration_s >= 0:
         clock, queue = s.clocks[0], s.queues[RESTORATION, sector]
-        queue_up(clock, queue, s.links, s.bits, s.fewest, parcel)
+        queue_up(clock, queue, s.parcels, s.bits, s.fewest, parcel)
 
 
 @inlined

@@ -8,9 +8,11 @@ from sim.compiled_state import (
     RESTORATION,
     ROOM,
     Ints,
+    Numbers,
     Record,
     Records,
     compiled,
+    often,
 )
 
 # Agendas: what is due first, and who is first among equals
@@ -43,9 +45,31 @@ def set_key(tree: Ints, number: int, key: int) -> None:
     while node > 1:
         key = min(key, tree[node ^ 1])
         node >>= 1
-        if tree[node] == key:
-            break  # nothing changes above
         tree[node] = key
+
+
+@often
+def set_late_key(tree: Ints, number: int, key: int) -> None:
+    """Change one entry that is probably not the next: it is kept aside, in node 0, until it is.
+
+    So the processor can begin with what comes next before it knows this key.
+    """
+    if tree[0] != LAST and tree[0] & NUMBER != number:
+        set_key(tree, tree[0] & NUMBER, tree[0])
+    tree[0] = LAST
+    if tree[(tree.size >> 1) + number] != LAST:
+        set_key(tree, number, LAST)
+    if key != LAST:
+        tree[0] = key
+
+
+@often
+def least_key(tree: Ints) -> int:
+    """Return the least key of a tree, of which one may be kept aside."""
+    if tree[0] < tree[1]:
+        set_key(tree, tree[0] & NUMBER, tree[0])
+        tree[0] = LAST
+    return int(tree[1])
 
 
 @compiled
@@ -102,7 +126,7 @@ def lowest(word: int) -> int:
     return int((np.float64(word & -word).view(np.int64) >> 52) - 1023)  # exponent of a power of two
 
 
-@compiled
+@often
 def next_bit(bits: Ints, start: int, none: int) -> int:
     """Return the first bit that is set from start on."""
     i = start >> WORD_BITS
@@ -135,13 +159,14 @@ def weigh(clock: Record, queue: Record, bits: Ints, fewest: Ints) -> None:
 @compiled
 def offer(clock: Record, queue: Record, bits: Ints, fewest: Ints) -> None:
     """Show that parcels wait in an open sector."""
-    stage, rank = queue.stage, queue.rank
-    add_bit(bits[stage], rank)
+    stage, rank = queue.stage, np.int64(queue.rank)
+    add_bit(bits[stage], queue.rank)
+    clock.news |= 1 << stage
     clock.first_word[stage] = min(clock.first_word[stage], rank >> WORD_BITS)
     weigh(clock, queue, bits, fewest)
 
 
-@compiled
+@often
 def stop_offer(clock: Record, queue: Record, bits: Ints, fewest: Ints) -> None:
     """Show it no longer, if nothing waits any more."""
     if queue.head == NOBODY and queue.cursor == queue.end:
@@ -151,57 +176,58 @@ def stop_offer(clock: Record, queue: Record, bits: Ints, fewest: Ints) -> None:
 
 @compiled
 def queue_up(
-    clock: Record, queue: Record, links: Records, bits: Ints, fewest: Ints, parcel: int
+    clock: Record, queue: Record, parcels: Records, bits: Ints, fewest: Ints, parcel: int
 ) -> None:
     """Put a parcel at the back of a queue."""
     tail = queue.tail
-    links[parcel].behind = NOBODY
+    parcels[parcel].behind = NOBODY
     if queue.stage == RESTORATION:
-        links[parcel].ahead = tail
+        parcels[parcel].ahead = tail
     queue.tail = parcel
     if tail != NOBODY:
-        links[tail].behind = parcel
+        parcels[tail].behind = parcel
     else:
         queue.head = parcel
         if queue.open:
             offer(clock, queue, bits, fewest)
 
 
-@compiled
-def take_first(queue: Record, links: Records, order: Ints) -> int:
+@often
+def take_first(queue: Record, parcels: Records, order: Ints) -> int:
     """Take the first parcel of a queue."""
     if queue.cursor < queue.end:
         queue.cursor += 1
+        if queue.cursor < queue.end:
+            queue.glimpse = parcels[queue.cursor].items
         return int(order[queue.cursor - 1] if order.size > 0 else queue.cursor - 1)
     parcel = queue.head
-    take_out(queue, links, parcel, NOBODY)
+    take_out(queue, parcels, parcel, NOBODY)
     return int(parcel)
 
 
 @compiled
-def take_out(queue: Record, links: Records, parcel: int, before: int) -> None:
+def take_out(queue: Record, parcels: Records, parcel: int, before: int) -> None:
     """Take a parcel out of a queue, which stands behind another one or none."""
-    after = links[parcel].behind
+    after = parcels[parcel].behind
     if before == NOBODY:
         queue.head = after
     else:
-        links[before].behind = after
+        parcels[before].behind = after
     if after == NOBODY:
         queue.tail = before
     if queue.stage == RESTORATION:
-        links[parcel].ahead = ABSENT
+        parcels[parcel].ahead = ABSENT
         if after != NOBODY:
-            links[after].ahead = before
+            parcels[after].ahead = before
+
+
+BLOCK_BITS = 8
 
 
 @compiled
-def owner(first: Ints, number: int) -> int:
-    """Return whose entry a number is, when `first` delimits the entries of each."""
-    low, high = 0, first.size - 1
-    while high - low > 1:
-        middle = (low + high) >> 1
-        if first[middle] <= number:
-            low = middle
-        else:
-            high = middle
-    return low
+def sector_of(block_sector: Numbers, first_parcel: Ints, parcel: int) -> int:
+    """Return the sector of a parcel."""
+    sector = block_sector[parcel >> BLOCK_BITS]
+    while first_parcel[sector + 1] <= parcel:
+        sector += 1
+    return int(sector)

@@ -18,6 +18,7 @@ from sim import world as w
 
 Ints = NDArray[np.int64]
 Small = NDArray[np.int32]
+Numbers = NDArray[np.uint32]
 Records = NDArray[Any]
 Record = Any
 Part = TypeVar("Part", bound=Callable[..., Any])
@@ -39,8 +40,9 @@ often: Callable[[Part], Part] = _part(forceinline=True)
 
 SURVEY, CLEARANCE, RESTORATION = 0, 1, 2
 STAGES = 3
-NOBODY = -1
-ABSENT = -2  # in `ahead`: does not wait for restoration
+NOBODY = 2**32 - 1
+EVERYBODY = -3  # all free crews look for land
+ABSENT = NOBODY - 1  # in `ahead`: does not wait for restoration
 AWAY = -1  # state of a crew that is not present
 FAR_S = 1 << 40  # later than any horizon
 MOST_S = 1 << 52  # more effort than any calendar holds
@@ -62,10 +64,21 @@ MoneyIn = namedtuple("MoneyIn", [*w.Money.__dataclass_fields__])  # type: ignore
 
 
 def _record(
-    whole: str, *, parts: str = "", yes_or_no: str = "", rows: dict[str, int] | None = None
+    whole: str,
+    *,
+    numbers: str = "",
+    parts: str = "",
+    small: str = "",
+    yes_or_no: str = "",
+    rows: dict[str, int] | None = None,
 ) -> np.dtype[Any]:
-    """Return the type of a record of whole numbers, fractions, flags, and rows of whole numbers."""
-    fields: list[Any] = [(name, np.int64) for name in whole.split()]
+    """Return the type of a record of whole numbers, numbers of things, fractions, flags, and rows.
+
+    The number of a thing cannot be negative, which saves compiled code the look at it.
+    """
+    fields: list[Any] = [(name, np.uint32) for name in numbers.split()]
+    fields += [(name, np.int64) for name in whole.split()]
+    fields += [(name, np.int32) for name in small.split()]
     fields += [(name, np.float64) for name in parts.split()]
     fields += [(name, np.int64, (length,)) for name, length in (rows or {}).items()]
     fields += [(name, np.bool_) for name in yes_or_no.split()]
@@ -75,10 +88,12 @@ def _record(
 # The one clock, with what holds for the whole campaign: nothing but finishes is due before
 # `other_s`; the week is the one that ends with the next day 7 w, that instant included; lists of
 # crews freed now and of sectors to be looked at begin with `freed` and `changed`; nothing is
-# offered to a role before its `first_word`.
+# offered to a role before its `first_word`; `idle` crews of each role wait and have looked already,
+# and there is `news` for the roles whose bits it holds.
 CLOCK = _record(
-    "now_s day week other_s next_find next_attack freed changed open_sectors restorations_left"
-    " completion_s restored_s inspections day_s horizon_s first_stage parcel_m2",
+    "now_s other_s open_sectors restorations_left completion_s restored_s news inspections day_s"
+    " horizon_s parcel_m2",
+    numbers="day week next_find next_attack freed changed first_stage",
     parts="item_s rework_share recontamination_effort",
     yes_or_no="balanced restored restored_by_sector stop_when_spent",
     rows={
@@ -87,6 +102,7 @@ CLOCK = _record(
         "cost_kept": STAGES,
         "total_cost": STAGES,
         "first_word": STAGES,
+        "idle": STAGES,
     },
 )
 # A crew: its time is booked up to `since_s`, in `state` (of `STATES`, or AWAY; WORKED stands for
@@ -95,10 +111,10 @@ CLOCK = _record(
 # before `resume_s`. The next accident comes when it was `at_work_s` long enough, which is when the
 # sum of days reaches `accident_mark`.
 CREW = _record(
-    "number state since_s role group sector parcel visit needed moving done start_s start_work"
-    " resume_s recovered_s down_until_s move_s arrived_s leaves_s cost_per_day cost_to_mobilise"
-    " fund at_work_s accident_mark accident after_accident exposures casualty after_casualty"
-    " next_freed present_s",
+    "state since_s needed moving done start_s start_work resume_s recovered_s down_until_s leaves_s"
+    " accident_mark at_work_s move_s exposures arrived_s present_s cost_per_day cost_to_mobilise",
+    numbers="number role group sector parcel visit next_freed accident after_accident casualty"
+    " after_casualty fund",
     parts="speed",
     yes_or_no="paid",
     rows={"time": len(o.STATES)},
@@ -106,16 +122,27 @@ CREW = _record(
 # A group of crews: one more than its last crew, and whether it may enter every sector.
 GROUP = _record("end", yes_or_no="everywhere")
 # A sector: `crews` hold a parcel in it; its last initial and last found parcel (NOBODY if there is
-# none) have sizes of their own; `unreleased` parcels are known and not released.
+# none) have sizes of their own; `unreleased` of its `known` parcels are not released.
 SECTOR = _record(
-    "crews max_crews rank stopped_until_s unreleased to_find release_s next_changed"
-    " last_initial last_initial_m2 last_found last_found_m2",
+    "crews max_crews stopped_until_s known unreleased to_find release_s last_initial_m2"
+    " last_found_m2",
+    numbers="rank next_changed last_initial last_found",
     yes_or_no="released_before changed",
 )
 # What waits for a stage in a sector, and the `crews` of its role that hold a parcel: initial
-# parcels never taken, from `cursor` to `end`, and behind them a linked list.
-QUEUE = _record("stage rank cursor end head tail crews", yes_or_no="open")
-LINK = np.dtype((np.record, np.dtype([("behind", np.int32), ("ahead", np.int32)])))
+# parcels never taken, from `cursor` to `end`, and behind them a linked list. `glimpse` is of no use
+# but that looking at the next parcel fetches it from the memory before its turn comes.
+QUEUE = _record("crews glimpse", numbers="stage rank cursor end head tail", yes_or_no="open")
+# A parcel, with all that is asked about it in one place, for its parcels are what fills the memory:
+# effort of clearance, and of restoration (negative where it needs none any more); when it was
+# released; its next inspection, NOBODY if it has none; its neighbours in a queue, which is linked
+# in both directions for restoration only.
+PARCEL = _record(
+    "release_s",
+    numbers="inspection behind ahead",
+    small="items recontaminations",
+    parts="clearance_s restoration_s",
+)
 # What a role or a fund has spent, burning so much a second, and when nothing will be left.
 ACCOUNT = _record("amount spent burn since_s due_s", yes_or_no="empty")
 ACCIDENT = _record("at_work_s stand_down_s victims")
@@ -131,7 +158,7 @@ class State(NamedTuple):
     groups: Records
     sectors: Records
     queues: Records  # (3, S)
-    links: Records  # (P)
+    parcels: Records  # (P)
     accounts: Records  # of the three roles, then of the funds
     accidents: Records
     days: Records  # (D + 1)
@@ -140,14 +167,12 @@ class State(NamedTuple):
     inspections: Ints  # a heap of (time, parcel)
     bits: Ints  # by rank of sector (4 + G, words)
     free: Ints  # bits by crew
+    place: Numbers  # sector in which each crew holds a parcel, NOBODY if it holds none (C)
     fewest: Ints  # if balanced, for each role a tournament tree of (crews, rank)
-    by_rank: Ints  # sector of each rank
-    next_inspection: Ints
+    by_rank: Numbers  # sector of each rank
+    block_sector: Numbers  # sector of every parcel 256 k, where the search for others' begins
     weeks: Ints  # (2, W)
-    release_s: Ints
-    releases: Small
-    recontaminations: Small
-    restored_s: Ints
+    restored_s: Ints  # (P)
     land: Any
     attacks: Any
     mishaps: Any

@@ -3,7 +3,7 @@
 from typing import Any
 
 from sim import outcome as o
-from sim.compiled_queues import due_key, set_key
+from sim.compiled_queues import due_key, set_late_key
 from sim.compiled_state import (
     AT_WORK,
     COLUMNS,
@@ -45,9 +45,10 @@ def total(clock: Record, days: Records, column: int, day: int, at_s: int) -> int
 
 
 @compiled
-def between(clock: Record, days: Records, column: int, since_s: int, until_s: int) -> int:
-    """Return the sum of a column from one second to another."""
-    first, last = since_s // clock.day_s, until_s // clock.day_s
+def between(
+    clock: Record, days: Records, column: int, first: int, since_s: int, last: int, until_s: int
+) -> int:
+    """Return the sum of a column from a second of one day to a second of another."""
     until = total(clock, days, column, last, until_s)
     return until - total(clock, days, column, first, since_s)
 
@@ -69,7 +70,7 @@ def plan(clock: Record, crew: Record, days: Records, finishes: Ints) -> None:
         if day < after:
             pace, missing = days[day].rate[WORK], goal - days[day].before[WORK]
             finish_s = day * clock.day_s + (missing + pace - 1) // pace
-    set_key(finishes, crew.number, due_key(clock, finish_s, crew.number))
+    set_late_key(finishes, crew.number, due_key(clock, finish_s, crew.number))
 
 
 @compiled
@@ -95,30 +96,34 @@ def interrupt(clock: Record, crew: Record, days: Records) -> None:
 def book(clock: Record, crew: Record, days: Records) -> None:
     """Book time with parcels up to now: worked, and lost to the first cause that applies."""
     now, since_s = clock.now_s, crew.since_s
-    recovered_s = min(max(since_s, crew.recovered_s), now)
-    resumed_s = min(max(recovered_s, crew.resume_s), now)
     crew.since_s = now
-    if since_s < recovered_s:
-        left = book_off_days(clock, crew, days, since_s, recovered_s)
-        crew.time[o.LOST_CASUALTY] += left
-    if recovered_s < resumed_s:
-        left = book_off_days(clock, crew, days, recovered_s, resumed_s)
-        crew.time[o.LOST_SHELLING] += left
-    if resumed_s < now:
-        left = book_off_days(clock, crew, days, resumed_s, now)
-        season = between(clock, days, SEASON, resumed_s, now)
-        worked = between(clock, days, WORK, resumed_s, now)
+    if since_s < crew.recovered_s:
+        until_s = min(crew.recovered_s, now)
+        crew.time[o.LOST_CASUALTY] += book_off_days(clock, crew, days, since_s, until_s)
+        since_s = until_s
+    if since_s < crew.resume_s:
+        until_s = min(crew.resume_s, now)
+        crew.time[o.LOST_SHELLING] += book_off_days(clock, crew, days, since_s, until_s)
+        since_s = until_s
+    if since_s < now:
+        left = book_off_days(clock, crew, days, since_s, now)
+        first, last = since_s // clock.day_s, clock.day
+        season = between(clock, days, SEASON, first, since_s, last, now)
+        worked = between(clock, days, WORK, first, since_s, last, now)
         crew.time[o.LOST_SEASON] += season
         crew.time[o.LOST_WEEKLY_PACE] += left - season - worked
         crew.time[o.WORKED] += worked
-        crew.at_work_s += between(clock, days, AT_WORK, resumed_s, now)
+        crew.at_work_s += between(clock, days, AT_WORK, first, since_s, last, now)
 
 
 @compiled
 def book_off_days(clock: Record, crew: Record, days: Records, since_s: int, until_s: int) -> int:
     """Book rest days and lost days; return the time left, thousandths of seconds."""
-    rest = between(clock, days, REST, since_s, until_s)
-    lost = between(clock, days, WEATHER, since_s, until_s)
+    first, last = since_s // clock.day_s, clock.day
+    if until_s < clock.now_s:
+        last = until_s // clock.day_s
+    rest = between(clock, days, REST, first, since_s, last, until_s)
+    lost = between(clock, days, WEATHER, first, since_s, last, until_s)
     crew.time[o.LOST_REST] += rest
     crew.time[o.LOST_WEATHER] += lost
     return int(1000 * (until_s - since_s) - rest - lost)
