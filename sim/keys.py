@@ -7,6 +7,7 @@ array of tables is addressed by its name: `crew."second wave".count`.
 import re
 import tomllib
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 Tree = dict[str, Any]
@@ -16,6 +17,7 @@ _PART = r"""(?:[^\s."'=\[\]{},#]+|"(?:[^"\\\n]|\\.)*"|'[^'\n]*')"""
 KEY = rf"\s*{_PART}(?:\s*\.\s*{_PART})*\s*"
 
 
+@lru_cache(maxsize=4096)  # asked for in every replication
 def dotted(*parts: str) -> str:
     """Return a dotted key, its parts quoted where TOML wants it."""
     return ".".join(p if re.fullmatch(r"[A-Za-z0-9_-]+", p) else _quoted(p) for p in parts)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from sim.sampling.attacks import draw_attacks
 from sim.sampling.calendar import draw_calendar
-from sim.sampling.context import Draw, Inputs, Shared
+from sim.sampling.context import Draw, Exchange, Inputs, Shared
 from sim.sampling.crews import draw_crews, draw_mishaps, draw_money
 from sim.sampling.land import draw_land
 from sim.scenario import Scenario
@@ -40,6 +40,8 @@ class Sampler:
         From `load_scenario`.
     seed
         Scenarios that share it share their luck.
+    exchange
+        Luck that is another replication's.
 
     Raises
     ------
@@ -47,24 +49,30 @@ class Sampler:
         If a campaign of mean size does not fit into this machine's memory.
     """
 
-    def __init__(self, scenario: Scenario, *, seed: int) -> None:
+    def __init__(self, scenario: Scenario, *, seed: int, exchange: Exchange | None = None) -> None:
         self._shared = Shared(scenario, seed=seed)
+        self._exchange = exchange
 
     def worlds(self, replications: Sequence[int]) -> Iterator[World]:
         """Yield the world of each replication."""
         shared = self._shared
-        inputs = Inputs(shared.scenario, seed=shared.seed, replications=replications)
+        inputs = Inputs(
+            shared.scenario,
+            seed=shared.seed,
+            replications=replications,
+            exchange=self._exchange,
+        )
         for i, replication in enumerate(replications):
-            yield _world(Draw(shared, inputs, i, int(replication)))
+            yield _world(Draw(shared, inputs, i), int(replication))
 
 
-def _world(draw: Draw) -> World:
+def _world(draw: Draw, replication: int) -> World:
     crews = draw_crews(draw)
     land = draw_land(draw, crews)
     attacks = draw_attacks(draw, land)
     return World(
         scenario=draw.scenario,
-        replication=draw.replication,
+        replication=replication,
         day_s=draw.shared.day_s,
         horizon_s=draw.shared.horizon_s,
         balanced=draw.scenario.campaign.dispatch == "balanced",

@@ -24,7 +24,9 @@ def draw_attacks(draw: Draw, land: Land) -> Attacks:
         ends_s = min(ends_s, draw.time_s("shelling.ends", shelling.ends))
     mean_s = np.array([x.mean_days * s.day_s for x in shelling.regimes])
     per_second = np.array(rates) / 86_400
-    line = bulk.regime_clock(s.key("shelling regime"), r, per_second, mean_s, float(ends_s))
+    line = bulk.regime_clock(
+        s.key("shelling regime"), draw.time_replication, per_second, mean_s, float(ends_s)
+    )
     weights = [
         draw.number(dotted("sector", x.name, "exposure"), x.exposure) for x in s.scenario.sector
     ]

@@ -167,13 +167,12 @@ def fill_failures(
 ) -> None:
     """Fill out (n,) with the number of failed inspections of each parcel, -1: not inspected."""
     w = words(out.size, key, ordinal, replication, sub)
-    scale = 1.0 / math.log(failure) if failure > 0 else 0.0
     for i in range(out.size):
-        u = (w[i] + 0.5) * TO_UNIT_32
-        if u >= inspected:
-            out[i] = -1
-        else:
-            out[i] = min(int(math.log(u / inspected) * scale), 32_000)
+        u, fails, threshold = (w[i] + 0.5) * TO_UNIT_32, -1, inspected
+        while u < threshold and fails < 32_000:
+            fails += 1
+            threshold *= failure
+        out[i] = fails
 
 
 @njit(cache=True, nogil=True)
@@ -238,6 +237,20 @@ def fill_counts(
         out[:] = 0
         return
     cdf, guide, low = count_table(mean, k)
+    _look_up_counts(out, cdf, guide, low, key, ordinal, replication, sub)
+
+
+@njit(cache=True, nogil=True)
+def _look_up_counts(
+    out: NDArray[np.int32],
+    cdf: NDArray[np.uint32],
+    guide: NDArray[np.int32],
+    low: int,
+    key: np.uint64,
+    ordinal: int,
+    replication: int,
+    sub: int,
+) -> None:
     w = words(out.size, key, ordinal, replication, sub)
     for i in range(out.size):
         word = np.int64(w[i])
@@ -254,14 +267,28 @@ def one_count(
     """Return the number of items in the parcel of this index, for a mean of its own."""
     if mean <= 0:
         return 0
-    cdf, _, low = count_table(mean, k)
+    cdf, guide, low = count_table(mean, k)
+    return _look_up_count(cdf, guide, low, key, index, ordinal, replication, sub)
+
+
+@njit(cache=True, nogil=True)
+def _look_up_count(
+    cdf: NDArray[np.uint32],
+    guide: NDArray[np.int32],
+    low: int,
+    key: np.uint64,
+    index: int,
+    ordinal: int,
+    replication: int,
+    sub: int,
+) -> int:
     w = philox(key, index // 4, ordinal, replication, sub)
     lane = index % 4
     word = w[0] if lane == 0 else (w[1] if lane == 1 else (w[2] if lane == 2 else w[3]))
-    at = 0
+    at = guide[np.int64(word) >> 22]
     while cdf[at] <= word and at < cdf.size - 1:
         at += 1
-    return low + at
+    return int(low + at)
 
 
 @njit(cache=True, nogil=True)

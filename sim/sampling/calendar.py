@@ -15,7 +15,7 @@ from sim.world import Calendar, Floats
 
 def draw_calendar(draw: Draw) -> Calendar:
     """Draw lost days, winters and weeks."""
-    s, scenario, r = draw.shared, draw.scenario, draw.replication
+    s, scenario, r = draw.shared, draw.scenario, draw.time_replication
     lost = np.zeros(s.days, np.bool_)
     if s.lost_share.any():
         lost = uniforms(s.key("lost day"), s.days, 0, r, 0) < s.lost_share
@@ -53,4 +53,4 @@ def _season(draw: Draw) -> Floats:
 
 def _each_year(draw: Draw, purpose: str, law: Law, year: int) -> float:
     """Draw a number that belongs to one winter."""
-    return float(law.quantile(uniform(draw.shared.key(purpose), year, 0, draw.replication, 0)))
+    return float(law.quantile(uniform(draw.shared.key(purpose), year, 0, draw.time_replication, 0)))

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from sim.errors import Problem, ScenarioError
@@ -70,6 +71,7 @@ class Shared:
             for stage, cv in cvs.items()
         }
         self._keys: dict[tuple[str, str], np.uint64] = {}
+        self._sector_keys: dict[str, NDArray[np.uint64]] = {}
 
     def key(self, purpose: str, entity: str = "") -> np.uint64:
         """Return the key of a stream under this seed."""
@@ -77,6 +79,13 @@ class Shared:
         if address not in self._keys:
             self._keys[address] = stream_key(self.seed, purpose, entity)
         return self._keys[address]
+
+    def keys(self, purpose: str) -> NDArray[np.uint64]:
+        """Return the keys of the sectors' streams (S)."""
+        if purpose not in self._sector_keys:
+            keys = [self.key(purpose, name) for name in self.names]
+            self._sector_keys[purpose] = np.array(keys, np.uint64)
+        return self._sector_keys[purpose]
 
     def _allowed(self, only: tuple[str, ...] | None) -> list[bool]:
         names = zip(self.names, self.scenario.sector_names, strict=True)
@@ -88,6 +97,27 @@ class Shared:
         return np.array([by_month[month - 1] for month in months], np.float64)
 
 
+LEVELS = ("inputs", "time", "rest")
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """Luck that is another replication's, while all else stays: what a sensitivity is made of.
+
+    Parameters
+    ----------
+    what
+        Dotted key of an input (a law that is drawn once per replication, or a time drawn once for
+        each crew or sector), or one of `LEVELS`: all inputs; what all crews share in the course of
+        time (weeks, lost days, winters, regimes); the rest.
+    by
+        Replication r has it from replication r + by.
+    """
+
+    what: str
+    by: int
+
+
 class Inputs:
     """The campaign-level draws: every law that is drawn once per replication, by dotted key.
 
@@ -95,11 +125,21 @@ class Inputs:
     ----------
     scenario, seed, replications
         Address of the draws.
+    exchange
+        Luck that is another replication's.
     """
 
-    def __init__(self, scenario: Scenario, *, seed: int, replications: Sequence[int]) -> None:
+    def __init__(
+        self,
+        scenario: Scenario,
+        *,
+        seed: int,
+        replications: Sequence[int],
+        exchange: Exchange | None = None,
+    ) -> None:
         self.start, self.day_s, self.seed = scenario.campaign.start, scenario.day_s, seed
         self.replications = np.asarray(replications, np.int64)
+        self.exchange = exchange
         self._drawn: dict[str, Floats] = {}
 
     def number(self, key: str, law: Law, i: int) -> float:
@@ -107,9 +147,14 @@ class Inputs:
         if isinstance(law, Constant):
             return law.root
         if key not in self._drawn:
-            u = uniforms_by_replication(stream_key(self.seed, "input", key), self.replications)
+            replications = self.replications + self.shift(key)
+            u = uniforms_by_replication(stream_key(self.seed, "input", key), replications)
             self._drawn[key] = law.quantile(u)
         return float(self._drawn[key][i])
+
+    def shift(self, key: str) -> int:
+        """Return how far off the replication is that an input's luck comes from."""
+        return self.exchange.by if self.exchange and self.exchange.what in (key, "inputs") else 0
 
     def time_s(self, key: str, when: Time, i: int) -> int:
         """Return the draw of a time, in seconds."""
@@ -130,14 +175,26 @@ class Draw:
         Campaign-level draws of the block.
     i
         Place in the block.
-    replication
-        0-based index.
     """
 
     shared: Shared
     inputs: Inputs
     i: int
-    replication: int
+
+    @property
+    def replication(self) -> int:
+        """Index of the replication that decides on crews, sectors, parcels and events."""
+        return self._of("rest")
+
+    @property
+    def time_replication(self) -> int:
+        """Index of the replication that decides on weeks, lost days, winters and regimes."""
+        return self._of("time")
+
+    def _of(self, level: str) -> int:
+        exchange = self.inputs.exchange
+        shift = exchange.by if exchange and exchange.what == level else 0
+        return int(self.inputs.replications[self.i]) + shift
 
     @property
     def scenario(self) -> Scenario:
@@ -160,7 +217,8 @@ class Draw:
         """Draw a time for each of n things of one name, in seconds."""
         if isinstance(when, dt.date | Constant):
             return np.full(n, self.time_s(key, when))
-        u = uniforms_by_ordinal(self.key(purpose, entity), n, self.replication)
+        replication = int(self.inputs.replications[self.i]) + self.inputs.shift(key)
+        u = uniforms_by_ordinal(self.key(purpose, entity), n, replication)
         return to_seconds(when.quantile(u), self.shared.day_s)
 
     def factors(self, purpose: str, entity: str, cv: float, n: int) -> Floats:

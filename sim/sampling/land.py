@@ -1,19 +1,17 @@
 """Sectors and their parcels: how large, how hard, what lies in them, what is found later."""
 
 from dataclasses import dataclass
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.checks import dotted
-from sim.sampling import bulk
+from sim.sampling import bulk, parcels
 from sim.sampling.context import Draw, offsets, refuse_if_too_large, to_seconds
 from sim.scenario import ROLES, round_half_up
 from sim.streams import uniforms
 from sim.world import CONFIRMED, PER_HA, Crews, Floats, Ints, Land
 
-N = TypeVar("N", bound=np.generic)
 INITIAL, FOUND = 0, 1  # last part of the address of a parcel
 
 
@@ -26,6 +24,10 @@ class _Extent:
     initial: Ints
     found: Ints
     first: Ints
+    pieces: Ints
+    """Where the initial and the found parcels of each sector begin, in turn (2 S + 1)."""
+    last: Floats
+    """Size of the last parcel of each piece, as a share of the full size (2 S)."""
 
 
 def draw_land(draw: Draw, crews: Crews) -> Land:
@@ -46,15 +48,13 @@ def draw_land(draw: Draw, crews: Crews) -> Land:
     if restoration:
         restoration_s = _effort(draw, extent, "restoration")
         share = draw.number("restoration.share", restoration.share)
-        for out, name, ordinal, sub in _pieces(draw, extent, restoration_s):
-            key = draw.key("needs restoration", name)
-            bulk.fill_chosen(out, share, key, ordinal, draw.replication, sub)
+        parcels.draw_chosen(
+            restoration_s, extent.pieces, share, s.keys("needs restoration"), s.ordinal,
+            draw.replication,
+        )  # fmt: skip
     full = extent.area_m2 - (extent.initial - 1) * s.parcel_m2
     full_found = extent.found_m2 - np.maximum(extent.found - 1, 0) * s.parcel_m2
     first_effort = survey_s if scenario.survey else clearance_s
-    item_effort = None
-    if items.size and not scenario.survey:
-        item_effort = (item_s * items).astype(np.float64)
     return Land(
         rank=s.rank,
         opens_s=_opens(draw),
@@ -77,7 +77,7 @@ def draw_land(draw: Draw, crews: Crews) -> Land:
         restored=restoration is not None,
         restoration_s=restoration_s,
         restored_by_sector=bool(restoration and restoration.starts == "sector"),
-        queue_order=_queue_order(draw, extent, crews, first_effort, item_effort),
+        queue_order=_queue_order(draw, extent, crews, first_effort, items, item_s),
         found_parcel=found_parcel,
         found_s=found_s,
     )
@@ -92,7 +92,11 @@ def _extent(draw: Draw) -> _Extent:
     found_m2 = np.floor(area_m2 * share + 0.5).astype(np.int64)
     initial, found = -(-area_m2 // s.parcel_m2), -(-found_m2 // s.parcel_m2)
     refuse_if_too_large(scenario, float(initial.sum() + found.sum()))
-    return _Extent(area_m2, found_m2, initial, found, offsets(initial + found))
+    last = np.ones((len(initial), 2))
+    last[:, INITIAL] = (area_m2 - (initial - 1) * s.parcel_m2) / s.parcel_m2
+    last[found > 0, FOUND] = ((found_m2 - (found - 1) * s.parcel_m2) / s.parcel_m2)[found > 0]
+    pieces = offsets(np.stack([initial, found], axis=1).ravel())
+    return _Extent(area_m2, found_m2, initial, found, pieces[::2].copy(), pieces, last.ravel())
 
 
 def _opens(draw: Draw) -> Ints:
@@ -103,18 +107,6 @@ def _opens(draw: Draw) -> Ints:
     return np.concatenate(times)
 
 
-def _pieces(draw: Draw, extent: _Extent, out: NDArray[N]) -> list[tuple[NDArray[N], str, int, int]]:
-    """Return the part of out for each sector's initial and found parcels, and their address."""
-    pieces = []
-    s = draw.shared
-    for i, (name, ordinal) in enumerate(zip(s.names, s.ordinal, strict=True)):
-        middle = extent.first[i] + extent.initial[i]
-        pieces.append((out[extent.first[i] : middle], name, ordinal, INITIAL))
-        if extent.found[i]:
-            pieces.append((out[middle : extent.first[i + 1]], name, ordinal, FOUND))
-    return pieces
-
-
 def _effort(draw: Draw, extent: _Extent, stage: str) -> Floats:
     """Draw each parcel's effort for a crew of rate 1 ha a day, in seconds (P)."""
     s = draw.shared
@@ -123,46 +115,30 @@ def _effort(draw: Draw, extent: _Extent, stage: str) -> Floats:
         draw.number(dotted("sector", x.name, "difficulty"), x.difficulty)
         for x in draw.scenario.sector
     ]
-    difficulty = dict(zip((x.name for x in draw.scenario.sector), hard, strict=True))
-    last = _last_share(draw, extent)
-    for i, (piece, name, ordinal, sub) in enumerate(_pieces(draw, extent, out)):
-        scale = s.parcel_m2 / PER_HA * difficulty[name] * s.day_s
-        key = draw.key(f"{stage} effort", name)
-        bulk.fill_factors(piece, scale, s.tables[stage], key, ordinal, draw.replication, sub)
-        piece[-1] *= last[i]
+    scale = s.parcel_m2 / PER_HA * np.array(hard)[s.entry] * s.day_s
+    parcels.draw_factors(
+        out, extent.pieces, scale, extent.last, s.tables[stage], s.keys(f"{stage} effort"),
+        s.ordinal, draw.replication,
+    )  # fmt: skip
     return out
-
-
-def _last_share(draw: Draw, extent: _Extent) -> list[float]:
-    """Return the size of each piece's last parcel over the full size."""
-    full, shares = draw.shared.parcel_m2, []
-    for i in range(len(extent.initial)):
-        shares.append((extent.area_m2[i] - (extent.initial[i] - 1) * full) / full)
-        if extent.found[i]:
-            shares.append((extent.found_m2[i] - (extent.found[i] - 1) * full) / full)
-    return shares
 
 
 def _items(draw: Draw, extent: _Extent) -> NDArray[np.int32]:
     """Draw the number of items in each parcel (P); nothing where no sector has any."""
     s, scenario = draw.shared, draw.scenario
     factor = draw.number("factors.items", scenario.factors.items) * s.parcel_m2 / PER_HA
-    means = {
-        x.name: factor * draw.number(dotted("sector", x.name, "items_per_ha"), x.items_per_ha)
+    per_ha = [
+        draw.number(dotted("sector", x.name, "items_per_ha"), x.items_per_ha)
         for x in scenario.sector
-    }
-    if not any(means.values()):
+    ]
+    if not any(per_ha) or factor == 0:
         return np.zeros(0, np.int32)
-    k = scenario.clearance.item_dispersion or 0.0
     out = np.empty(extent.first[-1], np.int32)
-    last = _last_share(draw, extent)
-    for i, (piece, name, ordinal, sub) in enumerate(_pieces(draw, extent, out)):
-        key, r = draw.key("items", name), draw.replication
-        bulk.fill_counts(piece, means[name], k, key, ordinal, r, sub)
-        if last[i] < 1:
-            piece[-1] = bulk.one_count(
-                means[name] * last[i], k, key, len(piece) - 1, ordinal, r, sub
-            )
+    parcels.draw_counts(
+        out, extent.pieces, factor * np.array(per_ha)[s.entry],
+        scenario.clearance.item_dispersion or 0.0, extent.last, s.keys("items"), s.ordinal,
+        draw.replication,
+    )  # fmt: skip
     return out
 
 
@@ -173,9 +149,11 @@ def _survey_results(draw: Draw, extent: _Extent) -> NDArray[np.int8]:
     out = np.empty(extent.first[-1], np.int8)
     cancelled = draw.number("survey.cancelled_share", survey.cancelled_share)
     reduced = draw.number("survey.reduced_share", survey.reduced_share)
-    for piece, name, ordinal, sub in _pieces(draw, extent, out):
-        key = draw.key("survey result", name)
-        bulk.fill_survey(piece, cancelled, reduced, key, ordinal, draw.replication, sub)
+    s = draw.shared
+    parcels.draw_survey(
+        out, extent.pieces, cancelled, reduced, s.keys("survey result"), s.ordinal,
+        draw.replication,
+    )  # fmt: skip
     return out
 
 
@@ -187,14 +165,13 @@ def _inspections(draw: Draw, extent: _Extent) -> tuple[Ints, Ints, NDArray[np.bo
         return none, none, np.zeros(0, np.bool_)
     failures = np.empty(extent.first[-1], np.int16)
     failure = draw.number("quality.failure_probability", quality.failure_probability)
-    u: list[Floats] = []
-    for piece, name, ordinal, sub in _pieces(draw, extent, failures):
-        key, r = draw.key("inspection", name), draw.replication
-        bulk.fill_failures(piece, quality.inspected_share, failure, key, ordinal, r, sub)
-        key = draw.key("inspection days", name)
-        u.append(bulk.inspection_uniforms(piece, key, ordinal, r, sub))
+    s, pieces, r = draw.shared, extent.pieces, draw.replication
+    parcels.draw_failures(
+        failures, pieces, quality.inspected_share, failure, s.keys("inspection"), s.ordinal, r
+    )
+    u = parcels.draw_inspections(failures, pieces, s.keys("inspection days"), s.ordinal, r)
     first, passed = bulk.inspection_index(failures)
-    days = quality.inspection_days.quantile(np.concatenate(u))
+    days = quality.inspection_days.quantile(u)
     return first, to_seconds(days, draw.shared.day_s), passed
 
 
@@ -204,29 +181,34 @@ def _finds(draw: Draw, extent: _Extent) -> tuple[Ints, Ints]:
     if growth is None or not extent.found.any():
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
     until_s = draw.time_s("growth.found_until", growth.found_until)
-    parcels, u = [], []
+    found, u = [], []
     for i, (name, ordinal) in enumerate(zip(draw.shared.names, draw.shared.ordinal, strict=True)):
-        parcels.append(np.arange(extent.first[i] + extent.initial[i], extent.first[i + 1]))
+        found.append(np.arange(extent.first[i] + extent.initial[i], extent.first[i + 1]))
         u.append(uniforms(draw.key("found", name), extent.found[i], ordinal, draw.replication, 0))
     found_s = to_seconds(np.concatenate(u), until_s)
     order = np.argsort(found_s, kind="stable")
-    return np.concatenate(parcels)[order], found_s[order]
+    return np.concatenate(found)[order], found_s[order]
 
 
 def _queue_order(
-    draw: Draw, extent: _Extent, crews: Crews, effort_s: Floats, item_s: Floats | None
+    draw: Draw,
+    extent: _Extent,
+    crews: Crews,
+    effort_s: Floats,
+    items: NDArray[np.int32],
+    item_s: float,
 ) -> Ints:
     """Rank the initial parcels of "easiest" sectors by effort at their crews' mean rate."""
     s, scenario = draw.shared, draw.scenario
     easiest = np.array([x.order == "easiest" for x in scenario.sector])[s.entry]
     if not easiest.any():
         return np.zeros(0, np.int64)
-    order = np.arange(extent.first[-1])
+    order, cleared = np.arange(extent.first[-1]), items.size > 0 and scenario.survey is None
     first_role = crews.role == ROLES.index("survey" if scenario.survey else "clearance")
     for i in np.flatnonzero(easiest):
         able = first_role & s.may_enter[crews.group, i]
         speed = crews.speed[able].mean() if able.any() else 1.0
         span = slice(extent.first[i], extent.first[i] + extent.initial[i])
-        effort = effort_s[span] / speed + (item_s[span] if item_s is not None else 0.0)
+        effort = effort_s[span] / speed + (item_s * items[span] if cleared else 0.0)
         order[span] = extent.first[i] + np.argsort(effort, kind="stable")
     return order
