@@ -1,11 +1,19 @@
 """One replication by the engine of choice."""
 
+import sys
 from typing import Literal
 
 from sim.outcome import Outcome
 from sim.world import World
 
 Engine = Literal["compiled", "simpy"]
+
+
+def compiling() -> bool:
+    """Tell whether the compiled engine was called for and is not ready yet."""
+    module = sys.modules.get("sim.compiled_engine")
+    ready = getattr(module, "is_compiled", None)
+    return ready is not None and not ready()
 
 
 def simulate(world: World, *, engine: Engine = "compiled") -> Outcome:

@@ -233,7 +233,10 @@ _STACKED = tuple(f.name for f in fields(Ensemble) if f.name not in ("scenario", 
 
 def rows(outcomes: Iterable[Outcome]) -> Rows:
     """Return what an ensemble keeps of some outcomes, stacked (R, ...); one at a time is held."""
-    kept = [_kept(outcome) for outcome in outcomes]
+    kept = []
+    for outcome in outcomes:
+        kept.append(_kept(outcome))
+        del outcome  # its world is large, and the next one is drawn now
     return {name: np.stack([k[name] for k in kept]) for name in _STACKED}
 
 
@@ -265,6 +268,6 @@ def gather(scenario: Scenario, *, seed: int, asked: int, batches: list[Rows]) ->
     """Return the ensemble of some batches of rows, in the order of their replications."""
     stacked = {name: np.concatenate([batch[name] for batch in batches]) for name in _STACKED}
     order = np.argsort(stacked["replication"], kind="stable")
-    return Ensemble(
-        scenario=scenario, seed=seed, asked=asked, **{k: v[order] for k, v in stacked.items()}
-    )
+    if not np.array_equal(order, np.arange(len(order))):  # else there is no need of a second copy
+        stacked = {name: values[order] for name, values in stacked.items()}
+    return Ensemble(scenario=scenario, seed=seed, asked=asked, **stacked)

@@ -499,6 +499,31 @@ def test_choice_after_all_finishes_so_room_goes_to_the_first_crew(engine: Engine
     assert days(outcome) == [1, 3, 5]  # and keeps it, being first in crew order again and again
 
 
+def test_choice_after_all_finishes_so_a_place_set_free_goes_to_the_first_crew(
+    engine: Engine,
+) -> None:
+    # c0 is done in A at day 2, as c1 is in B, which comes first but has one place: c0 takes it
+    crews = [{}, {"arrives": 1.5, "rate_ha_per_day": 2}]
+    sectors = [
+        area(8) | {"priority": 2},
+        area(5) | {"priority": 1, "opens": 1.5, "max_crews": 1},
+    ]
+    released = days(play(world(sector=sectors, crew=crews), engine=engine))
+    assert released[8:] == [2, 3, 4, 5, 6]
+
+
+def test_a_place_set_free_goes_to_a_crew_that_waits_and_comes_first(engine: Engine) -> None:
+    # c0 waits from day 1 on while c1 goes from parcel to parcel, and has the place at once
+    crews = [{"arrives": 1.25, "rate_ha_per_day": 0.5}, {"rate_ha_per_day": 2}]
+    outcome = play(world(sector=area(6) | {"max_crews": 1}, crew=crews), engine=engine)
+    assert days(outcome) == [0.5, 1, 1.5, 3.5, 5.5, 7.5]
+
+
+def test_an_accident_in_a_row_of_parcels_comes_at_its_hour(engine: Engine) -> None:
+    case = with_accidents(world(sector=area(6)), {0: [(int(2.5 * DAY), 2 * DAY, 1)]})
+    assert days(play(case, engine=engine)) == [1, 2, 3, 6, 7, 8]
+
+
 def test_a_clearance_crew_takes_what_survey_hands_on_at_that_second(engine: Engine) -> None:
     # though it comes before the surveyor in crew order
     outcome = play(world(sector=area(2), crew=[CLEARER, SURVEYOR], survey={}), engine=engine)

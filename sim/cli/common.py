@@ -4,10 +4,12 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Timer
 from typing import Any, TypeVar
 
 import click
 
+from sim.engines import compiling
 from sim.errors import Problem, ScenarioError
 from sim.scenario import Scenario
 from sim.variants import load_scenario, parse_setting
@@ -25,15 +27,31 @@ class Setting(click.ParamType):  # type: ignore[type-arg] # generic only in newe
         return value if isinstance(value, tuple) else parse_setting(str(value))
 
 
+COMPILING_AFTER_S = 3.0
 F = TypeVar("F", bound=Callable[..., Any])
 
 
 def run_options(command: F) -> F:
     """Give a command the options of `demine run`."""
+    return options_like_run(1000, "How many campaigns to simulate.")(command)
+
+
+def options_like_run(
+    replications: int, counted: str, *, precision: bool = True
+) -> Callable[[F], F]:
+    """Return what gives a command the options of `demine run`.
+
+    Parameters
+    ----------
+    replications, counted
+        Default number, and what is counted.
+    precision
+        Whether it can be asked for a precision.
+    """
     options = [
         click.option(
-            "--replications", type=click.IntRange(1, 10_000_000), default=1000, show_default=True,
-            metavar="N", help="How many campaigns to simulate.",
+            "--replications", type=click.IntRange(1, 10_000_000), default=replications,
+            show_default=True, metavar="N", help=counted,
         ),
         click.option(
             "--seed", type=click.IntRange(0), default=0, show_default=True, metavar="S",
@@ -48,23 +66,29 @@ def run_options(command: F) -> F:
         ),
         click.option(
             "--out", type=click.Path(path_type=Path), metavar="DIR",
-            help="Result folder (default: results/<campaign.name>).",
+            help="Result folder (default: results/<campaign.name>; experiments add -<command>).",
         ),
-        click.option("--force", is_flag=True, help="Replace another scenario's result."),
+        click.option(
+            "--force", is_flag=True, help="Replace another scenario's or experiment's result."
+        ),
         click.option(
             "--set", "settings", type=Setting(), multiple=True, metavar="KEY=VALUE",
             help="Change a key, such as crew.engineers.count=50. Repeatable.",
         ),
-        click.option(
+        *[click.option(
             "--precision", type=click.FloatRange(0, min_open=True), metavar="DAYS",
             help="Double the replications until the P80's interval is that narrow.",
-        ),
+        )][: int(precision)],
         click.option("--parquet", is_flag=True, help="Write the tables as Parquet too."),
         click.option("--quiet", is_flag=True, help="Say nothing but errors."),
     ]  # fmt: skip
-    for option in reversed(options):
-        command = option(command)
-    return command
+
+    def give(command: F) -> F:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return give
 
 
 def scenario_argument(command: F) -> F:
@@ -111,4 +135,21 @@ def progress_bar(title: str, *, quiet: bool) -> Iterator[Callable[[int, int], No
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(title, total=None)
-        yield lambda done, asked: bar.update(task, completed=done, total=asked)
+
+        def say_if_compiling() -> None:
+            if compiling():
+                words = f"{title}: compiling the model, once on this machine (about a minute)"
+                bar.update(task, description=words)
+
+        def update(done: int, asked: int) -> None:
+            bar.update(task, completed=done, total=asked)
+            if done:
+                bar.update(task, description=title)
+
+        timer = Timer(COMPILING_AFTER_S, say_if_compiling)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield update
+        finally:
+            timer.cancel()
