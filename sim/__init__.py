@@ -7,14 +7,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from sim.comparisons import compare
     from sim.engines import simulate
     from sim.errors import ResultError, ScenarioError
+    from sim.explanations import explain
     from sim.outcome import Ensemble, Outcome
+    from sim.plans import plan
     from sim.runner import run
     from sim.sampling import sample_world
     from sim.scenario import Scenario
     from sim.storage import read_results, write_results
     from sim.summary import summarize
+    from sim.sweeps import sweep
     from sim.variants import load_scenario, vary
     from sim.world import World
 
@@ -26,12 +30,16 @@ _HOMES = {
     "Scenario": "scenario",
     "ScenarioError": "errors",
     "World": "world",
+    "compare": "comparisons",
+    "explain": "explanations",
     "load_scenario": "variants",
+    "plan": "plans",
     "read_results": "storage",
     "run": "runner",
     "sample_world": "sampling",
     "simulate": "engines",
     "summarize": "summary",
+    "sweep": "sweeps",
     "vary": "variants",
     "write_results": "storage",
 }
@@ -42,12 +50,16 @@ __all__ = [
     "Scenario",
     "ScenarioError",
     "World",
+    "compare",
+    "explain",
     "load_scenario",
+    "plan",
     "read_results",
     "run",
     "sample_world",
     "simulate",
     "summarize",
+    "sweep",
     "vary",
     "write_results",
 ]

@@ -24,6 +24,7 @@ from matplotlib.text import Annotation
 from matplotlib.ticker import FuncFormatter
 
 from sim.outcome import Ensemble
+from sim.scenario import Scenario
 from sim.summary import date_of, deadline_probability
 
 BLUE, ORANGE, GREEN, GREY, INK = "#0072B2", "#D55E00", "#009E73", "#8C8C8C", "#262626"
@@ -51,25 +52,55 @@ _ROW = 0.036  # height of a row of deadline labels
 
 @contextmanager
 def picture(ensemble: Ensemble, path: Path, *, remark: str = "") -> Iterator[Figure]:
-    """Give an empty figure with title and subtitle, and write it when it is drawn."""
+    """Give an empty figure with the title of an ensemble, and write it when it is drawn."""
+    alarm = not ensemble.complete
+    with sheet(ensemble.scenario, path, subtitle=_about(ensemble, remark), alarm=alarm) as figure:
+        yield figure
+
+
+@contextmanager
+def sheet(
+    scenario: Scenario, path: Path, *, subtitle: str, alarm: bool = False
+) -> Iterator[Figure]:
+    """Give an empty figure with title and subtitle, and write it when it is drawn.
+
+    Parameters
+    ----------
+    scenario
+        Whose campaign gives the title.
+    path
+        PNG, 1200 x 750 pixels.
+    subtitle
+        What it is about.
+    alarm
+        Whether the subtitle is a warning.
+    """
     with style.context(["default", _STYLE]), warnings.catch_warnings():
         # a script the font lacks shows as boxes: no reason to stop
         warnings.filterwarnings("ignore", message=r"Glyph .* missing from font")
         warnings.filterwarnings("ignore", message=r"Matplotlib currently does not support")
         figure = Figure(figsize=(12, 7.5))
         FigureCanvasAgg(figure)
-        _write_heading(figure, ensemble, remark)
+        _write_heading(figure, scenario, subtitle, alarm)
         yield figure
         data = io.BytesIO()
         figure.savefig(data, format="png", metadata={"Software": None})
     path.write_bytes(data.getvalue())
 
 
-def _write_heading(figure: Figure, ensemble: Ensemble, remark: str) -> None:
-    campaign = ensemble.scenario.campaign
-    title = figure.text(0.02, 0.965, _cut(campaign.title or campaign.name, 110), va="center")
+def _write_heading(figure: Figure, scenario: Scenario, subtitle: str, alarm: bool) -> None:
+    campaign = scenario.campaign
+    title = figure.text(0.02, 0.965, cut(campaign.title or campaign.name, 110), va="center")
     title.set(fontsize=17, fontweight="bold")
     title.set_fontsize(min(17.0, 17 * 0.96 * figure.bbox.width / title.get_window_extent().width))
+    text = figure.text(0.02, 0.922, subtitle, fontsize=12)
+    text.set(va="center", color="#595959")
+    if alarm:
+        text.set(color=ORANGE, fontweight="bold")
+
+
+def _about(ensemble: Ensemble, remark: str) -> str:
+    """Return the subtitle of an ensemble."""
     n, censored = number(ensemble.replications), ensemble.censored
     parts = [f"{n} replication{'s' if ensemble.replications != 1 else ''}, seed {ensemble.seed}"]
     if not ensemble.complete:
@@ -79,13 +110,10 @@ def _write_heading(figure: Figure, ensemble: Ensemble, remark: str) -> None:
     hidden = len(ensemble.scenario.deadline) - MOST_DEADLINES
     if hidden > 0:
         parts.append(f"{hidden} more deadlines in summary.csv")
-    text = figure.text(0.02, 0.922, "; ".join([*parts, remark] if remark else parts), fontsize=12)
-    text.set(va="center", color="#595959")
-    if not ensemble.complete:
-        text.set(color=ORANGE, fontweight="bold")
+    return "; ".join([*parts, remark] if remark else parts)
 
 
-def _cut(text: str, length: int) -> str:
+def cut(text: str, length: int) -> str:
     """Return a text on one line, no longer than that."""
     line = " ".join(text.split())
     return line if len(line) <= length else line[: length - 1].rstrip() + "\u2026"
@@ -96,12 +124,12 @@ def date_axes(figure: Figure, right: float) -> Axes:
     axes = figure.add_axes((_LEFT, _BOTTOM, right - _LEFT, _TOP - _BOTTOM))
     axes.grid(visible=True)
     axes.set_axisbelow(True)
-    _date_axis(axes.xaxis)
+    put_dates(axes.xaxis)
     axes.tick_params(length=4)
     return axes
 
 
-def _date_axis(axis: Axis) -> None:
+def put_dates(axis: Axis) -> None:
     """Put dates on an axis as a person writes them: the day only where it matters."""
     locator = AutoDateLocator(minticks=3, maxticks=8, tz=dt.UTC)
     axis.axis_date(dt.UTC)
@@ -117,6 +145,21 @@ def _date_axis(axis: Axis) -> None:
         return f"{date.day} {_MONTHS[date.month - 1]}\n{date.year}"
 
     axis.set_major_formatter(FuncFormatter(label))
+
+
+def label_cells(
+    axes: Axes, values: tuple[Sequence[object], Sequence[object]], keys: Sequence[str]
+) -> None:
+    """Write the values of two keys along a heat map, as many as there is room for."""
+    for axis, known, key, room in zip(
+        (axes.xaxis, axes.yaxis), values, keys, (100, 12), strict=True
+    ):
+        step = max(1, -(-len(known) // 20))
+        shown = range(0, len(known), step)
+        length = max(4, room // len(shown) if axis is axes.xaxis else room)
+        axis.set_ticks(list(shown), labels=[cut(str(known[i]), length) for i in shown])
+        axis.set_label_text(cut(key, 80 if axis is axes.xaxis else 55))
+    axes.tick_params(length=0)
 
 
 class _Flag(NamedTuple):
@@ -141,7 +184,7 @@ def draw_deadlines(figure: Figure, axes: Axes, ensemble: Ensemble) -> None:
     dates = dates[:MOST_DEADLINES]
     chances = [share_words(deadline_probability(ensemble, date).value) for date, _ in dates]
     texts = [
-        f"{_cut(name, 40)}, {words(date)}: {chance}"
+        f"{cut(name, 40)}, {words(date)}: {chance}"
         for (date, name), chance in zip(dates, chances, strict=True)
     ]
     ends = [end_of(date) for date, _ in dates]

@@ -20,16 +20,13 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 from sim.errors import ResultError
+from sim.manifests import MANIFEST, PROGRAM, Manifest, differing, manifest_of
 
 if sys.platform != "win32":
     import fcntl
 
-Manifest = dict[str, Any]
-PROGRAM = "demine"
-MANIFEST = "manifest.json"
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _NOT_OURS = re.compile(r"\..*|~\$.*|Thumbs\.db|desktop\.ini")  # left by desktops and editors
 
@@ -44,8 +41,9 @@ def write_folder(
     folder
         Its place; a link is followed, parents are created.
     manifest
-        With `program`, `command`, `campaign` and `scenario_sha256`, which say whose result it is;
-        the SHA-256 of every file is added as `files`.
+        With `program`, `command`, `campaign` and `scenario_sha256`, which say whose result it is,
+        and, for an experiment, `experiment`: all else that its numbers depend on. The SHA-256 of
+        every file is added as `files`.
     files
         Writes all other files into the folder it is given.
     force
@@ -56,28 +54,35 @@ def write_folder(
     ResultError
         If the place is taken, or the disk is full or cannot be written.
     """
-    place, digest = _real(folder), str(manifest["scenario_sha256"])
+    place = real(folder)
     new = place.parent / f".{place.name}.new-{os.getpid()}-{secrets.token_hex(4)}"
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
-        with _locked(place.parent):
-            _recover(place)
-        _check(place, command=manifest["command"], digest=digest, force=force)
+        with locked(place.parent):
+            recover(place)
+        _check(place, manifest, force=force)
         try:
             new.mkdir()
             files(new)
             _finish(new, manifest)
-            with _locked(place.parent):
-                _recover(place)
-                _check(place, command=manifest["command"], digest=digest, force=force)
+            with locked(place.parent):
+                recover(place)
+                _check(place, manifest, force=force)
                 _swap(new, place)
         finally:
             shutil.rmtree(new, ignore_errors=True)
     except OSError as error:
-        raise ResultError(_reason(folder, error)) from error
+        raise ResultError(reason(folder, error)) from error
 
 
-def refuse_foreign(folder: Path, *, digest: str, force: bool, command: str = "run") -> None:
+def refuse_foreign(
+    folder: Path,
+    *,
+    digest: str,
+    force: bool,
+    command: str = "run",
+    experiment: Manifest | None = None,
+) -> None:
     """Raise if a result may not be written here: to be asked before the work is done.
 
     Parameters
@@ -90,6 +95,8 @@ def refuse_foreign(folder: Path, *, digest: str, force: bool, command: str = "ru
         Whether another scenario's result may be replaced.
     command
         Whose result is to come.
+    experiment
+        As in its manifest.
 
     Raises
     ------
@@ -97,14 +104,15 @@ def refuse_foreign(folder: Path, *, digest: str, force: bool, command: str = "ru
         If the place is a file, somebody else's folder, or, unless forced, another scenario's
         result.
     """
-    place = _real(folder)
+    place = real(folder)
     try:
         if place.parent.is_dir():
-            with _locked(place.parent):
-                _recover(place)
-        _check(place, command=command, digest=digest, force=force)
+            with locked(place.parent):
+                recover(place)
+        wanted = {"command": command, "scenario_sha256": digest, "experiment": experiment}
+        _check(place, wanted, force=force)
     except OSError as error:
-        raise ResultError(_reason(folder, error)) from error
+        raise ResultError(reason(folder, error)) from error
 
 
 def read_folder(
@@ -117,15 +125,15 @@ def read_folder(
     ResultError
         If it is not a result of this program, or a file is missing or not the one written.
     """
-    place = _real(folder)
+    place = real(folder)
     try:
         if not place.parent.is_dir():
             raise ResultError(f"{folder}: there is no such folder")
-        with _locked(place.parent):
-            _recover(place)
+        with locked(place.parent):
+            recover(place)
             if not place.exists():
                 raise ResultError(f"{folder}: there is no such folder")
-            manifest = _manifest(place)
+            manifest = manifest_of(place)
             if manifest is None:
                 raise ResultError(
                     f"{folder}: not a result of this program (no {MANIFEST} of its own)"
@@ -140,7 +148,8 @@ def read_folder(
         raise ResultError(f"{folder}: cannot be read ({error.strerror})") from error
 
 
-def _real(folder: Path) -> Path:
+def real(folder: Path) -> Path:
+    """Return where a folder really stands, links followed."""
     return Path(os.path.realpath(folder))
 
 
@@ -156,17 +165,7 @@ def _read(folder: Path, place: Path, name: str, manifest: Manifest) -> bytes:
     return data
 
 
-def _manifest(place: Path) -> Manifest | None:
-    """Return the manifest if this is a result of this program."""
-    try:
-        manifest = json.loads((place / MANIFEST).read_bytes())
-    except (FileNotFoundError, NotADirectoryError, IsADirectoryError, ValueError):
-        return None
-    ours = isinstance(manifest, dict) and manifest.get("program") == PROGRAM
-    return manifest if ours else None
-
-
-def _check(place: Path, *, command: str, digest: str, force: bool) -> None:
+def _check(place: Path, wanted: Manifest, *, force: bool) -> None:
     """Raise if a result may not stand here."""
     if not place.exists():
         return
@@ -175,7 +174,7 @@ def _check(place: Path, *, command: str, digest: str, force: bool) -> None:
     present = sorted(entry.name for entry in place.iterdir())
     if not present:
         return
-    held = _manifest(place)
+    held = manifest_of(place)
     if held is None:
         raise ResultError(
             f"{place}: holds files that are no result of this program ({_few(present)}); it is"
@@ -183,12 +182,12 @@ def _check(place: Path, *, command: str, digest: str, force: bool) -> None:
         )
     if force:
         return
-    if (held.get("command"), held.get("scenario_sha256")) != (command, digest):
+    other = differing(held, wanted)
+    if other:
         raise ResultError(
-            f"{place}: holds the result of `{PROGRAM} {held.get('command')}` for another scenario"
-            f" or by another command (campaign {held.get('campaign')!r},"
-            f" {str(held.get('scenario_sha256'))[:12]}); replace it with --force, or give another"
-            " place with --out"
+            f"{place}: holds the result of `{PROGRAM} {held.get('command')}` with"
+            f" {', '.join(other)}, campaign {held.get('campaign')!r}; replace it with --force, or"
+            " give another place with --out"
         )
     written = held.get("files")
     known = {MANIFEST, *(written if isinstance(written, dict) else ())}
@@ -209,14 +208,14 @@ def _finish(new: Path, manifest: Manifest) -> None:
     written = sorted(path for path in new.iterdir())
     digests = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in written}
     for path in written:
-        _sync(path)
+        sync(path)
     text = json.dumps(manifest | {"files": digests}, indent=2, ensure_ascii=False)
     (new / MANIFEST).write_text(text + "\n", encoding="utf-8", newline="\n")
-    _sync(new / MANIFEST)
-    _sync(new)
+    sync(new / MANIFEST)
+    sync(new)
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
     """Wait until a file, or the entries of a folder, are on the disk."""
     if path.is_dir() and sys.platform == "win32":
         return
@@ -234,7 +233,7 @@ def _swap(new: Path, place: Path) -> None:
         if place.exists():
             place.rmdir()
         os.rename(new, place)
-        _sync(place.parent)
+        sync(place.parent)
         return
     os.rename(place, old)
     try:
@@ -242,15 +241,15 @@ def _swap(new: Path, place: Path) -> None:
     except BaseException:
         os.rename(old, place)
         raise
-    _sync(place.parent)
-    _discard(old, place)
+    sync(place.parent)
+    discard(old, place)
 
 
 def _old(place: Path) -> Path:
     return place.parent / f".{place.name}.old"
 
 
-def _discard(old: Path, place: Path) -> None:
+def discard(old: Path, place: Path) -> None:
     """Delete an old result; from the first moment on it cannot be taken for a whole one."""
     waste = place.parent / f".{place.name}.new-{os.getpid()}-{secrets.token_hex(4)}"
     with suppress(OSError):  # what cannot be deleted now is cleaned next time
@@ -258,15 +257,15 @@ def _discard(old: Path, place: Path) -> None:
     shutil.rmtree(waste, ignore_errors=True)
 
 
-def _recover(place: Path) -> None:
+def recover(place: Path) -> None:
     """Finish or undo what a dead writer left behind."""
     old = _old(place)
-    if _manifest(old) is not None:
+    if manifest_of(old) is not None:
         if not place.exists():
             os.rename(old, place)
-            _sync(place.parent)
-        elif _manifest(place) is not None:
-            _discard(old, place)
+            sync(place.parent)
+        elif manifest_of(place) is not None:
+            discard(old, place)
     leftover = re.compile(re.escape(f".{place.name}.new-") + r"(\d+)(-[0-9a-f]{8})?")
     for entry in list(place.parent.iterdir()):
         match = leftover.fullmatch(entry.name)
@@ -287,7 +286,7 @@ def _alive(pid: int) -> bool:
 
 
 @contextmanager
-def _locked(parent: Path) -> Iterator[None]:
+def locked(parent: Path) -> Iterator[None]:
     """Keep others from swapping a result in this folder, where the system can."""
     if sys.platform == "win32":
         yield
@@ -301,11 +300,11 @@ def _locked(parent: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _reason(folder: Path, error: OSError) -> str:
+def reason(folder: Path, error: OSError) -> str:
     """Say why a folder could not be written, and that nothing was lost."""
     kept = "what was there before is untouched"
     if error.errno in _NO_ROOM:
-        above = next(path for path in _real(folder).parents if path.exists())
+        above = next(path for path in real(folder).parents if path.exists())
         free = f"{shutil.disk_usage(above).free / 1e6:.1f} MB free"
         return (
             f"{folder}: no room to write the result: {error.strerror} ({free} on that disk);"

@@ -20,11 +20,12 @@ from concurrent.futures import (
 )
 from concurrent.futures.process import BrokenProcessPool
 from functools import lru_cache
+from typing import NamedTuple
 
 from sim.engines import Engine, simulate
 from sim.outcome import Ensemble, Outcome, Rows, gather, rows
 from sim.sampling import Sampler
-from sim.sampling.context import BYTES_A_PARCEL, expected_parcels, memory_bytes
+from sim.sampling.context import BYTES_A_PARCEL, Exchange, expected_parcels, memory_bytes
 from sim.scenario import Scenario
 from sim.summary import completion_days, quantile
 
@@ -57,6 +58,7 @@ def run(
     seed: int = 0,
     engine: Engine = "compiled",
     jobs: int | None = None,
+    exchange: Exchange | None = None,
     progress: Progress | None = None,
 ) -> Ensemble:
     """Return the ensemble of many replications.
@@ -73,6 +75,8 @@ def run(
         "compiled" (threads) or "simpy" (processes).
     jobs
         Workers; all cores by default.
+    exchange
+        Luck that is another replication's.
     progress
         Called with the replications done and asked for.
 
@@ -83,8 +87,8 @@ def run(
     ScenarioError
         If a campaign drawn does not fit into this machine's memory.
     """
-    report = progress or _silent
-    return _extend(scenario, [], replications, seed, engine, jobs or cores(), report)
+    report, luck = progress or _silent, _Luck(seed, exchange)
+    return _extend(scenario, [], replications, luck, engine, jobs or cores(), report)
 
 
 def run_to_precision(
@@ -113,7 +117,62 @@ def run_to_precision(
     The ensemble, and why the precision cannot be had; empty if it was.
     """
     report, workers = progress or _silent, jobs or cores()
-    ensemble = _extend(scenario, [], replications, seed, engine, workers, report)
+    before: list[Ensemble] = []
+
+    def grow(asked: int) -> Ensemble:
+        before[:] = [_extend(scenario, before, asked, _Luck(seed), engine, workers, report)]
+        return before[0]
+
+    return until_precise(grow, precision_days=precision_days, replications=replications)
+
+
+def extend(
+    ensemble: Ensemble,
+    *,
+    replications: int,
+    engine: Engine = "compiled",
+    jobs: int | None = None,
+    exchange: Exchange | None = None,
+    progress: Progress | None = None,
+) -> Ensemble:
+    """Return the ensemble of more replications, of which these are the first.
+
+    Parameters
+    ----------
+    ensemble
+        Of the replications from index 0 on, none left out.
+    replications
+        How many in all; those that are there are not done again.
+    engine, jobs, progress
+        As in `run`.
+    exchange
+        The one under which the ensemble was done.
+
+    Raises
+    ------
+    UnfinishedError
+        If it was interrupted, or a worker died.
+    ScenarioError
+        If a campaign drawn does not fit into this machine's memory.
+    """
+    report, workers = progress or _silent, jobs or cores()
+    scenario, luck = ensemble.scenario, _Luck(ensemble.seed, exchange)
+    return _extend(scenario, [ensemble], replications, luck, engine, workers, report)
+
+
+def until_precise(
+    grow: Callable[[int], Ensemble], *, precision_days: float, replications: int
+) -> tuple[Ensemble, str]:
+    """Return an ensemble doubled until it is precise, and why it cannot be; empty if it is.
+
+    Parameters
+    ----------
+    grow
+        Gives the ensemble of so many replications.
+    precision_days, replications
+        As in `run_to_precision`.
+    """
+    ensemble = grow(replications)
     while True:
         p80 = quantile(completion_days(ensemble), 80)
         if math.isnan(p80.value):
@@ -124,7 +183,7 @@ def run_to_precision(
         if asked > MOST_FOR_PRECISION:
             width = f"{p80.high - p80.low:.3g} days"
             return ensemble, f"the interval of the P80 is still {width} wide; stopped doubling"
-        ensemble = _extend(scenario, [ensemble], asked, seed, engine, workers, report)
+        ensemble = grow(asked)
 
 
 def cores() -> int:
@@ -139,11 +198,18 @@ def _silent(_done: int, _asked: int) -> None:
     pass
 
 
+class _Luck(NamedTuple):
+    """Whose luck it is."""
+
+    seed: int
+    exchange: Exchange | None = None
+
+
 def _extend(
     scenario: Scenario,
     before: list[Ensemble],
     asked: int,
-    seed: int,
+    luck: _Luck,
     engine: Engine,
     jobs: int,
     report: Progress,
@@ -160,7 +226,7 @@ def _extend(
             pending: set[Future[Rows]] = set()
             while chunks or pending:
                 while chunks and len(pending) < 2 * jobs:
-                    batches.append(_submit(pool, scenario, seed, engine, chunks.pop(0), stop))
+                    batches.append(_submit(pool, scenario, luck, engine, chunks.pop(0), stop))
                     pending.add(batches[-1])
                 ready, pending = wait(pending, return_when=FIRST_COMPLETED)
                 for batch in ready:
@@ -178,7 +244,9 @@ def _extend(
                     child.terminate()
     rows_done = [ensemble.rows for ensemble in before]
     rows_done += [batch.result() for batch in batches if _size(batch)]
-    ensemble = gather(scenario, seed=seed, asked=asked, batches=rows_done) if rows_done else None
+    ensemble = (
+        gather(scenario, seed=luck.seed, asked=asked, batches=rows_done) if rows_done else None
+    )
     if reason:
         done = ensemble.replications if ensemble else 0
         reason = f"{reason} after {done} of {asked} replications"
@@ -219,30 +287,37 @@ def _ignore_interrupts() -> None:
 def _submit(
     pool: Executor,
     scenario: Scenario,
-    seed: int,
+    luck: _Luck,
     engine: Engine,
     chunk: range,
     stop: threading.Event,
 ) -> Future[Rows]:
     if isinstance(pool, ThreadPoolExecutor):
-        return pool.submit(_batch, scenario, seed, engine, chunk, stop)
-    return pool.submit(_batch, scenario, seed, engine, chunk)
+        return pool.submit(_batch, scenario, luck, engine, chunk, stop)
+    return pool.submit(_batch, scenario, luck, engine, chunk)
 
 
 def _batch(
-    scenario: Scenario, seed: int, engine: Engine, chunk: range, stop: threading.Event | None = None
+    scenario: Scenario,
+    luck: _Luck,
+    engine: Engine,
+    chunk: range,
+    stop: threading.Event | None = None,
 ) -> Rows:
     """Do some replications, one at a time."""
 
     def outcomes() -> Iterator[Outcome]:
-        for world in _sampler(scenario, seed).worlds(chunk):
+        for world in _sampler(scenario, luck).worlds(chunk):
             if stop and stop.is_set():
                 raise KeyboardInterrupt
-            yield simulate(world, engine=engine)
+            outcome = simulate(world, engine=engine)
+            del world  # the next one is drawn before the loop lets go of this one
+            yield outcome
+            del outcome
 
     return rows(outcomes())
 
 
 @lru_cache(maxsize=2)
-def _sampler(scenario: Scenario, seed: int) -> Sampler:
-    return Sampler(scenario, seed=seed)
+def _sampler(scenario: Scenario, luck: _Luck) -> Sampler:
+    return Sampler(scenario, seed=luck.seed, exchange=luck.exchange)

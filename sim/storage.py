@@ -4,8 +4,6 @@ Reading needs neither engine: no simpy, no numba.
 """
 
 import hashlib
-import importlib.metadata
-import io
 import json
 import platform
 from dataclasses import dataclass
@@ -15,10 +13,11 @@ import polars as pl
 from pydantic import ValidationError
 
 from sim.errors import ResultError
-from sim.folders import PROGRAM, Manifest, read_folder, refuse_foreign, write_folder
+from sim.folders import read_folder, refuse_foreign, write_folder
+from sim.manifests import PROGRAM, Manifest, version_of
 from sim.outcome import Ensemble
 from sim.scenario import SCHEMA_VERSION, Scenario
-from sim.tables import SCHEMAS, from_csv, tables, to_csv
+from sim.tables import SCHEMAS, from_csv, parquet_bytes, tables, to_csv
 
 __all__ = [
     "Results",
@@ -99,7 +98,7 @@ def describe(
     """
     return {
         "program": PROGRAM,
-        "version": _version(PROGRAM),
+        "version": version_of(PROGRAM),
         "schema_version": SCHEMA_VERSION,
         "command": command,
         "campaign": scenario.campaign.name,
@@ -111,16 +110,9 @@ def describe(
         "engine": engine,
         "wall_s": round(wall_s, 3),
         "note": note,
-        "versions": {"python": platform.python_version()} | {p: _version(p) for p in PACKAGES},
+        "versions": {"python": platform.python_version()} | {p: version_of(p) for p in PACKAGES},
         "scenario": scenario.resolved(),
     }
-
-
-def _version(package: str) -> str | None:
-    try:
-        return importlib.metadata.version(package)
-    except importlib.metadata.PackageNotFoundError:
-        return None
 
 
 def write_results(
@@ -175,7 +167,7 @@ def write_results(
         for name, frame in tables(ensemble).items():
             (new / f"{name}.csv").write_bytes(to_csv(frame))
             if parquet:
-                (new / f"{name}.parquet").write_bytes(_parquet(frame))
+                (new / f"{name}.parquet").write_bytes(parquet_bytes(frame))
         completion(ensemble, new / "completion.png")
         progress(ensemble, new / "progress.png")
         if not ensemble.complete:
@@ -184,12 +176,6 @@ def write_results(
 
     write_folder(folder, manifest=manifest, files=files, force=force)
     return folder
-
-
-def _parquet(frame: pl.DataFrame) -> bytes:
-    data = io.BytesIO()
-    frame.write_parquet(data)
-    return data.getvalue()
 
 
 def _incomplete(ensemble: Ensemble, note: str) -> str:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from scipy.special import bdtr, ndtri, stdtrit
 
 from sim.outcome import COUNTS, OPEN, WEEK_DAYS, Ensemble
-from sim.scenario import ROLES
+from sim.scenario import ROLES, Scenario
 from sim.world import PER_HA
 
 Floats = NDArray[np.float64]
@@ -176,6 +176,11 @@ def completion_days(ensemble: Ensemble) -> Floats:
     return to_days(ensemble, ensemble.completion_s)
 
 
+def restricted_days(ensemble: Ensemble) -> Floats:
+    """Return the completion of each replication (R), days; the horizon where it is later."""
+    return np.minimum(completion_days(ensemble), ensemble.scenario.campaign.horizon_days)
+
+
 def restored_days(ensemble: Ensemble) -> Floats:
     """Return when phase two was complete too (R), days."""
     return to_days(ensemble, ensemble.restored_s)
@@ -201,7 +206,12 @@ def counts(ensemble: Ensemble) -> dict[str, Floats]:
 
 def date_of(ensemble: Ensemble, day: float) -> dt.date:
     """Return the calendar date of a time in days: an end at exactly 16.0 is on that of day 15."""
-    return ensemble.scenario.campaign.start + dt.timedelta(days=max(0, math.ceil(day - 1e-9) - 1))
+    return date_in(ensemble.scenario, day)
+
+
+def date_in(scenario: Scenario, day: float) -> dt.date:
+    """Return the calendar date of a time in days in a scenario, as `date_of`."""
+    return scenario.campaign.start + dt.timedelta(days=max(0, math.ceil(day - 1e-9) - 1))
 
 
 def deadline_probability(ensemble: Ensemble, date: dt.date) -> Estimate:
@@ -210,13 +220,25 @@ def deadline_probability(ensemble: Ensemble, date: dt.date) -> Estimate:
     Of a date beyond the horizon it is not known whether censored replications meet it: the value
     is then empty, and the interval covers both.
     """
-    scenario, n = ensemble.scenario, ensemble.replications
-    last_s = ((date - scenario.campaign.start).days + 1) * scenario.day_s
-    met = int(np.count_nonzero(_done(ensemble) & (ensemble.completion_s <= last_s)))
-    if ensemble.censored and last_s > scenario.campaign.horizon_days * scenario.day_s:
+    n, met = ensemble.replications, int(np.count_nonzero(meets(ensemble, date)))
+    if ensemble.censored and reaches_beyond(ensemble.scenario, date):
         high = probability(met + ensemble.censored, n).high
         return Estimate(math.nan, probability(met, n).low, high)
     return probability(met, n)
+
+
+def meets(ensemble: Ensemble, date: dt.date) -> NDArray[np.bool_]:
+    """Return whether each replication is known to be complete by the end of a date (R)."""
+    return _done(ensemble) & (ensemble.completion_s <= _end_s(ensemble.scenario, date))
+
+
+def reaches_beyond(scenario: Scenario, date: dt.date) -> bool:
+    """Tell whether a date ends after the horizon, so that not all is known about it."""
+    return _end_s(scenario, date) > scenario.campaign.horizon_days * scenario.day_s
+
+
+def _end_s(scenario: Scenario, date: dt.date) -> int:
+    return ((date - scenario.campaign.start).days + 1) * scenario.day_s
 
 
 def fund_use(ensemble: Ensemble, fund: int) -> tuple[NDArray[np.bool_], Floats]:

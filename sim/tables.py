@@ -109,7 +109,7 @@ def summary(ensemble: Ensemble) -> pl.DataFrame:
 
     def column(end: int) -> list[float | None]:
         pairs = zip(rows, decimals, strict=True)
-        return [_round(row.estimate[end], places) for row, places in pairs]
+        return [written(row.estimate[end], places) for row, places in pairs]
 
     return _frame(
         "summary",
@@ -239,13 +239,13 @@ def _estimates(columns: Mapping[str, Floats], decimals: int) -> dict[str, list[f
     }
 
 
-def _round(value: float, decimals: int) -> float | None:
+def written(value: float, decimals: int) -> float | None:
     """Return a number as it is written: rounded, no negative zero, null if there is none."""
     return round(value, decimals) + 0.0 if math.isfinite(value) else None
 
 
 def _rounded(values: Floats, decimals: int) -> list[float | None]:
-    return [_round(value, decimals) for value in values.tolist()]
+    return [written(value, decimals) for value in values.tolist()]
 
 
 def _dates(ensemble: Ensemble, days: Floats | list[float]) -> list[dt.date | None]:
@@ -255,6 +255,17 @@ def _dates(ensemble: Ensemble, days: Floats | list[float]) -> list[dt.date | Non
 def _frame(table: str, **columns: Any) -> pl.DataFrame:
     schema = SCHEMAS[table]
     return pl.DataFrame({name: columns[name] for name in schema}, schema=schema)
+
+
+def kind_of(values: Sequence[Any]) -> pl.DataType:
+    """Return the type of a column that holds some values of a key; text where they are mixed."""
+    kinds = {type(value) for value in values}
+    if kinds == {int}:
+        return pl.Int64()
+    if kinds <= {int, float}:
+        return pl.Float64()
+    single = {bool: pl.Boolean(), dt.date: pl.Date()}
+    return single[kinds.pop()] if len(kinds) == 1 and kinds <= single.keys() else pl.String()
 
 
 def to_csv(frame: pl.DataFrame) -> bytes:
@@ -281,6 +292,13 @@ def _field(value: object) -> str:
     return "" if value is None else str(value)
 
 
+def parquet_bytes(frame: pl.DataFrame) -> bytes:
+    """Return a table as Parquet."""
+    data = io.BytesIO()
+    frame.write_parquet(data)
+    return data.getvalue()
+
+
 def from_csv(data: bytes, *, schema: Schema, name: str) -> pl.DataFrame:
     """Return the table in a CSV.
 
@@ -298,11 +316,12 @@ def from_csv(data: bytes, *, schema: Schema, name: str) -> pl.DataFrame:
     ResultError
         If it has other columns, or a field cannot be what its column holds.
     """
+    # polars would leave quotes doubled in a header
+    header = next(csv.reader(io.StringIO(data.split(b"\n", 1)[0].decode(errors="replace"))), [])
+    if header != list(schema):
+        raise ResultError(f"{name}: damaged: its columns are {', '.join(header)}")
     try:
-        frame = pl.read_csv(data, schema_overrides=schema)
+        return pl.read_csv(data, has_header=False, skip_rows=1, schema=schema, raise_if_empty=False)
     except pl.exceptions.PolarsError as error:
         reason = str(error).splitlines()[0]
         raise ResultError(f"{name}: damaged: {reason}") from error
-    if frame.columns != list(schema):
-        raise ResultError(f"{name}: damaged: its columns are {', '.join(frame.columns)}")
-    return frame

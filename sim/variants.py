@@ -14,10 +14,20 @@ from sim.reading import Reading, embed, read
 from sim.scenario import Scenario
 from sim.validation import ARRAYS, NOTHING, examine, placed, validate
 
-__all__ = ["load_scenario", "parse_setting", "parse_value", "validate", "vary"]
+__all__ = [
+    "load_scenario",
+    "parse_key",
+    "parse_setting",
+    "parse_value",
+    "pieces",
+    "validate",
+    "vary",
+]
 
 _TABLES = Scenario.model_fields.keys() - ARRAYS
 _EXAMPLE = 'KEY=VALUE, such as crew.engineers.count=5 or sector."St. Mary".exposure=2'
+
+_TOKEN = r""""(?:[^"\\]|\\.)*"|'[^']*'|."""
 
 
 def load_scenario(path: str | Path, *, settings: Mapping[str, Any] | None = None) -> Scenario:
@@ -93,8 +103,27 @@ def parse_value(text: str) -> Any:
     return parsed["x"] if len(parsed) == 1 else text
 
 
-def parse_setting(text: str) -> tuple[str, Any]:
-    """Return key and value of `KEY=VALUE`.
+def parse_setting(text: str, *, source: str = "--set") -> tuple[str, Any]:
+    """Return key and value of `KEY=VALUE`; the source is named in errors.
+
+    Raises
+    ------
+    ScenarioError
+        If there is no equals sign, or what stands before it is no dotted key.
+    """
+    key, value = parse_key(text, source=source, example=_EXAMPLE)
+    return key, parse_value(value)
+
+
+def parse_key(text: str, *, source: str, example: str) -> tuple[str, str]:
+    """Return the dotted key of `KEY=...`, and what is stated for it, as text.
+
+    Parameters
+    ----------
+    text
+        From the command line.
+    source, example
+        Named in the error.
 
     Raises
     ------
@@ -103,8 +132,20 @@ def parse_setting(text: str) -> tuple[str, Any]:
     """
     stated = re.match(rf"({KEY})=(.*)", text, re.DOTALL)
     if stated is None:
-        raise ScenarioError([Problem("--set", "", show(text), _EXAMPLE)])
-    return stated[1].strip(), parse_value(stated[2].strip())
+        raise ScenarioError([Problem(source, "", show(text), example)])
+    return stated[1].strip(), stated[2].strip()
+
+
+def pieces(text: str, separator: str) -> list[str]:
+    """Return a text cut at a character, except inside TOML strings, arrays and tables."""
+    found, depth = [""], 0
+    for token in re.findall(_TOKEN, text, re.DOTALL):
+        depth += (token in "[{") - (token in "]}")
+        if token == separator and depth <= 0:
+            found.append("")
+        else:
+            found[-1] += token
+    return [piece.strip() for piece in found]
 
 
 def _set(reading: Reading, path: tuple[str, ...], value: Any, source: str) -> None:

@@ -11,29 +11,12 @@ from pathlib import Path
 import pytest
 
 from sim import load_scenario
-from sim.cli import COMMANDS, main
+from sim.cli import COMMANDS
 
 ROOT = Path(__file__).parent.parent
 TUTORIAL = str(ROOT / "scenarios" / "tutorial.toml")
 TABLES = ("replications", "summary", "progress", "sectors", "crew_time")
 Demine = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def demine(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> Demine:
-    """Run a command in an empty folder; returns exit code, output and errors."""
-    monkeypatch.chdir(tmp_path)
-
-    def run(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["demine", *words])
-        with pytest.raises(SystemExit) as leave:
-            main()
-        shown = capsys.readouterr()
-        return int(leave.value.code or 0), shown.out, shown.err
-
-    return run
 
 
 def csvs(folder: Path) -> dict[str, bytes]:

@@ -14,7 +14,7 @@ from build import MONDAY, build
 from ensembles import completed_at, run, uncertain
 
 from sim import canvas, plots
-from sim.canvas import _cut, _Flag, _rows, number, share_words, words
+from sim.canvas import _Flag, _rows, cut, number, share_words, words
 from sim.outcome import Ensemble
 
 Picture = Callable[[Ensemble, Path], None]
@@ -145,8 +145,8 @@ def test_words_and_numbers_are_those_of_a_person() -> None:
     ]
     shares = (0, 0.001, 0.5, 0.996, 1)
     assert [share_words(x) for x in shares] == ["0 %", "under 1 %", "50 %", "over 99 %", "100 %"]
-    assert _cut("a\nb   c", 10) == "a b c"
-    assert _cut("x" * 50, 10) == "x" * 9 + "\u2026"
+    assert cut("a\nb   c", 10) == "a b c"
+    assert cut("x" * 50, 10) == "x" * 9 + "\u2026"
 
 
 def test_pictures_need_no_pyplot() -> None:

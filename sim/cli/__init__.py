@@ -6,6 +6,10 @@ import click
 
 COMMANDS = {
     "run": "Run a scenario and write its results.",
+    "sweep": "Run a scenario over values of one or several keys.",
+    "compare": "Compare scenarios on the same luck.",
+    "plan": "Find the least deployment that meets a deadline.",
+    "explain": "Say what drives the date, and how many days each cause costs.",
     "check": "Validate scenario files.",
     "new": "Write a small commented scenario that runs.",
     "trace": "Write the event log of one replication as CSV.",

@@ -1,0 +1,134 @@
+"""What makes a campaign late: causes of delay, and the scenario without one of them.
+
+No two causes change the same key, so that any of them can be taken away together.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from sim.kinds import ZERO, Time
+from sim.laws import Law
+from sim.scenario import Scenario, Shelling
+
+Change = Callable[[Scenario], Scenario]
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Something that takes time.
+
+    Attributes
+    ----------
+    name
+        In words.
+    present
+        Whether a scenario has it.
+    without
+        Gives the scenario in which it does not happen.
+    """
+
+    name: str
+    present: Callable[[Scenario], bool]
+    without: Change
+
+
+def causes_of(scenario: Scenario) -> tuple[Cause, ...]:
+    """Return the causes of delay that are in a scenario."""
+    return tuple(cause for cause in CAUSES if cause.present(scenario))
+
+
+def without(scenario: Scenario, causes: Iterable[Cause]) -> Scenario:
+    """Return the scenario in which none of these causes happens."""
+    for cause in causes:
+        scenario = cause.without(scenario)
+    return scenario
+
+
+def _some(law: Law) -> bool:
+    """Tell whether a number can be above 0."""
+    return law.support[1] > 0
+
+
+def _later(scenario: Scenario, when: Time) -> bool:
+    """Tell whether a time can come after the start."""
+    return when > scenario.campaign.start if isinstance(when, dt.date) else _some(when)
+
+
+def _shelling(scenario: Scenario) -> Shelling | None:
+    """Return the shelling, if there is an attack to come."""
+    shelling = scenario.shelling
+    attacked = shelling is not None and any(_some(x.attacks_per_24h) for x in shelling.regimes)
+    return shelling if attacked else None
+
+
+def _no_table(name: str) -> Change:
+    return lambda scenario: scenario.model_copy(update={name: None})
+
+
+def _no_shelling(key: str, zero: object) -> Change:
+    """Return what sets one key of the shelling to zero."""
+
+    def change(scenario: Scenario) -> Scenario:
+        assert scenario.shelling
+        shelling = scenario.shelling.model_copy(update={key: zero})
+        return scenario.model_copy(update={"shelling": shelling})
+
+    return change
+
+
+def _open_at_once(scenario: Scenario) -> Scenario:
+    sectors = tuple(x.model_copy(update={"opens": ZERO}) for x in scenario.sector)
+    return scenario.model_copy(update={"sector": sectors})
+
+
+def _there_at_once(scenario: Scenario) -> Scenario:
+    crews = tuple(x.model_copy(update={"arrives": ZERO}) for x in scenario.crew)
+    return scenario.model_copy(update={"crew": crews})
+
+
+def _has_stops(s: Scenario) -> bool:
+    shelling = _shelling(s)
+    return shelling is not None and _some(shelling.stop_hours)
+
+
+def _has_casualties(s: Scenario) -> bool:
+    shelling = _shelling(s)
+    return shelling is not None and shelling.casualty_probability > 0
+
+
+def _has_recontamination(s: Scenario) -> bool:
+    shelling = _shelling(s)
+    return shelling is not None and shelling.recontaminated_parcels > 0
+
+
+def _has_winter(s: Scenario) -> bool:
+    return s.season is not None and s.season.closed_from is not None
+
+
+def _has_weather(s: Scenario) -> bool:
+    lost = s.weather.lost_day_probability if s.weather else 0.0
+    return max(lost) > 0 if isinstance(lost, tuple) else lost > 0
+
+
+CAUSES = (
+    Cause("shelling", _has_stops, _no_shelling("stop_hours", ZERO)),
+    Cause("casualties", _has_casualties, _no_shelling("casualty_probability", 0.0)),
+    Cause("re-contamination", _has_recontamination, _no_shelling("recontaminated_parcels", 0.0)),
+    Cause("winter", _has_winter, _no_table("season")),
+    Cause("weather", _has_weather, _no_table("weather")),
+    Cause("weekly shocks", lambda s: bool(s.pace and s.pace.weekly_cv > 0), _no_table("pace")),
+    Cause(
+        "quality and rework",
+        lambda s: bool(s.quality and s.quality.inspected_share > 0),
+        _no_table("quality"),
+    ),
+    Cause(
+        "accidents",
+        lambda s: bool(s.accidents and _some(s.accidents.per_person_day)),
+        _no_table("accidents"),
+    ),
+    Cause("late opening", lambda s: any(_later(s, x.opens) for x in s.sector), _open_at_once),
+    Cause("growth", lambda s: bool(s.growth and _some(s.growth.share)), _no_table("growth")),
+    Cause("late crews", lambda s: any(_later(s, x.arrives) for x in s.crew), _there_at_once),
+)

@@ -1,0 +1,158 @@
+"""`demine compare`: scenarios against a baseline, on the same luck."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sim.cli import common, experiment
+from sim.errors import Problem, ScenarioError, show
+from sim.scenario import Scenario
+from sim.variants import parse_setting, pieces, vary
+
+if TYPE_CHECKING:
+    import polars as pl
+
+_EXAMPLE = "NAME:KEY=VALUE,KEY=VALUE"
+
+
+@click.command("compare")
+@click.argument(
+    "files", type=click.Path(path_type=Path), metavar="FILE...", nargs=-1, required=True
+)
+@click.option(
+    "--variant", "variants", multiple=True, metavar=_EXAMPLE,
+    help="Compare FILE with itself, some keys changed. Repeatable.",
+)  # fmt: skip
+@common.run_options
+def command(
+    *,
+    files: tuple[Path, ...],
+    variants: tuple[str, ...],
+    replications: int,
+    seed: int,
+    engine: Any,
+    jobs: int | None,
+    out: Path | None,
+    force: bool,
+    settings: tuple[tuple[str, Any], ...],
+    precision: float | None,
+    parquet: bool,
+    quiet: bool,
+) -> None:
+    """Compare scenarios with the first FILE, or variants of one FILE with it.
+
+    All share their luck: the same winters, attacks and good weeks meet each of them, so that the
+    difference is due to the scenarios. --set changes all of them.
+
+    \b
+    Examples:
+      demine compare today.toml more-crews.toml
+      demine compare my.toml --variant "more crews:crew.engineers.count=60"
+        --variant "no rain:weather.lost_day_probability=0"
+    """
+    scenarios = _scenarios(files, variants, settings)
+    from sim import compare_plots, comparisons, designs, experiments  # noqa: PLC0415 # slow
+    from sim.cli.compare_report import lines  # noqa: PLC0415
+
+    designs.refuse_too_large(scenarios.values())
+    baseline = next(iter(scenarios.values()))
+    done: list[comparisons.Comparison] = []
+
+    def compute(study: Any) -> experiments.Finding:
+        found = comparisons.carry_out(
+            study, scenarios, replications=replications, precision_days=precision
+        )
+        done[:] = [found]
+        total = found.replications * len(scenarios)
+        return experiments.Finding(comparisons.table(found), total, found.note)
+
+    def draw(_table: "pl.DataFrame", path: Path) -> None:
+        compare_plots.draw(done[0], path)
+
+    digests = {f"scenario of {name}": each.digest() for name, each in scenarios.items()}
+    sought = experiments.Experiment(
+        command="compare",
+        scenario=baseline,
+        seed=seed,
+        engine=engine,
+        settings={
+            "replications": replications,
+            "precision_days": precision,
+            "scenarios": digests,
+            "order": list(scenarios),
+        },
+        schema=comparisons.SCHEMA,
+        out=out,
+        stated={"scenarios": {name: each.resolved() for name, each in scenarios.items()}},
+    )
+    with (
+        experiment.continued_by_the_same_command(),
+        common.progress_bar(f"{len(scenarios)} scenarios", quiet=quiet) as bar,
+    ):
+        finding = experiments.conduct(
+            sought,
+            compute=compute,
+            pictures={"compare.png": draw},
+            parquet=parquet,
+            force=force,
+            jobs=jobs,
+            progress=bar,
+        )
+    if not quiet:
+        each = finding.replications // len(scenarios)
+        for line in lines(finding.table, scenarios, replications=each, seed=seed):
+            click.echo(line)
+        if finding.note:
+            click.echo(f"\nNote: {finding.note}.")
+        click.echo(f"\nResults: {sought.folder}/")
+
+
+def _scenarios(
+    files: tuple[Path, ...], variants: tuple[str, ...], settings: tuple[tuple[str, Any], ...]
+) -> dict[str, Scenario]:
+    """Return the scenarios by name, the baseline first.
+
+    Raises
+    ------
+    ScenarioError
+        With the problems of all of them, or if there is nothing to compare.
+    """
+    if variants and len(files) > 1:
+        raise click.UsageError("--variant makes variants of one FILE; there are several")
+    if not variants and len(files) == 1:
+        raise click.UsageError("one FILE has nothing to be compared with: add another or --variant")
+    problems: list[Problem] = []
+    found: list[tuple[str, Scenario]] = []
+    for file in files:
+        try:
+            scenario = common.read(file, settings)
+            found.append((scenario.campaign.name, scenario))
+        except ScenarioError as error:
+            problems += error.problems
+    for text in variants if found else ():
+        try:
+            name, changes = _variant(text)
+            found.append((name, vary(found[0][1], settings=changes, source=f"--variant {name}")))
+        except ScenarioError as error:
+            problems += error.problems
+    if problems:
+        raise ScenarioError(list(dict.fromkeys(problems)))
+    from sim.comparisons import unique  # noqa: PLC0415 # bad input is told before it loads
+
+    names = unique(name for name, _ in found)
+    return {name: scenario for name, (_, scenario) in zip(names, found, strict=True)}
+
+
+def _variant(text: str) -> tuple[str, dict[str, Any]]:
+    """Return the name of a variant and the keys it changes."""
+    name, colon, changes = text.partition(":")
+    if not colon or not experiment.is_name(name.strip()):
+        allowed = f"{_EXAMPLE}, with a name of at most 100 printable characters"
+        raise ScenarioError([Problem("--variant", "", show(text), allowed)])
+    pairs = [parse_setting(piece, source="--variant") for piece in pieces(changes, ",")]
+    keys = [key for key, _ in pairs]
+    twice = [key for key in dict.fromkeys(keys) if keys.count(key) > 1]
+    if twice:
+        raise ScenarioError([Problem("--variant", key, "it set twice", "once") for key in twice])
+    return name.strip(), dict(pairs)

@@ -1,0 +1,143 @@
+"""What the terminal shows after a comparison."""
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import polars as pl
+
+from sim.cli.lines import aligned, date_words
+from sim.cli.report import EXPLAINED, count, money_words, percent_words, words
+from sim.scenario import Scenario
+from sim.summary import Estimate
+
+_FILE = "compare.csv"
+Rows = dict[tuple[str, str, str], Mapping[str, Any]]
+
+
+def lines(
+    table: pl.DataFrame, scenarios: Mapping[str, Scenario], *, replications: int, seed: int
+) -> Iterator[str]:
+    """Yield the lines of the report."""
+    rows: Rows = {
+        (row["variant"], row["quantity"], row["statistic"]): row
+        for row in table.iter_rows(named=True)
+    }
+    baseline, *variants = scenarios
+    yield f"{', '.join(variants)} against {baseline}"
+    yield f"{count(replications)} replications each, seed {seed}: the same luck for all"
+    yield ""
+    yield f"When will the land be released? ({EXPLAINED})"
+    start = scenarios[baseline]
+    dates = [
+        [name, *(date_words(start, _of(rows, name, "completion_day", p, variants)) for p in _SHOWN)]
+        for name in scenarios
+    ]
+    yield from aligned(["", *(p.upper() for p in _SHOWN)], dates, file=_FILE)
+    yield ""
+    yield f"How many days sooner (-) or later (+) than {baseline}?"
+    days = [
+        [name, *(_days(_difference(rows, name, "completion_day", s)) for s in _DAYS)]
+        for name in variants
+    ]
+    yield from aligned(["", "P50", "P80", "mean (up to the horizon)"], days, file=_FILE)
+    yield ""
+    yield "Which is complete first, on the same luck?"
+    for name in variants:
+        sooner, later = (
+            percent_words(_difference(rows, name, "completion_day", f"probability_{word}"))
+            for word in ("sooner", "later")
+        )
+        yield f"  {name}: sooner than {baseline} {sooner}, later {later}"
+    yield from _deadlines(rows, scenarios, variants)
+    yield from _costs(rows, scenarios, variants)
+    yield ""
+    for name in variants:
+        yield _pairing(name, _difference(rows, name, "completion_day", "narrowing").value)
+
+
+_SHOWN = ("p50", "p80")
+_DAYS = ("p50", "p80", "restricted_mean")
+
+
+def _of(rows: Rows, name: str, quantity: str, statistic: str, variants: list[str]) -> Estimate:
+    """Return a number of one scenario; that of the baseline stands in every variant's row."""
+    key, role = (name, "variant") if name in variants else (variants[0], "baseline")
+    row = rows[key, quantity, statistic]
+    return _estimate(row, f"{role}_value", f"{role}_low", f"{role}_high")
+
+
+def _difference(rows: Rows, name: str, quantity: str, statistic: str) -> Estimate:
+    names = ("difference", "difference_low", "difference_high")
+    return _estimate(rows[name, quantity, statistic], *names)
+
+
+def _estimate(row: Mapping[str, Any], *names: str) -> Estimate:
+    return Estimate(*(math.nan if row[name] is None else float(row[name]) for name in names))
+
+
+def _signed(value: float, decimals: int) -> str:
+    return "not known" if math.isnan(value) else f"{round(value, decimals) + 0.0:+.{decimals}f}"
+
+
+def _days(estimate: Estimate) -> str:
+    if all(math.isnan(end) for end in estimate):
+        return "not known"
+    value, low, high = (_signed(end, 1) for end in estimate)
+    return f"{value} ({low} to {high})"
+
+
+def _deadlines(rows: Rows, scenarios: Mapping[str, Scenario], variants: list[str]) -> Iterator[str]:
+    baseline, *_ = scenarios
+    for deadline in scenarios[baseline].deadline:
+        quantity = f"deadline:{deadline.name}"
+        having = [name for name in variants if (name, quantity, "probability") in rows]
+        if not having:
+            continue
+        yield ""
+        yield f"Will the deadline '{deadline.name}' ({words(deadline.date)}) be met?"
+        first = _of(rows, baseline, quantity, "probability", having)
+        cells = [[baseline, percent_words(first), ""]]
+        for name in having:
+            value, low, high = (
+                _signed(100 * end, 1) for end in _difference(rows, name, quantity, "probability")
+            )
+            chance = percent_words(_of(rows, name, quantity, "probability", having))
+            cells.append([name, chance, f"{value} ({low} to {high})"])
+        yield from aligned(["", "chance", "difference in percentage points"], cells, file=_FILE)
+
+
+def _costs(rows: Rows, scenarios: Mapping[str, Scenario], variants: list[str]) -> Iterator[str]:
+    having = [name for name in variants if (name, "cost", "mean") in rows]
+    if not having:
+        return
+    baseline = next(iter(scenarios))
+    money = scenarios[baseline].money
+    yield ""
+    yield f"What will it cost on average, up to the horizon? ({money.currency if money else 'USD'})"
+    first = _of(rows, baseline, "cost", "restricted_mean", having)
+    cells = [[baseline, money_words(first.value), ""]]
+    for name in having:
+        mean = money_words(_of(rows, name, "cost", "restricted_mean", having).value)
+        value, low, high = (_money(x) for x in _difference(rows, name, "cost", "restricted_mean"))
+        cells.append([name, mean, f"{value} ({low} to {high})"])
+    yield from aligned(["", "mean", "difference"], cells, file=_FILE)
+
+
+def _money(amount: float) -> str:
+    if math.isnan(amount):
+        return "not known"
+    return ("-" if amount < 0 else "+") + money_words(abs(amount))
+
+
+def _pairing(name: str, ratio: float) -> str:
+    """Say what common random numbers gained."""
+    if math.isnan(ratio):
+        return f"{name}: what the same luck gains is not known (one replication, or no chance)."
+    if ratio == 0:
+        return f"{name}: on the same luck nothing differs by chance."
+    words = f"{1 / ratio:.1f} times narrower" if ratio < 1 else f"{ratio:.1f} times wider"
+    return (
+        f"{name}: the same luck makes the interval of the mean difference {words} than"
+        " independent runs would."
+    )

@@ -1,0 +1,58 @@
+"""What the experiments share: varied keys, and how they leave when they are interrupted."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import click
+from pydantic import TypeAdapter, ValidationError
+
+from sim.cli import leave
+from sim.errors import Problem, ScenarioError
+from sim.keys import dotted, split
+from sim.kinds import Name
+
+vary_option = click.option(
+    "--vary", "varied", multiple=True, required=True, metavar="KEY=...",
+    help="A key and its values: KEY=a,b,c or KEY=LOW:HIGH:STEP (both ends included). Repeatable.",
+)  # fmt: skip
+
+
+@contextmanager
+def continued_by_the_same_command() -> Iterator[None]:
+    """Say what is kept when an experiment is interrupted, and leave."""
+    from sim.runner import UnfinishedError  # noqa: PLC0415 # help needs none of it
+
+    kept = "what is finished is kept: the same command continues"
+    try:
+        yield
+    except UnfinishedError as error:
+        leave.complain(f"{error}; {kept}")
+        raise SystemExit(leave.INTERRUPTED if error.interrupted else leave.FAILED) from None
+    except KeyboardInterrupt:
+        leave.complain(f"interrupted; {kept}")
+        raise SystemExit(leave.INTERRUPTED) from None
+
+
+def refuse_set_and_varied(settings: Sequence[tuple[str, Any]], varied: Sequence[str]) -> None:
+    """Raise if a key is both set and varied."""
+    both = {_canonical(key) for key, _ in settings} & {_canonical(key) for key in varied}
+    if both:
+        found, allowed = "it varied too", "one of --set and --vary"
+        raise ScenarioError([Problem("--set", key, found, allowed) for key in sorted(both)])
+
+
+def is_name(text: str) -> bool:
+    """Tell whether a text may name something in a table."""
+    try:
+        TypeAdapter(Name).validate_python(text)
+    except ValidationError:
+        return False
+    return True
+
+
+def _canonical(key: str) -> str:
+    try:
+        return dotted(*split(key))
+    except ValueError:
+        return key  # reading the scenario says what is wrong with it

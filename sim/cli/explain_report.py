@@ -1,0 +1,187 @@
+"""What the terminal shows after an explanation: three tables that can be read aloud."""
+
+import math
+from collections.abc import Iterable, Iterator
+
+import polars as pl
+
+from sim.cli.lines import aligned, date_words
+from sim.cli.report import EXPLAINED, percent_words
+from sim.delays import ALL, INTERACTION, SUM, TOGETHER
+from sim.explanations import Answers, answers_of, names_of
+from sim.keys import dotted
+from sim.outcome import STATES
+from sim.scenario import Scenario
+from sim.summary import Estimate
+
+_FILE = "explain.csv"
+_MOST_DRIVERS, _MOST_CREWS = 10, 5
+_LEVELS = {
+    "inputs": "all numbers not known, together",
+    "time": "what all share in time: weeks, lost days, winters, regimes",
+    "rest": "the rest: attacks, skill of crews, parcels, events",
+}
+_TOGETHER = {
+    ALL: "all of them together",
+    SUM: "sum of the single ones",
+    INTERACTION: "all, less the sum",
+}
+
+
+def lines(table: pl.DataFrame, scenario: Scenario) -> Iterator[str]:
+    """Yield the lines of the report."""
+    answers = answers_of(table)
+    yield ""
+    yield f"When will the land be released? ({EXPLAINED})"
+    for percent in (50, 80):
+        day = answers["completion", "completion_day", f"p{percent}"]
+        yield f"  P{percent}  {date_words(scenario, day)}"
+    if names_of(answers, "level"):
+        yield from _uncertainty(answers)
+    if names_of(answers, "delay"):
+        yield from _delays(answers)
+    if names_of(answers, "crew_time"):
+        yield from _crews(answers, scenario)
+
+
+# What are we unsure about?
+
+
+def _uncertainty(answers: Answers) -> Iterator[str]:
+    keys = names_of(answers, "sobol")
+    statistic, what = _late(answers)
+    yield ""
+    yield "What are we unsure about? (share of each number in the spread, alone or with others)"
+    header = ["", "share", f"{what} if at its P10", f"{what} if at its P90"]
+    cells = [
+        [key, _share(answers["sobol", key, "total"]), *_changes(answers, key, statistic)]
+        for key in keys[:_MOST_DRIVERS]
+    ]
+    if cells:
+        yield from aligned(header, cells, file=_FILE)
+    yield from _others([answers["sobol", key, "total"] for key in keys])
+    yield ""
+    yield "Where does the spread come from?"
+    levels = [
+        [words, *(_share(answers["level", level, index]) for index in ("total", "first_order"))]
+        for level, words in _LEVELS.items()
+    ]
+    yield from aligned(["", "share", "of it alone"], levels, file=_FILE)
+    yield "  What acts together counts in several shares: they may add up to more than 100 %."
+
+
+def _changes(answers: Answers, key: str, statistic: str) -> Iterator[str]:
+    for at in ("p10", "p90"):
+        yield _days(answers["tornado", key, f"{statistic}_change_at_{at}"])
+
+
+def _others(totals: list[Estimate]) -> Iterator[str]:
+    """Yield what is to be said about the numbers that are not in the table, and about zeros."""
+    if not totals:
+        yield "  Every number of the scenario is known; chance is in single events only."
+        return
+    hidden = totals[_MOST_DRIVERS:]
+    if hidden:
+        yield f"  The other {len(hidden)} have {percent_words(hidden[0])} at most; see {_FILE}."
+    unclear = sum(total.low <= 0 for total in totals)
+    if unclear:
+        of = f"{unclear} of the {len(totals)} shares" if unclear > 1 else "1 share"
+        yield f"  {of} {'are' if unclear > 1 else 'is'} not distinguishable from zero."
+
+
+def _share(estimate: Estimate) -> str:
+    """Return a share that, as an estimate, may lie outside of 0 to 1."""
+    if math.isnan(estimate.value):
+        return "not known"
+    within = Estimate(*(min(1.0, max(0.0, end)) for end in estimate))
+    return percent_words(within)
+
+
+def _late(answers: Answers) -> tuple[str, str]:
+    """Return the statistic in which changes are told: the P80 unless it is censored."""
+    p80 = answers["completion", "completion_day", "p80"].value
+    return ("restricted_mean", "mean, days") if math.isnan(p80) else ("p80", "P80, days")
+
+
+# What makes us late?
+
+
+def _delays(answers: Answers) -> Iterator[str]:
+    yield ""
+    yield "What makes us late? (days that each cause costs, alone)"
+    statistics = ("p50", "p80", "restricted_mean")
+    names = names_of(answers, "delay")
+    causes = [name for name in names if name not in TOGETHER]
+    cells = [
+        [_TOGETHER.get(name, name), *(_days(answers["delay", name, s]) for s in statistics)]
+        for name in names
+    ]
+    header = ["", "P50", "P80", "mean (up to the horizon)"]
+    if len(causes) == 1:  # there is nothing to add
+        cells = cells[:1]
+    yield from aligned(header, cells, file=_FILE)
+    yield from _together(answers, causes)
+    for percent in (50, 80):
+        if math.isnan(answers["completion", "completion_day", f"p{percent}"].value):
+            yield f"  The P{percent} lies beyond the horizon: how late it is, is not known."
+
+
+def _together(answers: Answers, causes: list[str]) -> Iterator[str]:
+    """Say whether causes make each other worse."""
+    if len(causes) < 2:
+        return
+    low, high = answers["delay", INTERACTION, "restricted_mean"][1:]
+    if low > 0:
+        yield "  All cost more than the sum: where one is gone, another still holds the work up."
+    elif high < 0:
+        yield "  All cost less than the sum: they make each other worse."
+
+
+def _days(estimate: Estimate) -> str:
+    if math.isnan(estimate.value):
+        return "not known"
+    value, low, high = (_signed(x) for x in estimate)
+    return f"{value} ({low} to {high})"
+
+
+def _signed(days: float) -> str:
+    return "not known" if math.isnan(days) else f"{round(days, 1) + 0.0:+.1f}"
+
+
+# Where does crew time go?
+
+
+def _crews(answers: Answers, scenario: Scenario) -> Iterator[str]:
+    groups = [crew.name for crew in scenario.crew]
+    there = [name for name in groups if ("crew_time", _key(name, STATES[0]), "share") in answers]
+    shown = there[:_MOST_CREWS]
+    yield ""
+    yield "Where does crew time go?"
+    cells = [
+        [_words(state), *(percent_words(_time(answers, name, state)) for name in shown)]
+        for state in _ranked(answers, shown)
+    ]
+    yield from aligned(["", *shown], cells, file=_FILE)
+    for name in groups:
+        if name not in there:
+            yield f"  {name} was never there."
+    if len(there) > _MOST_CREWS:
+        yield f"  {len(there) - _MOST_CREWS} more groups of crews stand in {_FILE}."
+
+
+def _ranked(answers: Answers, groups: list[str]) -> Iterable[str]:
+    """Return the states that took time worth speaking of, the greatest first."""
+    most = {s: max((abs(_time(answers, n, s).value) for n in groups), default=0.0) for s in STATES}
+    return sorted((s for s in STATES if most[s] >= 0.005), key=lambda state: -most[state])
+
+
+def _time(answers: Answers, crew: str, state: str) -> Estimate:
+    return answers["crew_time", _key(crew, state), "share"]
+
+
+def _key(crew: str, state: str) -> str:
+    return dotted("crew", crew, state)
+
+
+def _words(state: str) -> str:
+    return state.replace("lost_", "lost to ").replace("_", " ")

@@ -1,0 +1,37 @@
+"""Tables on the terminal: columns one below the other, and the estimates in them."""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from sim.cli.report import words
+from sim.scenario import Scenario
+from sim.summary import Estimate, date_in
+
+MOST_LINES = 60
+Row = Mapping[str, Any]
+
+
+def aligned(header: Sequence[str], rows: Sequence[Sequence[str]], *, file: str) -> Iterator[str]:
+    """Yield the lines of a table, as many as can be read; the rest is in a file."""
+    shown = [header, *rows[:MOST_LINES]]
+    widths = [max(len(row[i]) for row in shown) for i in range(len(header))]
+    for row in shown:
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        yield "  " + "  ".join(cells).rstrip()
+    if len(rows) > MOST_LINES:
+        yield f"  ... and {len(rows) - MOST_LINES} more in {file}"
+
+
+def estimate(row: Row, name: str) -> Estimate:
+    """Return an estimate of a row of a table; NaN for what is empty."""
+    ends = (row[name], row[f"{name}_low"], row[f"{name}_high"])
+    return Estimate(*(math.nan if end is None else float(end) for end in ends))
+
+
+def date_words(scenario: Scenario, days: Estimate) -> str:
+    """Return a day as a date with its interval."""
+    horizon = words(date_in(scenario, scenario.campaign.horizon_days))
+    value, low, high = ("" if math.isnan(x) else words(date_in(scenario, x)) for x in days)
+    ends = f"{low or 'not known'} to {high or 'not known'}" if low or high else "not known"
+    return f"{value or f'later than {horizon}'} ({ends})"

@@ -1,0 +1,66 @@
+"""What the terminal shows after a sweep."""
+
+import math
+from collections.abc import Iterator, Sequence
+
+import polars as pl
+
+from sim.cli.lines import Row, aligned, date_words, estimate
+from sim.cli.report import EXPLAINED, count, money_words, percent_words, words
+from sim.scenario import Scenario
+
+
+def lines(table: pl.DataFrame, scenarios: Sequence[Scenario], *, seed: int) -> Iterator[str]:
+    """Yield the lines of the report."""
+    rows = list(table.iter_rows(named=True))
+    pairs = list(zip(rows, scenarios, strict=True))
+    campaign = scenarios[0].campaign
+    sizes = sorted({row["replications"] for row in rows})
+    each = " to ".join(dict.fromkeys(count(size) for size in (sizes[0], sizes[-1])))
+    yield campaign.title or campaign.name
+    yield f"{count(len(rows))} points, {each} replications each, seed {seed}"
+    yield ""
+    yield f"When will the land be released? ({EXPLAINED})"
+    dates = [[date_words(s, estimate(row, p)) for p in ("p50", "p80")] for row, s in pairs]
+    yield from _with_keys(table, ["P50", "P80"], dates)
+    deadlines = _deadlines(scenarios)
+    if deadlines:
+        chances = [
+            [percent_words(estimate(row, f"deadline:{name}")) for name in deadlines] for row in rows
+        ]
+        titles = [", ".join([name, *dates]) for name, dates in deadlines.items()]
+        yield ""
+        yield "Will the deadlines be met?"
+        yield from _with_keys(table, titles, chances)
+    if any(scenario.costs for scenario in scenarios):
+        yield ""
+        yield "What will it cost on average?"
+        yield from _with_keys(table, ["mean"], [[_cost(row, s)] for row, s in pairs])
+
+
+def _deadlines(scenarios: Sequence[Scenario]) -> dict[str, list[str]]:
+    """Return the names of the deadlines, each with its date unless that is varied."""
+    dates: dict[str, set[str]] = {}
+    for scenario in scenarios:
+        for deadline in scenario.deadline:
+            dates.setdefault(deadline.name, set()).add(words(deadline.date))
+    return {name: list(found) if len(found) == 1 else [] for name, found in dates.items()}
+
+
+def _with_keys(
+    table: pl.DataFrame, titles: list[str], cells: Sequence[Sequence[str]]
+) -> Iterator[str]:
+    """Yield the lines of a table that begins with the varied keys."""
+    keys = table.columns[: table.columns.index("replications")]
+    at = [[str(row[key]) for key in keys] for row in table.iter_rows(named=True)]
+    rows = [[*values, *more] for values, more in zip(at, cells, strict=True)]
+    yield from aligned([*keys, *titles], rows, file="sweep.csv")
+
+
+def _cost(row: Row, scenario: Scenario) -> str:
+    cost = estimate(row, "cost_mean")
+    if math.isnan(cost.value):
+        return "not known: not every replication is complete by the horizon"
+    currency = scenario.money.currency if scenario.money else "USD"
+    low, high = money_words(cost.low), money_words(cost.high)
+    return f"{currency} {money_words(cost.value)} ({low} to {high})"

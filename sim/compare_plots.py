@@ -1,0 +1,129 @@
+"""The picture of a comparison: the chance of being complete by a date, one curve a scenario."""
+
+from pathlib import Path
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter
+
+from sim.canvas import (
+    BACKED,
+    BLUE,
+    GREEN,
+    GREY,
+    INK,
+    ORANGE,
+    cut,
+    date_axes,
+    end_of,
+    number,
+    sheet,
+    start_of,
+    words,
+)
+from sim.comparisons import Comparison
+from sim.outcome import Ensemble
+from sim.summary import Floats, completion_days, date_of, quantile
+
+_COLOURS = (INK, BLUE, ORANGE, GREEN, "#CC79A7", "#56B4E9", "#E69F00")
+_DASHES: tuple[object, ...] = ("-", (0, (5, 2)), (0, (1, 1.2)))
+_MOST_NAMED = 14
+_ROW = 0.034  # height of a row of the legend, of the figure
+
+
+def draw(comparison: Comparison, path: Path) -> None:
+    """Draw the distributions of the completion.
+
+    Parameters
+    ----------
+    comparison
+        Of at least two scenarios; the baseline is drawn in black.
+    path
+        PNG, 1200 x 750 pixels.
+    """
+    ensembles = list(comparison.ensembles.items())
+    first = ensembles[0][1]
+    subtitle = f"{number(comparison.replications)} replications each, seed {first.seed}, same luck"
+    if any(ensemble.censored for _, ensemble in ensembles):
+        subtitle += "; a curve that ends below 100 %: not complete by the horizon"
+    with sheet(first.scenario, path, subtitle=subtitle) as figure:
+        axes = date_axes(figure, 0.97)
+        _make_room(axes, min(len(ensembles), _MOST_NAMED))
+        axes.set_ylim(0, 1.02)
+        axes.set_yticks([0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1])
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{100 * y:.0f} %"))
+        axes.set_ylabel("Chance that all land is released by then")
+        axes.set_xlim(*_span([ensemble for _, ensemble in ensembles]))
+        for level in (0.5, 0.8):
+            axes.axhline(level, color=GREY, lw=1.2, ls=(0, (4, 3)))
+        for i, (name, ensemble) in enumerate(ensembles):
+            _draw_curve(axes, ensemble, i, _label(name, ensemble) if i < _MOST_NAMED else "")
+        _draw_deadlines(axes, [ensemble for _, ensemble in ensembles])
+        figure.legend(loc="upper left", bbox_to_anchor=(0.07, 0.905), ncols=2, fontsize=12).set(
+            frame_on=False
+        )
+
+
+def _make_room(axes: Axes, names: int) -> None:
+    """Leave room for the legend, two names a row, above the axes."""
+    place = axes.get_position()
+    height = place.height - _ROW * -(-names // 2)
+    axes.set_position((place.x0, place.y0, place.width, height))
+
+
+def _label(name: str, ensemble: Ensemble) -> str:
+    """Return a name with its P50 and P80."""
+    days = completion_days(ensemble)
+    dates = [quantile(days, percent).value for percent in (50, 80)]
+    parts = [
+        f"P{percent} {words(date_of(ensemble, day)) if np.isfinite(day) else 'later'}"
+        for percent, day in zip((50, 80), dates, strict=True)
+    ]
+    return f"{cut(name, 30)}:  {',  '.join(parts)}"
+
+
+def _moments(ensemble: Ensemble) -> Floats:
+    """Return when replications were complete, on the date axis, in order."""
+    days = np.sort(completion_days(ensemble))
+    return start_of(ensemble) + days[np.isfinite(days)]
+
+
+def _span(ensembles: list[Ensemble]) -> tuple[float, float]:
+    """Return the ends of the date axis: all completions, and the horizon where one is censored."""
+    marks = [float(x) for ensemble in ensembles for x in _moments(ensemble)]
+    marks += [_horizon(ensemble) for ensemble in ensembles if ensemble.censored]
+    low, high = min(marks), max(marks)
+    room = max(5.0, 0.04 * (high - low))
+    return low - room, high + room
+
+
+def _horizon(ensemble: Ensemble) -> float:
+    return start_of(ensemble) + ensemble.scenario.campaign.horizon_days
+
+
+def _draw_curve(axes: Axes, ensemble: Ensemble, number_of: int, label: str) -> None:
+    """Draw the share of replications complete by each moment, up to the last known one."""
+    x, (low, high) = _moments(ensemble), axes.get_xlim()
+    end = min(high, _horizon(ensemble)) if ensemble.censored else high
+    at = np.concatenate(([low], x, [max(end, low)]))
+    share = np.concatenate(([0], np.arange(1, len(x) + 1), [len(x)])) / ensemble.replications
+    line = axes.step(at, share, where="post", lw=3 if number_of == 0 else 2.2)[0]
+    line.set_color(_COLOURS[number_of % len(_COLOURS)])
+    line.set_linestyle(_DASHES[number_of // len(_COLOURS) % len(_DASHES)])  # type: ignore[arg-type]
+    line.set_label(label or "_")
+
+
+def _draw_deadlines(axes: Axes, ensembles: list[Ensemble]) -> None:
+    """Draw the deadlines that all have, where they are in sight."""
+    shared = [
+        deadline
+        for deadline in ensembles[0].scenario.deadline
+        if all(deadline in ensemble.scenario.deadline for ensemble in ensembles)
+    ]
+    low, high = axes.get_xlim()
+    for deadline in shared:
+        at = end_of(deadline.date)
+        if low <= at <= high:
+            axes.axvline(at, color=GREY, lw=1.5)
+            text = axes.text(at, 0.02, f" {cut(deadline.name, 40)}, {words(deadline.date)}")
+            text.set(rotation=90, ha="right", va="bottom", fontsize=12, bbox=BACKED)

@@ -1,0 +1,150 @@
+"""Scenarios against a baseline, on common random numbers."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from sim.differences import Difference, differences
+from sim.engines import Engine
+from sim.errors import Problem, ScenarioError
+from sim.outcome import Ensemble
+from sim.runner import Progress
+from sim.scenario import Scenario
+from sim.study import Study
+from sim.tables import DAYS, MONEY, SHARE, written
+
+_NUMBERS = (
+    "baseline_value", "variant_value", "difference", "difference_low", "difference_high",
+    "baseline_low", "baseline_high", "variant_low", "variant_high",
+)  # fmt: skip
+SCHEMA: dict[str, pl.DataType] = {
+    **dict.fromkeys(("baseline", "variant", "quantity", "statistic"), pl.String()),
+    **dict.fromkeys(_NUMBERS, pl.Float64()),
+}
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """How scenarios differ from the first of them.
+
+    Attributes
+    ----------
+    ensembles
+        By name, the baseline first, all of the same replications.
+    differences
+        Of each other scenario, by its name.
+    note
+        Why a precision that was wanted could not be had.
+    """
+
+    ensembles: Mapping[str, Ensemble]
+    differences: Mapping[str, tuple[Difference, ...]]
+    note: str = ""
+
+    @property
+    def baseline(self) -> str:
+        """Name of the first."""
+        return next(iter(self.ensembles))
+
+    @property
+    def replications(self) -> int:
+        """How many of each."""
+        return self.ensembles[self.baseline].replications
+
+
+def compare(
+    scenarios: Mapping[str, Scenario],
+    *,
+    replications: int = 1000,
+    precision_days: float | None = None,
+    seed: int = 0,
+    engine: Engine = "compiled",
+    jobs: int | None = None,
+    folder: Path | None = None,
+    progress: Progress | None = None,
+) -> Comparison:
+    """Return how scenarios differ from the first of them, all on the same luck.
+
+    Parameters
+    ----------
+    scenarios
+        Two or more, by name.
+    replications, precision_days
+        Of each; as in `run` and `run_to_precision`, as many as the most demanding needs.
+    seed, engine, jobs
+        As in `run`.
+    folder
+        Where finished ensembles are kept, so that the same call continues; none by default.
+    progress
+        Called with the replications done and expected in all.
+
+    Raises
+    ------
+    ScenarioError
+        If there are fewer than two, or one does not fit into this machine's memory.
+    UnfinishedError
+        If it was interrupted, or a worker died.
+    """
+    study = Study(seed=seed, engine=engine, jobs=jobs, folder=folder, progress=progress)
+    return carry_out(study, scenarios, replications=replications, precision_days=precision_days)
+
+
+def carry_out(
+    study: Study,
+    scenarios: Mapping[str, Scenario],
+    *,
+    replications: int,
+    precision_days: float | None,
+) -> Comparison:
+    """Return the comparison that a study makes.
+
+    Parameters
+    ----------
+    study
+        That does the work.
+    scenarios, replications, precision_days
+        As in `compare`.
+    """
+    if len(scenarios) < 2:
+        found = f"{len(scenarios)} scenario{'' if len(scenarios) == 1 else 's'}"
+        raise ScenarioError([Problem("compare", "", found, "two or more")])
+    study.expect(replications * len(set(scenarios.values())))
+    reached: dict[str, int] = {}
+    notes: list[str] = []
+    for name, scenario in scenarios.items():
+        ensemble, note = study.precise(scenario, replications, precision_days)
+        reached[name] = ensemble.replications
+        notes += [f"{name}: {note}"] if note else []
+    n = max(reached.values())
+    ensembles = {name: study.ensemble(scenario, n) for name, scenario in scenarios.items()}
+    baseline, *others = ensembles
+    found_of = {name: tuple(differences(ensembles[baseline], ensembles[name])) for name in others}
+    return Comparison(ensembles, found_of, "; ".join(notes))
+
+
+def unique(names: Iterable[str]) -> list[str]:
+    """Return the names, those that were there before with (2), (3) ... behind them."""
+    found: list[str] = []
+    for name in names:
+        numbered = (f"{name} ({i})" for i in range(2, len(found) + 3))
+        found.append(name if name not in found else next(x for x in numbered if x not in found))
+    return found
+
+
+def table(comparison: Comparison) -> pl.DataFrame:
+    """Return one row per variant, quantity and statistic, with the columns of `SCHEMA`."""
+    rows = [
+        [comparison.baseline, name, row.quantity, row.statistic, *_numbers(row)]
+        for name, found in comparison.differences.items()
+        for row in found
+    ]
+    return pl.DataFrame(rows, schema=SCHEMA, orient="row")
+
+
+def _numbers(row: Difference) -> list[float | None]:
+    places = DAYS if row.quantity.endswith("_day") else MONEY if row.quantity == "cost" else SHARE
+    numbers = [row.baseline.value, row.variant.value, *row.difference]
+    numbers += [*row.baseline[1:], *row.variant[1:]]
+    return [written(number, places) for number in numbers]

@@ -1,0 +1,106 @@
+"""The picture of what makes a campaign late: days that each cause costs."""
+
+import math
+from pathlib import Path
+
+import polars as pl
+from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter
+
+from sim.canvas import BLUE, GREEN, GREY, INK, ORANGE, sheet
+from sim.canvas import number as in_words
+from sim.delays import ALL, INTERACTION, SUM, TOGETHER
+from sim.explanations import Answers, answers_of, names_of
+from sim.scenario import Scenario
+
+_NAMES = {ALL: "all of them together", SUM: "sum of the single ones", INTERACTION: "all, less sum"}
+_STATISTICS = {
+    "p50": ("P50", BLUE),
+    "p80": ("P80", ORANGE),
+    "restricted_mean": ("mean, up to the horizon", GREEN),
+}
+
+
+def draw(
+    table: pl.DataFrame, path: Path, *, scenario: Scenario, replications: int, seed: int
+) -> None:
+    """Draw the days that each cause costs, and all together.
+
+    Parameters
+    ----------
+    table
+        `explain.csv`.
+    path
+        PNG, 1200 x 750 pixels.
+    scenario
+        That it is about.
+    replications, seed
+        Of each variant.
+    """
+    answers = answers_of(table)
+    subtitle = f"What makes us late; {in_words(replications)} replications each, seed {seed}"
+    subtitle += "; black bars: 95 % intervals"
+    causes = [name for name in names_of(answers, "delay") if name not in TOGETHER]
+    rows = [*causes, *TOGETHER] if len(causes) > 1 else causes
+    with sheet(scenario, path, subtitle=subtitle) as figure:
+        axes = figure.add_axes((0.2, 0.11, 0.77, 0.74))
+        if not causes:
+            text = axes.text(0.5, 0.5, "The scenario has no cause of delay")
+            text.set(transform=axes.transAxes, ha="center", fontsize=18, color=GREY)
+            axes.axis("off")
+            return
+        places = {name: i + 0.5 * (name in TOGETHER) for i, name in enumerate(rows)}
+        axes.set_ylim(max(places.values()) + 0.6, -0.6)
+        axes.grid(visible=True, axis="x")
+        axes.set_axisbelow(True)
+        axes.axvline(0, color=INK, lw=1.2)
+        if len(causes) > 1:
+            axes.axhline(len(causes) - 0.25, color=GREY, lw=1)
+        axes.set_yticks(list(places.values()), labels=[_NAMES.get(name, name) for name in rows])
+        axes.tick_params(axis="y", length=0)
+        axes.set_xlabel("Days that the completion would be sooner without it")
+        axes.xaxis.set_major_formatter(FuncFormatter(_signed))
+        _bars(axes, answers, places)
+        legend = axes.legend(loc="best", fontsize=12)
+        legend.get_frame().set(alpha=0.9, edgecolor="none")
+
+
+def _bars(axes: Axes, answers: Answers, places: dict[str, float]) -> None:
+    """Draw a bar for each cause and statistic, with its interval, where it is known."""
+    shown = _shown(answers)
+    height = 0.8 / len(shown)
+    for i, statistic in enumerate(shown):
+        known = [
+            (y + height * (i - (len(shown) - 1) / 2), answers["delay", name, statistic])
+            for name, y in places.items()
+            if not math.isnan(answers["delay", name, statistic].value)
+        ]
+        words, colour = _STATISTICS[statistic]
+        y, days = [at for at, _ in known], [each.value for _, each in known]
+        axes.barh(y, days, height=0.9 * height, color=colour, label=words)
+        for at, (value, low, high) in known:
+            ends = [value if math.isnan(end) else end for end in (low, high)]
+            axes.plot(ends, (at, at), color=INK, lw=1.5, solid_capstyle="butt")
+            _write(axes, value, max(*ends, value, 0.0), at)
+    axes.margins(x=0.08)
+
+
+def _shown(answers: Answers) -> list[str]:
+    """Return the P50 and the P80, or the mean where one of them is beyond the horizon."""
+    shown = [
+        name
+        for name in ("p50", "p80")
+        if not math.isnan(answers["completion", "completion_day", name].value)
+    ]
+    return shown if len(shown) > 1 else [*shown, "restricted_mean"]
+
+
+def _write(axes: Axes, days: float, x: float, y: float) -> None:
+    """Write the days right of a bar."""
+    text = axes.annotate(_signed(days, None), (x, y), xytext=(5, 0), textcoords="offset points")
+    text.set(va="center", fontsize=10.5)
+
+
+def _signed(days: float, _position: int | None) -> str:
+    rounded = round(days) if abs(days) >= 10 else round(days, 1)
+    return f"{rounded:+,g}".replace(",", "\u202f") if rounded else "0"

@@ -1,0 +1,63 @@
+"""What makes a campaign late: the days that each cause costs, and all of them together."""
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from sim.causes import causes_of, without
+from sim.differences import combined_quantiles
+from sim.outcome import Ensemble
+from sim.study import Study
+from sim.summary import Estimate, completion_days, mean, restricted_days
+
+ALL, SUM, INTERACTION = "all", "sum", "interaction"
+TOGETHER = (ALL, SUM, INTERACTION)
+
+
+def delays(study: Study, base: Ensemble) -> dict[tuple[str, str, str], Estimate]:
+    """Return the days that each cause costs, the costliest first, and all of them together.
+
+    Parameters
+    ----------
+    study
+        That does the work.
+    base
+        As it is.
+    """
+    scenario, n = base.scenario, base.replications
+    causes = causes_of(scenario)
+    if not causes:
+        return {}
+    off = {cause.name: study.ensemble(cause.without(scenario), n) for cause in causes}
+    none = study.ensemble(without(scenario, causes), n)
+    samples, short = (
+        [by(base), by(none), *map(by, off.values())] for by in (completion_days, restricted_days)
+    )
+    weights = _weights(list(off))
+    found: dict[str, dict[str, Estimate]] = {}
+    for name, each in weights.items():
+        used = [i for i, weight in enumerate(each) if weight]
+        chosen, weight = [samples[i] for i in used], [each[i] for i in used]
+        found[name] = {f"p{p}": combined_quantiles(chosen, weight, p) for p in (50, 80)}
+        found[name]["restricted_mean"] = mean(np.asarray(each) @ np.array(short))
+    leading = next(s for s in ("p80", "p50", "restricted_mean") if _known(found, off, s))
+    ranked = sorted(off, key=lambda name: -found[name][leading].value)
+    return {
+        ("delay", name, statistic): estimate
+        for name in [*ranked, *TOGETHER]
+        for statistic, estimate in found[name].items()
+    }
+
+
+def _weights(causes: list[str]) -> dict[str, list[float]]:
+    """Return how each answer is made of the base, of none of the causes, of each one missing."""
+    k = len(causes)
+    single = {
+        name: [1.0, 0.0, *(-float(i == j) for j in range(k))] for i, name in enumerate(causes)
+    }
+    together = {ALL: [1.0, -1.0] + [0.0] * k, SUM: [float(k), 0.0] + [-1.0] * k}
+    return single | together | {INTERACTION: [1.0 - k, -1.0] + [1.0] * k}
+
+
+def _known(found: dict[str, dict[str, Estimate]], names: Iterable[str], statistic: str) -> bool:
+    return all(np.isfinite(found[name][statistic].value) for name in names)

@@ -1,0 +1,179 @@
+"""Points of an experiment over one or several keys: a full grid, or points spread over ranges."""
+
+import itertools
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal
+
+import numpy as np
+from scipy.stats import qmc
+
+from sim.errors import Problem, ScenarioError, show
+from sim.keys import dotted, split
+from sim.ranges import FORMS, MOST_POINTS, SOURCE, Range, is_number, refused
+from sim.sampling.context import expected_parcels, refuse_if_too_large
+from sim.scenario import Scenario
+from sim.variants import vary
+
+Design = Literal["grid", "lhs", "sobol"]
+Settings = dict[str, Any]
+
+
+def design_points(
+    scenario: Scenario,
+    *,
+    vary: Mapping[str, Sequence[Any]],
+    design: Design = "grid",
+    points: int | None = None,
+    seed: int = 0,
+) -> list[Settings]:
+    """Return the settings of each point; the last key varies fastest in a grid.
+
+    Parameters
+    ----------
+    scenario
+        Whose keys they are.
+    vary
+        Dotted key to its values; for a design other than the grid to its low and high end.
+    design
+        "grid": every combination; "lhs" (Latin hypercube) or "sobol": spread evenly over the
+        ranges. Where only whole numbers are allowed, and for numbers of crews, whole ends give
+        whole values.
+    points
+        How many, for a design other than the grid.
+    seed
+        Of a design other than the grid.
+
+    Raises
+    ------
+    ScenarioError
+        If a key is no key or stated twice, or there are no or too many points.
+    """
+    keys = _canonical(vary)
+    if not keys:
+        raise refused("", "nothing", f"a key to vary: {FORMS}")
+    if design == "grid":
+        if points is not None:
+            raise ScenarioError([Problem("--points", "", str(points), "only with lhs or sobol")])
+        return _grid(keys)
+    if points is None or not 1 <= points <= MOST_POINTS:
+        found = "nothing" if points is None else str(points)
+        allowed = f"1 to {MOST_POINTS}, with --design {design}"
+        raise ScenarioError([Problem("--points", "", found, allowed)])
+    ranges = {key: _two_ends(key, values) for key, values in keys.items()}
+    return _spread(scenario, ranges, design=design, points=points, seed=seed)
+
+
+def _canonical(vary: Mapping[str, Sequence[Any]]) -> dict[str, list[Any]]:
+    """Return values by key in one way of writing, or raise for what makes no sense."""
+    keys: dict[str, list[Any]] = {}
+    for key, values in vary.items():
+        try:
+            name = dotted(*split(key))
+        except ValueError as error:
+            raise refused("", show(key), str(error)) from error
+        if name in keys:
+            raise refused(name, "it varied twice", "once")
+        seen = [(isinstance(value, bool), value) for value in values]
+        twice = [value for i, (_, value) in enumerate(seen) if seen[i] in seen[:i]]
+        if twice:
+            raise refused(name, f"{show(twice[0])} twice", "a value once")
+        if not seen:
+            raise refused(name, "no values", "at least one")
+        keys[name] = [value for _, value in seen]
+    return keys
+
+
+def _grid(keys: Mapping[str, Sequence[Any]]) -> list[Settings]:
+    size = math.prod(map(len, keys.values()))
+    if size > MOST_POINTS:
+        raise refused("", f"{size} points", f"at most {MOST_POINTS}")
+    return [dict(zip(keys, values, strict=True)) for values in itertools.product(*keys.values())]
+
+
+def _two_ends(key: str, values: Sequence[Any]) -> Range:
+    if len(values) != 2 or not all(map(is_number, values)) or values[0] >= values[1]:
+        raise refused(key, show(list(values)), "low:high, two numbers, for a design over ranges")
+    return Range(*values)
+
+
+def _spread(
+    scenario: Scenario, ranges: Mapping[str, Range], *, design: Design, points: int, seed: int
+) -> list[Settings]:
+    """Return points spread evenly over ranges."""
+    generator = np.random.default_rng(seed)
+    if design == "lhs":
+        unit = qmc.LatinHypercube(len(ranges), rng=generator).random(points)
+    else:  # the first of a whole power of two, in which alone the sequence is balanced
+        sobol = qmc.Sobol(len(ranges), rng=generator)
+        unit = sobol.random_base2(math.ceil(math.log2(points)))[:points]
+    columns = {}
+    for (key, ends), column in zip(ranges.items(), unit.T, strict=True):
+        scaled = _whole if _must_be_whole(scenario, key, ends) else _real
+        columns[key] = [scaled(ends, u) for u in column.tolist()]
+    return [
+        dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)
+    ]
+
+
+def _whole(ends: Range, u: float) -> int:
+    low, high = int(ends.low), int(ends.high)
+    return min(high, low + math.floor(u * (high - low + 1)))
+
+
+def _real(ends: Range, u: float) -> float:
+    value = float(f"{ends.low + u * (ends.high - ends.low):.6g}")  # digits that can be read
+    return min(max(value, ends.low), ends.high)
+
+
+def _must_be_whole(scenario: Scenario, key: str, ends: Range) -> bool:
+    """Tell whether a key takes whole numbers only: a number of crews, or what refuses a half."""
+    path = split(key)
+    if not ends.whole:
+        return False
+    if path[0] == "crew" and path[-1] == "count":
+        return True
+    try:
+        vary(scenario, settings={key: ends.low + 0.5})
+    except ScenarioError:
+        return True
+    return False
+
+
+def scenarios_at(scenario: Scenario, points: Sequence[Settings]) -> list[Scenario]:
+    """Return the scenario of each point.
+
+    Raises
+    ------
+    ScenarioError
+        With the problems of all points at once, also those that do not fit into the memory.
+    """
+    found: list[Scenario] = []
+    problems: list[Problem] = []
+    for settings in points:
+        try:
+            at_point = vary(scenario, settings=settings, source=SOURCE)
+            refuse_if_too_large(at_point, expected_parcels(at_point))
+            found.append(at_point)
+        except ScenarioError as error:
+            problems += error.problems
+    if problems:
+        raise ScenarioError(list(dict.fromkeys(problems)))
+    return found
+
+
+def refuse_too_large(scenarios: Iterable[Scenario]) -> None:
+    """Raise for scenarios whose mean campaign does not fit into this machine's memory."""
+    problems: list[Problem] = []
+    for scenario in scenarios:
+        try:
+            refuse_if_too_large(scenario, expected_parcels(scenario))
+        except ScenarioError as error:
+            problems += error.problems
+    if problems:
+        raise ScenarioError(list(dict.fromkeys(problems)))
+
+
+def in_words(settings: Settings) -> str:
+    """Return the settings of a point as they are typed."""
+    return ", ".join(f"{key}={show(value)}" for key, value in settings.items())

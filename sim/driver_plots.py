@@ -1,0 +1,143 @@
+"""The picture of what drives the date: shares in the spread, and what each number does alone."""
+
+import math
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from sim.canvas import BLUE, GREY, INK, ORANGE, cut, number, sheet, words
+from sim.explanations import Answers, answers_of, names_of
+from sim.scenario import Scenario
+from sim.summary import Estimate, date_in
+
+_MOST = 12
+_LEVELS = {
+    "inputs": "all numbers not known",
+    "time": "shared in time",
+    "rest": "the rest",
+}
+_LIGHT = "#9CC8E3"
+_BOTTOM, _TOP = 0.16, 0.84
+_FIRST, _SECOND = (0.32, 0.31), (0.665, 0.315)  # left end and width of the two parts
+
+
+def draw(
+    table: pl.DataFrame, path: Path, *, scenario: Scenario, replications: int, seed: int
+) -> None:
+    """Draw the share of each number in the spread, and the P80 with it low and high.
+
+    Parameters
+    ----------
+    table
+        `explain.csv`.
+    path
+        PNG, 1200 x 750 pixels.
+    scenario
+        That it is about.
+    replications, seed
+        Of each variant.
+    """
+    answers = answers_of(table)
+    keys = names_of(answers, "sobol")
+    shown = keys[:_MOST]
+    subtitle = f"What drives the date; {number(replications)} replications each, seed {seed}"
+    subtitle += "; black bars: 95 % intervals"
+    if len(keys) > len(shown):
+        subtitle += f"; the first {len(shown)} of {len(keys)} numbers"
+    with sheet(scenario, path, subtitle=subtitle) as figure:
+        rows = [*shown, *_LEVELS]
+        places = [*range(len(shown)), *(len(shown) + 0.7 + i for i in range(len(_LEVELS)))]
+        left, right = (
+            figure.add_axes((at, _BOTTOM, width, _TOP - _BOTTOM)) for at, width in (_FIRST, _SECOND)
+        )
+        for axes in (left, right):
+            axes.set_ylim(places[-1] + 0.6, -0.6)
+            axes.grid(visible=True, axis="x")
+            axes.set_axisbelow(True)
+            axes.axhline(len(shown) - 0.15, color=GREY, lw=1)
+        names = [cut(_LEVELS.get(name, name), 46) for name in rows]
+        left.set_yticks(places, labels=names, fontsize=11.5)
+        right.set_yticks(places[: len(shown)], labels=[""] * len(shown))
+        for axes in (left, right):
+            axes.tick_params(axis="y", length=0)
+        _shares(left, answers, dict(zip(rows, places, strict=True)))
+        _tornado(right, answers, shown, scenario)
+        _explain(left, right)
+
+
+def _shares(axes: Axes, answers: Answers, places: dict[str, float]) -> None:
+    """Draw the total share of each row, and within it what it has alone."""
+    axes.set_title("Share in the spread of the completion", fontsize=13, loc="left")
+    ends = [1.0]
+    for name, y in places.items():
+        kind = "level" if name in _LEVELS else "sobol"
+        total, alone = (answers[kind, name, index] for index in ("total", "first_order"))
+        if math.isnan(total.value):
+            axes.text(0.02, y, "not known", va="center", fontsize=11.5)
+            continue
+        axes.barh(y, total.value, height=0.7, color=_LIGHT)
+        axes.barh(y, max(0.0, alone.value), height=0.32, color=BLUE)
+        _interval(axes, total, y - 0.25)
+        _interval(axes, alone, y)
+        ends.append(total.high)
+    axes.set_xlim(0, 1.02 * max(ends))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{100 * x:.0f} %"))
+
+
+def _interval(axes: Axes, estimate: Estimate, y: float) -> None:
+    """Draw a 95 % interval, as far as it is known and more than nothing."""
+    low, high = np.nan_to_num(estimate[1:], nan=estimate.value)
+    if high > low:
+        axes.plot((low, high), (y, y), color=INK, lw=1.3, solid_capstyle="butt")
+
+
+def _tornado(axes: Axes, answers: Answers, keys: list[str], scenario: Scenario) -> None:
+    """Draw the change of the P80, or of the mean where that is censored, of each number."""
+    p80 = answers["completion", "completion_day", "p80"].value
+    statistic = "restricted_mean" if math.isnan(p80) else "p80"
+    day = answers["completion", "completion_day", statistic].value
+    what = "P80" if statistic == "p80" else "Mean up to the horizon"
+    title = f"{what}: days after {words(date_in(scenario, day))}"
+    axes.set_title(title, fontsize=13, loc="left")
+    axes.axvline(0, color=INK, lw=1.2)
+    reach = 1.0
+    for y, key in enumerate(keys):
+        for at, colour, off in (("p10", BLUE, -0.18), ("p90", ORANGE, 0.18)):
+            change = answers["tornado", key, f"{statistic}_change_at_{at}"]
+            if math.isnan(change.value):
+                side = -1 if at == "p10" else 1
+                axes.annotate("later than the horizon", (0, y + off), fontsize=9, va="center").set(
+                    ha="right" if side < 0 else "left", color=colour
+                )
+                continue
+            axes.barh(y + off, change.value, height=0.34, color=colour)
+            _interval(axes, change, y + off)
+            reach = max(reach, *(abs(x) for x in change if math.isfinite(x)))
+    axes.set_xlim(-1.08 * reach, 1.08 * reach)
+    axes.spines["left"].set_visible(False)
+    axes.xaxis.set_major_locator(MaxNLocator(7))
+    axes.xaxis.set_major_formatter(
+        FuncFormatter(lambda x, _: f"{round(x, 9) + 0.0:+g}" if x else "0")
+    )
+
+
+def _explain(left: Axes, right: Axes) -> None:
+    """Put the legends below."""
+    shares = [
+        Patch(color=_LIGHT, label="alone or with others"),
+        Patch(color=BLUE, label="alone"),
+    ]
+    ends = [
+        Patch(color=BLUE, label="at its P10"),
+        Patch(color=ORANGE, label="at its P90"),
+    ]
+    for axes, marks in ((left, shares), (right, ends)):
+        handles: list[Patch | Line2D] = [*marks]
+        axes.legend(
+            handles=handles, loc="upper left", bbox_to_anchor=(-0.02, -0.06), ncols=2, fontsize=12
+        ).set(frame_on=False)

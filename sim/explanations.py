@@ -1,0 +1,227 @@
+"""What drives the date of a campaign, what makes it late, and where its crews' time goes."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, get_args
+
+import numpy as np
+import polars as pl
+
+from sim.causes import causes_of, without
+from sim.delays import delays
+from sim.drivers import tornado, variance
+from sim.engines import Engine
+from sim.errors import Problem, ScenarioError, show
+from sim.inputs import inputs_of
+from sim.keys import dotted
+from sim.outcome import STATES, Ensemble
+from sim.runner import Progress
+from sim.sampling.context import LEVELS
+from sim.scenario import Scenario
+from sim.study import Study
+from sim.summary import (
+    Estimate,
+    completion_days,
+    mean,
+    probability,
+    quantile,
+    restricted_days,
+)
+from sim.tables import DAYS, crew_time, written
+
+Part = Literal["uncertainty", "delays", "crews"]
+PARTS: tuple[Part, ...] = get_args(Part)
+REPLICATIONS = 256
+_ENDS = ("value", "ci_low", "ci_high")
+SCHEMA: dict[str, pl.DataType] = {
+    **dict.fromkeys(("kind", "name", "quantity"), pl.String()),
+    **dict.fromkeys(_ENDS, pl.Float64()),
+}
+Key = tuple[str, str, str]  # kind, name, quantity
+Answers = Mapping[Key, Estimate]
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What drives the date of a campaign, and how many days each cause costs.
+
+    Attributes
+    ----------
+    scenario, seed
+        What was asked about.
+    replications
+        Of each variant of the scenario.
+    total
+        Replications of all variants.
+    answers
+        By kind ("completion", "sobol", "level", "tornado", "delay" or "crew_time"), name and
+        quantity, the greatest first.
+    note
+        How many replications were not complete, and what that means.
+    """
+
+    scenario: Scenario
+    seed: int
+    replications: int
+    total: int
+    answers: Answers
+    note: str = ""
+
+
+def explain(
+    scenario: Scenario,
+    *,
+    replications: int = REPLICATIONS,
+    only: Sequence[Part] = PARTS,
+    seed: int = 0,
+    engine: Engine = "compiled",
+    jobs: int | None = None,
+    folder: Path | None = None,
+    progress: Progress | None = None,
+) -> Explanation:
+    """Return what drives the completion, what makes it late, and where the crews' time goes.
+
+    Uncertainty: the share of the variance of the completion that each input has (Sobol' indices;
+    all other chance is one more factor), that of all inputs together, of what is shared in the
+    course of time, and of the rest; and the P80 with an input at its P10 and at its P90. For the
+    variance a replication that is not complete counts as complete at the horizon.
+
+    Delays: the days by which the completion would be sooner without a cause, without all of them,
+    and how much the single ones add up to.
+
+    Parameters
+    ----------
+    scenario
+        From `load_scenario`.
+    replications
+        Of each variant of the scenario; `planned` says how many that are in all.
+    only
+        Parts that are wanted.
+    seed, engine, jobs
+        As in `run`.
+    folder
+        Where finished ensembles are kept, so that the same call continues; none by default.
+    progress
+        Called with the replications done and expected in all.
+
+    Raises
+    ------
+    ScenarioError
+        If a part is unknown, or a campaign does not fit into this machine's memory.
+    UnfinishedError
+        If it was interrupted, or a worker died.
+    """
+    study = Study(seed=seed, engine=engine, jobs=jobs, folder=folder, progress=progress)
+    return carry_out(study, scenario, replications=replications, only=only)
+
+
+def planned(scenario: Scenario, *, replications: int, only: Sequence[Part] = PARTS) -> int:
+    """Return how many replications an explanation takes in all.
+
+    Parameters
+    ----------
+    scenario, replications, only
+        As in `explain`.
+    """
+    inputs, causes, variants = inputs_of(scenario), causes_of(scenario), 1
+    if "uncertainty" in only:
+        variants += 1 + 3 * len(inputs) + len(LEVELS)
+    if "delays" in only:
+        variants += len({c.without(scenario) for c in causes} | {without(scenario, causes)})
+        variants -= not causes
+    return replications * variants
+
+
+def carry_out(
+    study: Study, scenario: Scenario, *, replications: int, only: Sequence[Part] = PARTS
+) -> Explanation:
+    """Return the explanation that a study makes.
+
+    Parameters
+    ----------
+    study
+        That does the work.
+    scenario, replications, only
+        As in `explain`.
+    """
+    unknown = [part for part in only if part not in PARTS]
+    if unknown or not only:
+        allowed = f"one or more of {', '.join(PARTS)}"
+        raise ScenarioError([Problem("explain", "only", show(list(only)), allowed)])
+    total = planned(scenario, replications=replications, only=only)
+    study.expect(total)
+    twice = study.ensemble(scenario, replications * (2 if "uncertainty" in only else 1))
+    base = study.ensemble(scenario, replications)
+    answers: dict[Key, Estimate] = dict(_completion(base))
+    if "uncertainty" in only:
+        answers |= variance(study, twice, replications)
+        answers |= tornado(study, base, names_of(answers, "sobol"))
+    if "delays" in only:
+        answers |= delays(study, base)
+    if "crews" in only:
+        answers |= dict(_crew_time(base))
+    note = _note(twice, varied="uncertainty" in only)
+    return Explanation(scenario, study.seed, replications, total, answers, note)
+
+
+def _note(ensemble: Ensemble, *, varied: bool) -> str:
+    n, censored = ensemble.replications, ensemble.censored
+    if not censored:
+        return ""
+    text = f"{censored} of {n} replications of the scenario were not complete at the horizon"
+    return text + ("; in the shares of the spread they count as complete then" if varied else "")
+
+
+def _completion(base: Ensemble) -> Iterator[tuple[Key, Estimate]]:
+    """Yield what the rest refers to."""
+    days, n = completion_days(base), base.replications
+    found = {f"p{percent}": quantile(days, percent) for percent in (50, 80)}
+    found["restricted_mean"] = mean(restricted_days(base))
+    found["completed"] = probability(n - base.censored, n)
+    yield from ((("completion", "completion_day", name), each) for name, each in found.items())
+
+
+# Where does crew time go?
+
+
+def _crew_time(base: Ensemble) -> Iterator[tuple[Key, Estimate]]:
+    """Yield mean crew-days and their share, of each group of crews and state."""
+    days = base.group_time / (1000 * base.scenario.day_s)
+    groups = {crew.name: g for g, crew in enumerate(base.scenario.crew)}
+    for row in crew_time(base).iter_rows(named=True):
+        x = days[:, groups[row["crew"]], STATES.index(row["state"])]
+        present = days[:, groups[row["crew"]]].sum(axis=1)
+        name = dotted("crew", row["crew"], row["state"])
+        yield ("crew_time", name, "days_mean"), mean(x)
+        if row["share"] is not None:  # of means: linearised, for its interval
+            _, low, high = mean((x - row["share"] * present) / present.mean())
+            share = Estimate(row["share"], row["share"] + low, row["share"] + high)
+            yield ("crew_time", name, "share"), share
+
+
+# As a table
+
+
+def table(explanation: Explanation) -> pl.DataFrame:
+    """Return one row per answer, with the columns of `SCHEMA`."""
+    rows = [
+        [*of, *(written(end, DAYS) for end in estimate)]
+        for of, estimate in explanation.answers.items()
+    ]
+    return pl.DataFrame(rows, schema=SCHEMA, orient="row")
+
+
+def answers_of(table: pl.DataFrame) -> dict[Key, Estimate]:
+    """Return the answers in a table."""
+    return {
+        (row["kind"], row["name"], row["quantity"]): Estimate(
+            *(np.nan if row[end] is None else row[end] for end in _ENDS)
+        )
+        for row in table.iter_rows(named=True)
+    }
+
+
+def names_of(answers: Answers, kind: str) -> list[str]:
+    """Return what there are answers of a kind about, in their order."""
+    return list(dict.fromkeys(name for of, name, _ in answers if of == kind))

@@ -1,0 +1,75 @@
+"""What a plan must reach: a deadline, a confidence, and what is to be least."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Literal
+
+from sim.errors import Problem, nearest, show
+from sim.scenario import Scenario
+from sim.summary import reaches_beyond
+
+Aim = Literal["crews", "cost"]
+FIRST, MOST = 128, 16_384
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What a deployment must reach.
+
+    Attributes
+    ----------
+    deadline
+        A date, or the name of one of the scenario's deadlines.
+    confidence
+        Least probability of being complete by then.
+    aim
+        What is to be least; None for the first value of the only key.
+    first, most
+        Replications of a deployment at the first stage of its decision, and at the last.
+    """
+
+    deadline: dt.date | str
+    confidence: float
+    aim: Aim | None = None
+    first: int = FIRST
+    most: int = MOST
+
+
+def date_of_goal(scenario: Scenario, goal: Goal) -> dt.date | None:
+    """Return the date of a goal in a scenario, None if it has no such deadline."""
+    if isinstance(goal.deadline, dt.date):
+        return goal.deadline
+    for deadline in scenario.deadline:
+        if deadline.name == goal.deadline:
+            return deadline.date
+    try:
+        return dt.date.fromisoformat(goal.deadline)
+    except ValueError:
+        return None
+
+
+def problems_of(scenario: Scenario, goal: Goal) -> list[Problem]:
+    """Return what is wrong with a goal for a scenario."""
+    problems = []
+    if not 0 < goal.confidence < 1:
+        found, allowed = f"{goal.confidence:g}", "more than 0 and less than 1"
+        problems.append(Problem("--confidence", "", found, allowed))
+    if goal.first > goal.most:
+        found = f"{goal.most}, with a first batch of {goal.first}"
+        problems.append(Problem("--most", "", found, "at least the first batch (--replications)"))
+    if goal.aim == "cost" and not scenario.costs:
+        problems.append(Problem("--minimise", "", "cost", "crews; nothing costs money here"))
+    names = [deadline.name for deadline in scenario.deadline]
+    date = date_of_goal(scenario, goal)
+    if date is None:
+        allowed = "a date such as 2026-10-31"
+        allowed += f", or one of the deadlines {', '.join(names)}" if names else ""
+        hint = nearest(str(goal.deadline), names)
+        problems.append(Problem("--deadline", "", show(goal.deadline), allowed, hint))
+    elif date < scenario.campaign.start:
+        allowed = f"the start {scenario.campaign.start} or later"
+        problems.append(Problem("--deadline", "", str(date), allowed))
+    elif reaches_beyond(scenario, date):
+        allowed = "a date before the horizon ends: a larger campaign.horizon_days allows for later"
+        problems.append(Problem("--deadline", "", str(date), allowed))
+    return problems

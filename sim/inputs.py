@@ -1,0 +1,102 @@
+"""What a campaign is unsure about: the laws of a scenario that are drawn once.
+
+An input is a law that is drawn once per replication, or a time drawn once for each sector or crew;
+it has a dotted key. What is drawn for every event, day or winter is no input.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TypeVar, cast
+
+from sim.families import BaseLaw
+from sim.keys import dotted, split
+from sim.laws import Constant, Quantile
+from sim.scenario import Scenario, Table
+
+T = TypeVar("T", bound=Table)
+_ONCE = ("replication", "sector", "crew")
+_COSTS = ("cost_per_day", "cost_to_mobilise")
+
+
+@dataclass(frozen=True)
+class Input:
+    """A number that is not known.
+
+    Attributes
+    ----------
+    key
+        Dotted, as in the file.
+    law
+        That it is drawn from.
+    """
+
+    key: str
+    law: Quantile
+
+
+def inputs_of(scenario: Scenario) -> tuple[Input, ...]:
+    """Return the inputs that can matter to the completion, in the order of the schema.
+
+    Parameters
+    ----------
+    scenario
+        From `load_scenario`.
+    """
+    found = (Input(dotted(*path), law) for path, law in _walk(scenario, ()))
+    return tuple(each for each in found if _matters(scenario, split(each.key)))
+
+
+def _walk(table: Table, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Quantile]]:
+    """Yield every law below a table that is drawn once, with the path to it."""
+    for name, about in type(table).model_fields.items():
+        value, extra = getattr(table, name), about.json_schema_extra
+        if isinstance(value, Table):
+            yield from _walk(value, (*path, name))
+        elif isinstance(value, tuple) and all(isinstance(entry, Table) for entry in value):
+            for entry in value:
+                yield from _walk(entry, (*path, name, entry.name))
+        elif isinstance(value, BaseLaw) and isinstance(extra, dict) and extra["drawn"] in _ONCE:
+            yield (*path, name), cast(Quantile, value)
+
+
+def _matters(scenario: Scenario, path: tuple[str, ...]) -> bool:
+    """Tell whether an input is drawn at all, and for more than money that nobody counts."""
+    money, quality, growth = scenario.money, scenario.quality, scenario.growth
+    attacked = bool(scenario.shelling and scenario.shelling.regimes)
+    if path[0] == "money" or path[-1] in _COSTS:
+        return money is not None and bool(money.fund) and money.when_spent == "stop"
+    if path[0] == "shelling" or (path[0], path[-1]) == ("sector", "exposure"):
+        return attacked
+    if path[0] == "quality":
+        return quality is not None and quality.inspected_share > 0
+    if path == ("growth", "found_until"):
+        return growth is not None and growth.share.support[1] > 0
+    return True
+
+
+def fixed_at(scenario: Scenario, each: Input, u: float) -> Scenario:
+    """Return the scenario with an input at one of its quantiles, for good.
+
+    Parameters
+    ----------
+    scenario
+        Left as it is.
+    each
+        One of its inputs.
+    u
+        More than 0 and less than 1.
+    """
+    return _set(scenario, split(each.key), Constant(float(each.law.quantile(u))))
+
+
+def _set(table: T, path: tuple[str, ...], law: Constant) -> T:
+    """Return a table with a law in it replaced; the value was within its bounds before."""
+    name, *rest = path
+    below = getattr(table, name)
+    if not rest:
+        return table.model_copy(update={name: law})
+    if isinstance(below, tuple):
+        entry, *inner = rest
+        changed = tuple(_set(e, tuple(inner), law) if e.name == entry else e for e in below)
+        return table.model_copy(update={name: changed})
+    return table.model_copy(update={name: _set(below, tuple(rest), law)})

@@ -1,0 +1,62 @@
+"""The manifest of a folder: what stands in it says whose it is, and how it came about."""
+
+import importlib.metadata
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from sim.errors import show
+
+Manifest = dict[str, Any]
+PROGRAM = "demine"
+MANIFEST = "manifest.json"
+
+
+def manifest_of(place: Path) -> Manifest | None:
+    """Return the manifest if this is a result of this program."""
+    try:
+        manifest = json.loads((place / MANIFEST).read_bytes())
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError, ValueError):
+        return None
+    ours = isinstance(manifest, dict) and manifest.get("program") == PROGRAM
+    return manifest if ours else None
+
+
+def differing(held: Manifest, wanted: Manifest) -> list[str]:
+    """Return what a result that stands somewhere has other than the one wanted there, in words."""
+    scenarios = [str(manifest.get("scenario_sha256"))[:12] for manifest in (held, wanted)]
+    words = []
+    if held.get("command") != wanted["command"]:
+        words.append("another command")
+    if held.get("scenario_sha256") != wanted["scenario_sha256"]:
+        words.append(f"another scenario ({scenarios[0]}, here {scenarios[1]})")
+    there, here = (_settings(manifest.get("experiment")) for manifest in (held, wanted))
+    if held.get("command") == wanted["command"]:
+        words += [
+            f"other {key} ({_shown(there.get(key))}, here {_shown(here.get(key))})"
+            for key in {**here, **there}
+            if there.get(key) != here.get(key)
+        ]
+    return words
+
+
+def _settings(experiment: Any) -> Manifest:
+    """Return the settings of an experiment, those inside tables by their own names."""
+    flat: Manifest = {}
+    for key, value in experiment.items() if isinstance(experiment, dict) else ():
+        flat |= value if isinstance(value, dict) else {key: value}
+    return flat
+
+
+def _shown(value: Any) -> str:
+    return "none" if value is None else show(value)
+
+
+@cache
+def version_of(package: str) -> str | None:
+    """Return the version of an installed package, None if it is not installed."""
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return None

@@ -1,0 +1,169 @@
+"""The picture of a plan: the chance of meeting the deadline by deployment, and the answer."""
+
+import datetime as dt
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+from matplotlib import colormaps
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Rectangle
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from sim.canvas import (
+    BLUE,
+    GREY,
+    INK,
+    ORANGE,
+    cut,
+    label_cells,
+    number,
+    share_words,
+    sheet,
+    words,
+)
+from sim.designs import in_words
+from sim.goals import Aim
+from sim.scenario import Scenario
+from sim.summary import Floats
+
+_COLOURS = {"meets": BLUE, "fails": GREY, "undecided": ORANGE}
+_WORDS = {"meets": "meets it", "fails": "fails", "undecided": "not decided"}
+_MOST_LABELLED = 12
+
+
+def draw(
+    table: pl.DataFrame,
+    path: Path,
+    *,
+    scenario: Scenario,
+    date: dt.date,
+    confidence: float,
+    aim: Aim | None,
+    seed: int,
+) -> None:
+    """Draw the chance of every deployment that was tried.
+
+    Parameters
+    ----------
+    table
+        `plan.csv`.
+    path
+        PNG, 1200 x 750 pixels.
+    scenario
+        That gives the title.
+    date, confidence, aim
+        The goal.
+    seed
+        Of all deployments.
+    """
+    keys = table.columns[: table.columns.index("replications")]
+    goal = f"Complete by {words(date)} with a chance of at least {100 * confidence:g} %"
+    bars = "" if len(keys) == 2 else "; bars: 95 % intervals"
+    with sheet(scenario, path, subtitle=f"{goal}; seed {seed}{bars}") as figure:
+        if len(keys) == 2:
+            _heat_map(figure, table, keys)
+        else:
+            key = keys[0] if len(keys) == 1 else "cost_mean" if aim == "cost" else "crews"
+            _chances(figure, table, key, confidence)
+            chosen = table.filter(pl.col("answer")).select(keys).to_dicts()
+            text = f"Answer: {in_words(chosen[0])}" if chosen else "None was decided to meet it"
+            figure.text(0.02, 0.885, cut(text, 130), va="center", fontsize=12)
+
+
+def _percent_axis(axes: Axes) -> None:
+    axes.set_ylim(-0.03, 1.06)
+    axes.set_yticks([0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1])
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{100 * y:.0f} %"))
+    axes.set_ylabel("Chance to meet the deadline")
+
+
+def _chances(figure: Figure, table: pl.DataFrame, key: str, confidence: float) -> None:
+    """Draw the chance against a key, or against what is to be least."""
+    axes = figure.add_axes((0.09, 0.11, 0.88, 0.74))
+    axes.grid(visible=True)
+    axes.set_axisbelow(True)
+    _percent_axis(axes)
+    axes.margins(x=0.08)
+    x, y = (_numbers(table, name) for name in (key, "probability"))
+    low, high = (_numbers(table, name) for name in ("ci_low", "ci_high"))
+    if key == "crews":
+        x = _side_by_side(x)
+    elif key != "cost_mean":
+        axes.fill_between(x, low, high, color=BLUE, alpha=0.12, lw=0)
+        axes.plot(x, y, "-", color=BLUE, lw=1.2, alpha=0.5)
+    for at, value, bottom, top, decided in zip(x, y, low, high, table["decided"], strict=True):
+        colour = _COLOURS[decided]
+        axes.plot((at, at), (bottom, top), color=colour, lw=2.5)
+        axes.plot([at], [value], "o", color=colour, ms=9, mec="white", mew=1)
+    axes.axhline(confidence, color=INK, lw=1.5, ls=(0, (4, 3)))
+    answer = table["answer"].to_numpy()
+    if answer.any():
+        axes.plot(x[answer], y[answer], "o", ms=20, mfc="none", mec=INK, mew=2.5)
+    names = {"crews": "mean number of crews", "cost_mean": "mean cost"}
+    axes.set_xlabel(cut(names.get(key, key), 90))
+    if all(float(v).is_integer() for v in table[key]):
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=15))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: number(v)))
+    _explain(axes, table, confidence)
+
+
+def _side_by_side(x: Floats) -> Floats:
+    """Move points that stand at one place a little apart."""
+    moved = x.copy()
+    for value in np.unique(x):
+        (here,) = np.nonzero(x == value)
+        moved[here] += np.linspace(-1, 1, len(here) + 2)[1:-1] * 0.3
+    return moved
+
+
+def _explain(axes: Axes, table: pl.DataFrame, confidence: float) -> None:
+    seen = set(table["decided"])
+    marks = [
+        Line2D([], [], color=colour, marker="o", ls="", ms=9, label=_WORDS[decided])
+        for decided, colour in _COLOURS.items()
+        if decided in seen
+    ]
+    wanted = f"wanted: {100 * confidence:g} %"
+    marks.append(Line2D([], [], color=INK, lw=1.5, ls=(0, (4, 3)), label=wanted))
+    if table["answer"].any():
+        marks.append(
+            Line2D([], [], mfc="none", mec=INK, mew=2.5, marker="o", ls="", ms=16, label="answer")
+        )
+    legend = axes.legend(handles=marks, loc="best", fontsize=12)
+    legend.get_frame().set(alpha=0.9, edgecolor="none")
+
+
+def _numbers(table: pl.DataFrame, column: str) -> Floats:
+    return np.asarray(table[column].cast(pl.Float64).to_numpy())
+
+
+def _heat_map(figure: Figure, table: pl.DataFrame, keys: Sequence[str]) -> None:
+    """Draw the chance over two keys, with the answer framed."""
+    columns, rows = (table[key].unique().sort().to_list() for key in keys)
+    cells = np.full((len(rows), len(columns)), np.nan)
+    axes = figure.add_axes((0.12, 0.11, 0.75, 0.75))
+    small = max(len(columns), len(rows)) <= _MOST_LABELLED
+    for row in table.iter_rows(named=True):
+        i, k = rows.index(row[keys[1]]), columns.index(row[keys[0]])
+        cells[i, k] = row["probability"]
+        if small:
+            text = f"{share_words(row['probability'])}\n{_WORDS[row['decided']]}"
+            put = axes.text(k, i, text, ha="center", va="center", fontsize=12)
+            put.set_color("white" if row["probability"] > 0.5 else INK)
+        if row["answer"]:
+            frame = Rectangle((k - 0.47, i - 0.47), 0.94, 0.94, fill=False)
+            frame.set(edgecolor=ORANGE, linewidth=4)
+            axes.add_patch(frame)
+    image = axes.imshow(
+        cells, origin="lower", aspect="auto", cmap=colormaps["cividis_r"], vmin=0, vmax=1
+    )
+    bar = figure.colorbar(image, cax=figure.add_axes((0.89, 0.11, 0.015, 0.75)))
+    bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{100 * y:.0f} %"))
+    title = "Chance to meet the deadline"
+    title += "; framed: the answer" if table["answer"].any() else "; none was decided to meet it"
+    axes.set_title(title, fontsize=13, loc="left")
+    label_cells(axes, (columns, rows), keys)

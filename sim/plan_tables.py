@@ -1,0 +1,57 @@
+"""A plan as a table."""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from sim.designs import Settings
+from sim.goals import Aim
+from sim.plans import Plan, crews_of
+from sim.scenario import Scenario
+from sim.tables import MONEY, SHARE, Schema, kind_of, written
+
+_BUDGET = ("budget_probability", "budget_low", "budget_high")
+
+
+def columns(settings: Sequence[Settings], scenario: Scenario) -> dict[str, pl.DataType]:
+    """Return the columns of `plan.csv` and their types."""
+    kinds = {key: kind_of([at[key] for at in settings]) for key in settings[0]}
+    numbers = dict.fromkeys(("probability", "ci_low", "ci_high", "cost_mean"), pl.Float64())
+    funds = bool(scenario.money and scenario.money.fund)
+    budget = dict.fromkeys(_BUDGET if funds else (), pl.Float64())
+    verdict = {"decided": pl.String(), "answer": pl.Boolean()}
+    crews = {"crews": pl.Float64()}
+    return {**kinds, "replications": pl.Int64(), **numbers, **verdict, **budget, **crews}
+
+
+def table(plan: Plan, schema: Schema) -> pl.DataFrame:
+    """Return one row per deployment that was tried, with the columns of `columns`."""
+    rows = []
+    for trial in plan.trials:
+        chances = [written(value, SHARE) for value in trial.probability]
+        cost = None if trial.cost_mean is None else written(trial.cost_mean, MONEY)
+        row = {**trial.settings, "replications": trial.replications, "cost_mean": cost}
+        row |= dict(zip(("probability", "ci_low", "ci_high"), chances, strict=True))
+        row |= {"decided": trial.decided, "answer": trial.answer}
+        for name, value in zip(_BUDGET, trial.budget or (), strict=False):
+            row[name] = written(value, SHARE)
+        rows.append(row | {"crews": written(crews_of(trial.scenario), SHARE)})
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def rivals(table: pl.DataFrame, aim: Aim | None) -> pl.DataFrame:
+    """Return the deployments that would be better than the answer, if they meet the deadline.
+
+    Parameters
+    ----------
+    table
+        `plan.csv`; without an answer in it, all that are undecided are returned.
+    aim
+        Of the goal.
+    """
+    numbered = table.with_row_index("place")
+    undecided, answer = numbered.filter(decided="undecided"), numbered.filter(pl.col("answer"))
+    if len(answer):
+        size = {"crews": "crews", "cost": "cost_mean", None: "place"}[aim]
+        undecided = undecided.filter(pl.col(size) < answer[size][0])
+    return undecided.drop("place")

@@ -1,0 +1,261 @@
+"""The least deployment that meets a deadline with a stated confidence."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sim.decisions import Verdict, decide, stages
+from sim.designs import Settings, design_points, scenarios_at
+from sim.engines import Engine
+from sim.errors import Problem, ScenarioError, show
+from sim.goals import FIRST, MOST, Aim, Goal, date_of_goal, problems_of
+from sim.outcome import Ensemble
+from sim.ranges import is_number
+from sim.runner import Progress
+from sim.scenario import Scenario, round_half_up
+from sim.study import Study
+from sim.summary import (
+    Estimate,
+    costs,
+    deadline_probability,
+    fund_use,
+    mean,
+    meets,
+    probability,
+)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One deployment that was tried.
+
+    Attributes
+    ----------
+    settings, scenario
+        The deployment.
+    replications
+        That were needed.
+    probability
+        Of being complete by the deadline.
+    cost_mean
+        Mean cost up to completion, or the horizon where not complete; None without costs.
+    decided
+        Whether the probability reaches the confidence.
+    answer
+        Whether it is the least that does.
+    budget
+        Probability of being complete by the deadline with all funds sufficing; None without funds.
+    """
+
+    settings: Settings
+    scenario: Scenario
+    replications: int
+    probability: Estimate
+    cost_mean: float | None
+    decided: Verdict
+    answer: bool = False
+    budget: Estimate | None = None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The least deployment, and everything that was tried to find it.
+
+    Attributes
+    ----------
+    scenario, seed, goal
+        What was asked.
+    keys
+        That were varied.
+    trials
+        In the order of the grid, as far as they were needed.
+    """
+
+    scenario: Scenario
+    seed: int
+    goal: Goal
+    keys: tuple[str, ...]
+    trials: tuple[Trial, ...]
+
+    @property
+    def answer(self) -> Trial | None:
+        """The least deployment decided to meet the deadline, if there is one."""
+        return next((trial for trial in self.trials if trial.answer), None)
+
+
+def plan(
+    scenario: Scenario,
+    *,
+    deadline: dt.date | str,
+    confidence: float = 0.8,
+    vary: Mapping[str, Sequence[float]],
+    minimise: Aim | None = None,
+    replications: int = FIRST,
+    most: int = MOST,
+    seed: int = 0,
+    engine: Engine = "compiled",
+    jobs: int | None = None,
+    folder: Path | None = None,
+    progress: Progress | None = None,
+) -> Plan:
+    """Return the least deployment that is complete by a deadline with a stated confidence.
+
+    Each deployment is decided on as many replications as it needs; all decisions together are wrong
+    with probability 5 % at most.
+
+    Parameters
+    ----------
+    scenario
+        From `load_scenario`.
+    deadline
+        A date, or the name of one of the scenario's deadlines.
+    confidence
+        Above 0 and below 1.
+    vary
+        Dotted keys to numbers.
+    minimise
+        "crews": the mean number of crews of all roles together; "cost": the mean cost. Without it,
+        a single key is tried in rising order up to the first value that meets the deadline;
+        several keys mean crews.
+    replications, most
+        At the first stage of a decision, and at the last.
+    seed, engine, jobs
+        As in `run`.
+    folder
+        Where finished replications are kept, so that the same call continues; none by default.
+    progress
+        Called with the replications done and expected in all.
+
+    Raises
+    ------
+    ScenarioError
+        If the goal, a key or a value makes no sense.
+    UnfinishedError
+        If it was interrupted, or a worker died.
+    """
+    goal = Goal(deadline, confidence, minimise, replications, most)
+    settings, scenarios, goal = prepare(scenario, vary=vary, goal=goal)
+    study = Study(seed=seed, engine=engine, jobs=jobs, folder=folder, progress=progress)
+    return carry_out(study, scenario, settings=settings, scenarios=scenarios, goal=goal)
+
+
+def prepare(
+    scenario: Scenario, *, vary: Mapping[str, Sequence[Any]], goal: Goal
+) -> tuple[list[Settings], list[Scenario], Goal]:
+    """Return the deployments in their order, their scenarios, and the goal with its aim.
+
+    Raises
+    ------
+    ScenarioError
+        As `plan`.
+    """
+    for key, values in vary.items():
+        if not all(map(is_number, values)):
+            raise ScenarioError([Problem("--vary", key, show(list(values)), "numbers")])
+    ordered = {key: sorted(values) for key, values in vary.items()}
+    settings = design_points(scenario, vary=ordered)
+    scenarios = scenarios_at(scenario, settings)
+    problems = [p for each in scenarios for p in problems_of(each, goal)]
+    if problems:
+        raise ScenarioError(list(dict.fromkeys(problems)))
+    aim = goal.aim or ("crews" if len(settings[0]) > 1 else None)
+    return settings, scenarios, replace(goal, aim=aim)
+
+
+def carry_out(
+    study: Study,
+    scenario: Scenario,
+    *,
+    settings: Sequence[Settings],
+    scenarios: Sequence[Scenario],
+    goal: Goal,
+) -> Plan:
+    """Return the plan among deployments that are known to be valid.
+
+    Parameters
+    ----------
+    study
+        That does the work.
+    scenario
+        That the keys were varied in.
+    settings, scenarios, goal
+        From `prepare`.
+    """
+    study.expect(goal.first * len(scenarios))
+    trials: list[Trial] = []
+    for at, each in zip(settings, scenarios, strict=True):
+        trials.append(_try(study, at, each, goal, questions=len(scenarios)))
+        if goal.aim is None and trials[-1].decided == "meets":
+            break
+    meeting = [i for i, trial in enumerate(trials) if trial.decided == "meets"]
+    if goal.aim == "cost" and meeting:  # costs are compared on the same luck
+        n = max(trials[i].replications for i in meeting)
+        for i in meeting:
+            trials[i] = _measured(study, trials[i].settings, scenarios[i], goal, "meets", n)
+    if meeting:
+        least = min(meeting, key=lambda i: (_size(trials[i], goal.aim), i))
+        trials[least] = replace(trials[least], answer=True)
+    return Plan(scenario, study.seed, goal, tuple(settings[0]), tuple(trials))
+
+
+def _try(
+    study: Study, settings: Settings, scenario: Scenario, goal: Goal, *, questions: int
+) -> Trial:
+    """Decide one deployment."""
+    date = _date(scenario, goal)
+
+    def successes(n: int) -> int:
+        return int(np.count_nonzero(meets(study.ensemble(scenario, n), date)))
+
+    sizes = stages(goal.first, goal.most)
+    decision = decide(successes, level=goal.confidence, sizes=sizes, questions=questions)
+    return _measured(study, settings, scenario, goal, decision.verdict, decision.replications)
+
+
+def _measured(
+    study: Study, settings: Settings, scenario: Scenario, goal: Goal, decided: Verdict, n: int
+) -> Trial:
+    """Return the numbers of a deployment that was decided."""
+    date, ensemble = _date(scenario, goal), study.ensemble(scenario, n)
+    chance = deadline_probability(ensemble, date)
+    cost = mean(costs(ensemble)).value if scenario.costs else None
+    budget = _budget(ensemble, date)
+    return Trial(settings, scenario, n, chance, cost, decided, budget=budget)
+
+
+def _date(scenario: Scenario, goal: Goal) -> dt.date:
+    date = date_of_goal(scenario, goal)
+    assert date is not None  # as `prepare` has seen
+    return date
+
+
+def _budget(ensemble: Ensemble, date: dt.date) -> Estimate | None:
+    """Return the chance of meeting a date with all funds sufficing, if there are funds."""
+    money = ensemble.scenario.money
+    if money is None or not money.fund:
+        return None
+    met = meets(ensemble, date)
+    for i in range(len(money.fund)):
+        met = met & fund_use(ensemble, i)[0]
+    return probability(int(np.count_nonzero(met)), ensemble.replications)
+
+
+def crews_of(scenario: Scenario) -> float:
+    """Return the mean number of crews of all roles together."""
+    laws = [crew.count for crew in scenario.crew]
+    fixed = (law.support[0] == law.support[1] for law in laws)
+    pairs = zip(laws, fixed, strict=True)
+    return sum(round_half_up(law.mean) if sure else law.mean for law, sure in pairs)
+
+
+def _size(trial: Trial, aim: Aim | None) -> tuple[float, ...]:
+    """Return what is to be least of a deployment, and what decides between equals."""
+    cost = () if trial.cost_mean is None else (trial.cost_mean,)
+    if aim is None:
+        return ()
+    crews = (crews_of(trial.scenario),)
+    return crews + cost if aim == "crews" else cost + crews

@@ -1,0 +1,244 @@
+"""Ensembles of many scenarios on common random numbers, each done once and kept.
+
+A kept ensemble is a file whose name says what is in it: the digest of everything its numbers depend
+on, and its first and last replication. The engine is not part of that, since both give the same. A
+file is written whole or not at all; one that cannot be read is as good as none.
+"""
+
+import hashlib
+import io
+import json
+import os
+import re
+import secrets
+import shutil
+import tempfile
+import weakref
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sim.engines import Engine
+from sim.errors import ResultError
+from sim.manifests import PROGRAM, version_of
+from sim.outcome import Ensemble, Rows, gather
+from sim.runner import Progress, UnfinishedError, extend, run, until_precise
+from sim.sampling.context import Exchange
+from sim.scenario import Scenario
+
+_DIGEST_BYTES = 32
+
+
+class Study:
+    """Gives ensembles of many scenarios, and remembers them.
+
+    Parameters
+    ----------
+    seed
+        All scenarios share it, and so their luck.
+    engine, jobs
+        As in `run`.
+    folder
+        Where finished ensembles are kept, for the next study too; by default they are forgotten
+        with this one.
+    progress
+        Called with the replications done and expected, over all scenarios.
+    """
+
+    def __init__(
+        self,
+        *,
+        seed: int = 0,
+        engine: Engine = "compiled",
+        jobs: int | None = None,
+        folder: Path | None = None,
+        progress: Progress | None = None,
+    ) -> None:
+        self.seed = seed
+        self._engine, self._jobs = engine, jobs
+        self._folder = folder or _forgotten_with(self)
+        self._progress = progress
+        self._done: dict[str, int] = {}  # replications of each address
+        self._expected = 0
+
+    def expect(self, replications: int) -> None:
+        """Say how many replications are to come in all, for the time that is left."""
+        self._expected = replications
+
+    def ensemble(
+        self, scenario: Scenario, replications: int, *, exchange: Exchange | None = None
+    ) -> Ensemble:
+        """Return the first replications of a scenario; only what is not kept is done.
+
+        Parameters
+        ----------
+        scenario
+            From `load_scenario`.
+        replications
+            How many, from index 0 on.
+        exchange
+            Luck that is another replication's.
+
+        Raises
+        ------
+        UnfinishedError
+            If it was interrupted, or a worker died; what was finished is kept.
+        ScenarioError
+            If a campaign drawn does not fit into this machine's memory.
+        ResultError
+            If it cannot be kept.
+        """
+        address = _address(scenario, self.seed, exchange)
+        kept = self._kept(address, scenario, replications)
+        first = kept.replications if kept else 0
+        if kept is None or first < replications:
+            kept = self._do(address, scenario, exchange, kept, replications)
+            self._keep(address, kept, first)
+        self._report(address, replications)
+        return kept
+
+    def precise(
+        self, scenario: Scenario, replications: int, precision_days: float | None
+    ) -> tuple[Ensemble, str]:
+        """Return an ensemble doubled until its P80 is precise, if that is wanted, and why not.
+
+        Parameters
+        ----------
+        scenario, replications
+            As in `ensemble`.
+        precision_days
+            As in `run_to_precision`; None for as many replications as are asked for.
+        """
+        if precision_days is None:
+            return self.ensemble(scenario, replications), ""
+        return until_precise(
+            lambda asked: self.ensemble(scenario, asked),
+            precision_days=precision_days,
+            replications=replications,
+        )
+
+    def _do(
+        self,
+        address: str,
+        scenario: Scenario,
+        exchange: Exchange | None,
+        kept: Ensemble | None,
+        replications: int,
+    ) -> Ensemble:
+        """Do what is missing; if that fails, keep what was finished."""
+
+        def progress(done: int, _asked: int) -> None:
+            self._report(address, done)
+
+        try:
+            if kept:
+                return extend(
+                    kept,
+                    replications=replications,
+                    engine=self._engine,
+                    jobs=self._jobs,
+                    exchange=exchange,
+                    progress=progress,
+                )
+            return run(
+                scenario,
+                replications=replications,
+                seed=self.seed,
+                engine=self._engine,
+                jobs=self._jobs,
+                exchange=exchange,
+                progress=progress,
+            )
+        except UnfinishedError as error:
+            if error.ensemble:
+                self._keep(address, error.ensemble, kept.replications if kept else 0)
+            raise
+
+    def _report(self, address: str, done: int) -> None:
+        self._done[address] = max(done, self._done.get(address, 0))
+        if self._progress:
+            total = sum(self._done.values())
+            self._progress(total, max(total, self._expected))
+
+    def _kept(self, address: str, scenario: Scenario, most: int) -> Ensemble | None:
+        """Return the first replications that are kept, at most so many."""
+        names = re.compile(re.escape(address) + r"\.(\d+)-(\d+)\.npz")
+        matches = [
+            m for path in self._folder.glob(f"{address}.*") if (m := names.fullmatch(path.name))
+        ]
+        batches: list[Rows] = []
+        reached = 0
+        for match in sorted(matches, key=lambda m: (int(m[1]), -int(m[2]))):
+            if int(match[1]) != reached or reached >= most:
+                continue
+            batch = _read(self._folder / match[0])
+            if batch is not None:
+                batches.append(batch)
+                reached = int(match[2]) + 1
+        if not batches:
+            return None
+        whole = gather(scenario, seed=self.seed, asked=reached, batches=batches)
+        return whole if reached <= most else _rows_of(whole, slice(most))
+
+    def _keep(self, address: str, ensemble: Ensemble, first: int) -> None:
+        """Write the replications from the first on, as far as none is missing between them."""
+        in_order = ensemble.replication == np.arange(ensemble.replications)
+        end = ensemble.replications if in_order.all() else int(np.argmin(in_order))
+        if end > first:
+            part = _rows_of(ensemble, slice(first, end))
+            _write(self._folder / f"{address}.{first}-{end - 1}.npz", part.rows)
+
+
+def _address(scenario: Scenario, seed: int, exchange: Exchange | None) -> str:
+    """Return the digest of everything the numbers of an ensemble depend on."""
+    content: dict[str, Any] = {"version": version_of(PROGRAM), "scenario": scenario.digest()}
+    content |= {"seed": seed} | ({"exchange": asdict(exchange)} if exchange else {})
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def _rows_of(ensemble: Ensemble, part: slice) -> Ensemble:
+    """Return some replications of an ensemble."""
+    batch = {name: values[part] for name, values in ensemble.rows.items()}
+    asked = len(batch["replication"])
+    return gather(ensemble.scenario, seed=ensemble.seed, asked=asked, batches=[batch])
+
+
+def _write(path: Path, rows: Rows) -> None:
+    """Write a file whole or not at all: its digest, then its content."""
+    content = io.BytesIO()
+    np.savez(content, allow_pickle=False, **rows)
+    data = content.getvalue()
+    part = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with part.open("wb") as file:
+            file.write(hashlib.sha256(data).digest() + data)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        reason = error.strerror or error
+        raise ResultError(f"{path.parent}: cannot keep what was finished: {reason}") from error
+
+
+def _read(path: Path) -> Rows | None:
+    """Return what is in a file, None if it is not what was written."""
+    try:
+        data = path.read_bytes()
+    except OSError:
+        return None
+    digest, content = data[:_DIGEST_BYTES], data[_DIGEST_BYTES:]
+    if hashlib.sha256(content).digest() != digest:
+        return None
+    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+        return {name: arrays[name] for name in arrays.files}
+
+
+def _forgotten_with(study: Study) -> Path:
+    """Return a fresh folder that is deleted when the study is no longer used."""
+    folder = Path(tempfile.mkdtemp(prefix="demine-"))
+    weakref.finalize(study, shutil.rmtree, folder, ignore_errors=True)
+    return folder

@@ -1,0 +1,28 @@
+"""What the tests of all commands need."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from sim.cli import main
+
+Demine = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def demine(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> Demine:
+    """Run a command in an empty folder; returns exit code, output and errors."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*words: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["demine", *words])
+        with pytest.raises(SystemExit) as leave:
+            main()
+        shown = capsys.readouterr()
+        return int(leave.value.code or 0), shown.out, shown.err
+
+    return run

@@ -1,0 +1,537 @@
+"""What drives the date and what makes it late: known shares, known days, and the command."""
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from build import FAST, build, law, plays
+from conftest import Demine
+from ensembles import completed_at
+from ensembles import run as ensemble_of
+
+import sim.study
+from sim import Scenario, explain, run
+from sim.causes import CAUSES, causes_of
+from sim.delays import delays
+from sim.drivers import variance
+from sim.errors import ScenarioError
+from sim.explanations import Explanation, answers_of, planned, table
+from sim.inputs import fixed_at, inputs_of
+from sim.sampling import Exchange, Inputs, Sampler
+from sim.shares import shares
+from sim.study import Study
+from sim.summary import Estimate, completion_days
+from sim.tables import crew_time
+
+ROOT = Path(__file__).parent.parent
+TUTORIAL = str(ROOT / "scenarios" / "tutorial.toml")
+FOLDER = Path("results/tutorial-explain")
+Z = 1.96
+
+
+def of(found: Explanation, kind: str, name: str, quantity: str) -> Estimate:
+    return found.answers[kind, name, quantity]
+
+
+def assert_near(estimate: Estimate, expected: float, *, z: float) -> None:
+    """Fail if an estimate is further from what is expected than z of its standard errors."""
+    error = (estimate.high - estimate.low) / (2 * Z)
+    assert abs(estimate.value - expected) < z * error, (estimate, expected)
+    assert 2 * Z * error < 0.4  # or the test would prove little
+
+
+def unsure(scenario: Scenario, *, n: int) -> Explanation:
+    return explain(scenario, replications=n, only=["uncertainty"])
+
+
+def shares_of(scenario: Scenario, *, n: int = 512) -> dict[tuple[str, str, str], Estimate]:
+    study = Study()
+    return variance(study, study.ensemble(scenario, 2 * n), n)
+
+
+# What are we unsure about?
+
+
+def test_a_sum_of_two_inputs_has_their_variances_as_shares() -> None:
+    """One crew clears A and then B, a hectare a day: 400 and 100 twelfths of variance.
+
+    Each of four numbers is off by 4 standard errors with probability 6e-5.
+    """
+    areas = [law("uniform", low=10.0, high=30.0), law("uniform", low=10.0, high=20.0)]
+    found = shares_of(build(sector=[{"area_ha": area} for area in areas]))
+    for key, share in (("sector.A.area_ha", 0.8), ("sector.B.area_ha", 0.2)):
+        for index in ("first_order", "total"):
+            assert_near(found["sobol", key, index], share, z=4)
+    ranked = [name for kind, name, index in found if (kind, index) == ("sobol", "total")]
+    assert ranked == ["sector.A.area_ha", "sector.B.area_ha"]
+
+
+def test_a_product_of_two_inputs_has_an_interaction() -> None:
+    """Area (mean 10, variance 27) times difficulty (mean 1, variance 1/12), to the second."""
+    area, hard = law("uniform", low=1.0, high=19.0), law("uniform", low=0.5, high=1.5)
+    found = shares_of(build(sector={"area_ha": area, "difficulty": hard}))
+    one, two, both = 27.0, 100 / 12, 27 / 12
+    whole = one + two + both
+    for key, alone in (("sector.A.area_ha", one), ("sector.A.difficulty", two)):
+        assert_near(found["sobol", key, "first_order"], alone / whole, z=4)
+        assert_near(found["sobol", key, "total"], (alone + both) / whole, z=4)
+
+
+def test_an_input_moves_the_p80_by_what_it_is() -> None:
+    scenario = build(sector=[{"area_ha": law("uniform", low=10.0, high=30.0)}, {}])
+    found = unsure(scenario, n=100)
+    base = of(found, "completion", "completion_day", "p80").value
+    for at, days in (("p10", 22.0), ("p90", 38.0)):
+        assert of(found, "tornado", "sector.A.area_ha", f"p80_at_{at}") == (days, days, days)
+        change = of(found, "tornado", "sector.A.area_ha", f"p80_change_at_{at}")
+        assert change.value == pytest.approx(days - base)
+        assert change.low <= change.value <= change.high
+
+
+def test_a_time_drawn_for_each_sector_is_an_input_as_a_whole() -> None:
+    late = law("uniform", low=0.0, high=100.0)
+    scenario = build(sector={"count": 3, "area_ha": 0.01, "opens": late})
+    found = unsure(scenario, n=100)
+    assert of(found, "tornado", "sector.A.opens", "p80_at_p90").value == pytest.approx(90, abs=0.1)
+    assert of(found, "sobol", "sector.A.opens", "total").value == pytest.approx(1, abs=0.3)
+
+
+NOBODY_KNOWS = {"factors": {"rate": law("uniform", low=0.7, high=1.3)}}
+WEEKS = {"pace": {"weekly_cv": 0.5}}
+PARCELS = {"clearance": {"parcel_variation": 0.5}}
+
+
+@pytest.mark.parametrize(
+    ("level", "tables"), [("inputs", NOBODY_KNOWS), ("time", WEEKS), ("rest", PARCELS)]
+)
+def test_what_does_nothing_has_a_share_of_exactly_nothing(
+    level: str, tables: dict[str, Any]
+) -> None:
+    found = shares_of(build(**tables), n=256)
+    for other in ("inputs", "time", "rest"):
+        for index in ("first_order", "total"):
+            estimate = found["level", other, index]
+            if other == level:
+                assert_near(estimate, 1.0, z=4)
+            else:
+                assert estimate == (0, 0, 0)
+
+
+def test_exchanged_rows_are_those_of_the_design() -> None:
+    """Of a campaign of inputs alone, AB of all inputs is B; of one input it differs from both."""
+    scenario = build(**NOBODY_KNOWS, sector={"area_ha": law("uniform", low=5.0, high=9.0)})
+    study, n = Study(), 20
+    both = completion_days(study.ensemble(scenario, 2 * n))
+    rows = {
+        what: completion_days(study.ensemble(scenario, n, exchange=Exchange(what=what, by=n)))
+        for what in ("inputs", "rest", "factors.rate")
+    }
+    assert np.array_equal(rows["inputs"], both[n:])
+    assert np.array_equal(rows["rest"], both[:n])
+    assert not np.isin(rows["factors.rate"], both).any()
+    again = run(scenario, replications=n, exchange=Exchange(what="factors.rate", by=n), jobs=3)
+    assert np.array_equal(completion_days(again), rows["factors.rate"])
+
+
+def test_without_chance_there_is_nothing_to_share() -> None:
+    found = unsure(build(), n=3)
+    assert np.isnan(of(found, "level", "rest", "total")).all()
+    assert inputs_of(build()) == ()
+    assert np.isnan(shares(np.zeros(1), np.ones(1), {"x": np.ones(1)})["x"].total).all()
+
+
+def test_the_completion_of_what_is_not_complete_is_the_horizon() -> None:
+    area = law("uniform", low=10.0, high=30.0)
+    found = unsure(build(campaign={"horizon_days": 15.0}, sector={"area_ha": area}), n=50)
+    assert "of 100 replications of the scenario were not complete at the horizon" in found.note
+    assert np.isfinite(of(found, "sobol", "sector.A.area_ha", "total")).all()
+    assert np.isnan(of(found, "tornado", "sector.A.area_ha", "p80_change_at_p10").value)
+    assert of(found, "tornado", "sector.A.area_ha", "restricted_mean_change_at_p10").value < 0
+
+
+# The list of inputs
+
+D = law("uniform", low=0.3, high=0.4)
+EVERYTHING: dict[str, Any] = {
+    "campaign": {"horizon_days": 60.0},
+    "factors": {"area": D, "rate": D, "items": D},
+    "sector": [
+        {"area_ha": D, "opens": D, "difficulty": D, "items_per_ha": D, "exposure": D, "count": 2},
+        {"name": "St. Mary"},
+    ],
+    "crew": [
+        {"role": role, "count": law("uniform", low=1.0, high=3.0), "rate_ha_per_day": D,
+         "arrives": D, "leaves": law("uniform", low=20.0, high=30.0), "move_hours": D,
+         "variation": 0.3, "cost_per_day": D, "cost_to_mobilise": D}
+        for role in ("survey", "clearance", "restoration")
+    ],
+    "clearance": {"parcel_variation": 0.3, "item_minutes": D},
+    "survey": {"cancelled_share": D, "reduced_share": D},
+    "growth": {"share": D, "found_until": D},
+    "quality": {"inspected_share": 0.5, "failure_probability": D, "inspection_days": D},
+    "shelling": {
+        "regimes": [{"name": n, "attacks_per_24h": D, "mean_days": 5.0} for n in ("calm", "bad")],
+        "ends": D, "stop_hours": D, "casualty_probability": 0.5, "recovery_days": D,
+        "recontaminated_parcels": 0.5,
+    },
+    "season": {"closed_from": "07-02", "closed_until": "07-09", "shift_days": D, "pace": D},
+    "weather": {"lost_day_probability": 0.1},
+    "pace": {"weekly_cv": 0.2},
+    "accidents": {"per_person_day": D, "stand_down_days": D},
+    "restoration": {"share": D},
+    "money": {"when_spent": "stop", "fund": [{"name": "f", "roles": ["survey"], "amount": D}]},
+}  # fmt: skip
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """Collect the keys that the sampler draws."""
+    found: set[str] = set()
+    real = Inputs.shift
+
+    def shift(self: Inputs, key: str) -> int:
+        found.add(key)
+        return real(self, key)
+
+    monkeypatch.setattr(Inputs, "shift", shift)
+    return found
+
+
+def test_the_inputs_are_exactly_what_the_sampler_draws(asked: set[str]) -> None:
+    scenario = build(**EVERYTHING)
+    list(Sampler(scenario, seed=0).worlds(range(3)))
+    assert len(asked) == 41
+    assert {each.key for each in inputs_of(scenario)} == asked
+    assert [cause.name for cause in causes_of(scenario)] == [cause.name for cause in CAUSES]
+
+
+def test_money_that_stops_nobody_is_no_input(asked: set[str]) -> None:
+    scenario = build(**EVERYTHING | {"money": {"when_spent": "continue"}})
+    list(Sampler(scenario, seed=0).worlds(range(3)))
+    keys = {each.key for each in inputs_of(scenario)}
+    assert len(asked - keys) == 6
+    assert all("cost_" in key for key in asked - keys)
+    assert keys < asked
+
+
+@pytest.mark.parametrize(
+    "tables",
+    [
+        {"quality": EVERYTHING["quality"] | {"inspected_share": 0.0}},
+        {"shelling": {"ends": D, "stop_hours": D}},
+        {"growth": {"share": 0.0, "found_until": D}},
+    ],
+)
+def test_what_is_never_drawn_is_no_input(tables: dict[str, Any], asked: set[str]) -> None:
+    scenario = build(**EVERYTHING | tables)
+    list(Sampler(scenario, seed=0).worlds(range(3)))
+    assert {each.key for each in inputs_of(scenario)} == asked
+
+
+def test_every_input_can_be_set_to_its_quantiles() -> None:
+    scenario = build(**EVERYTHING)
+    inputs = inputs_of(scenario)
+    for each in inputs:
+        fixed = fixed_at(scenario, each, 0.9)
+        assert {x.key for x in inputs} - {x.key for x in inputs_of(fixed)} == {each.key}
+        assert Scenario.model_validate_json(json.dumps(fixed.resolved())) == fixed
+
+
+# What makes us late?
+
+
+def late(scenario: Scenario, *, n: int = 60) -> Explanation:
+    return explain(scenario, replications=n, only=["delays"])
+
+
+def certain(days: float) -> Any:
+    return pytest.approx((days, days, days), abs=1e-9)
+
+
+def assert_costs(found: Explanation, name: str, days: float) -> None:
+    for statistic in ("p50", "p80", "restricted_mean"):
+        assert of(found, "delay", name, statistic) == certain(days), (name, statistic)
+
+
+CHECKED = {"quality": {"inspected_share": 1.0, "inspection_days": 5.0}}
+
+
+def test_causes_that_add_up_have_no_interaction() -> None:
+    """Ten days of work begin 30 days late; the last parcel is inspected for 5 more."""
+    found = late(build(sector={"opens": 30.0}, **CHECKED))
+    costs = {"late opening": 30, "quality and rework": 5, "all": 35, "sum": 35, "interaction": 0}
+    for name, days in costs.items():
+        assert_costs(found, name, days)
+    assert [name for kind, name, q in found.answers if (kind, q) == ("delay", "p80")] == list(costs)
+
+
+def test_causes_that_hide_behind_each_other_have_one() -> None:
+    """Winter closes days 0 to 19, the land opens on day 30: winter alone costs nothing."""
+    winter = {"closed_from": "06-30", "closed_until": "07-20", "pace": 0.0}
+    found = late(build(sector={"opens": 30.0}, season=winter))
+    costs = {"late opening": 10, "winter": 0, "all": 30, "sum": 10, "interaction": 20}
+    for name, days in costs.items():
+        assert_costs(found, name, days)
+
+
+def test_a_winter_without_work_costs_its_length() -> None:
+    winter = {"closed_from": "07-03", "closed_until": "07-10", "pace": 0.0}
+    found = late(build(season=winter, crew={"arrives": 2.0}))
+    assert_costs(found, "winter", 7)
+    assert_costs(found, "late crews", 2 + 0)
+
+
+def test_each_cause_is_absent_from_the_scenario_without_it() -> None:
+    often = {"regimes": [{"name": "x", "attacks_per_24h": 30.0, "mean_days": 5.0}], "stop_hours": D}
+    hurt = {"recontaminated_parcels": 0.5, "casualty_probability": 0.5, "recovery_days": D}
+    risky = {"per_person_day": 0.5, "stand_down_days": D}
+    busy = {"shelling": often | hurt, "accidents": risky, "money": {}}
+    scenario = build(**EVERYTHING | busy)
+    before = plays(scenario, n=4, engine=FAST)
+    for cause in CAUSES:
+        less = cause.without(scenario)
+        assert [c.name for c in CAUSES if c not in causes_of(less)] == [cause.name]
+        assert plays(less, n=4, engine=FAST) != before, cause.name
+    assert causes_of(build()) == ()
+
+
+def test_a_scenario_without_causes_has_no_delays() -> None:
+    found = late(build(), n=5)
+    assert {kind for kind, _, _ in found.answers} == {"completion"}
+    assert found.total == 5
+
+
+def test_of_a_censored_quantile_it_is_not_known_how_late_it_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    scenario = build(sector={"opens": 30.0})
+    base = completed_at(ensemble_of(scenario, n=1), [40.0] * 60 + [None] * 40)
+    sooner = completed_at(ensemble_of(build(), n=1), [10.0] * 100)
+    study = Study()
+    monkeypatch.setattr(study, "ensemble", lambda *_, **__: sooner)
+    found = delays(study, base)
+    assert found["delay", "late opening", "p50"] == certain(30)
+    assert np.isnan(found["delay", "late opening", "p80"].value)
+    mean = found["delay", "late opening", "restricted_mean"]
+    assert mean.value == pytest.approx(0.6 * 30 + 0.4 * 990)
+    assert mean.low < mean.value < mean.high
+
+
+# Where does crew time go?
+
+
+def test_crew_time_is_that_of_a_run_and_closes() -> None:
+    scenario = build(**EVERYTHING)
+    found = explain(scenario, replications=30, seed=3, only=["crews"])
+    assert found.total == 30
+    account = crew_time(run(scenario, replications=30, seed=3))
+    for row in account.iter_rows(named=True):
+        name = f"crew.{row['crew']}.{row['state']}"
+        days, share = (of(found, "crew_time", name, q) for q in ("days_mean", "share"))
+        assert days.value == pytest.approx(row["days_mean"], abs=1e-6)
+        assert share.value == row["share"]
+        assert days.low <= days.value <= days.high
+        assert share.low <= share.value <= share.high
+    shown = [
+        x.value for (kind, _, q), x in found.answers.items() if (kind, q) == ("crew_time", "share")
+    ]
+    assert sum(shown) == pytest.approx(3)
+
+
+# As a whole
+
+
+def test_the_plan_of_the_work_is_what_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[int] = []
+    for name in ("run", "extend"):
+        real = getattr(sim.study, name)
+
+        def counted(first: Any, *, replications: int, real: Any = real, **more: Any) -> Any:
+            done.append(replications - getattr(first, "replications", 0))
+            return real(first, replications=replications, **more)
+
+        monkeypatch.setattr(sim.study, name, counted)
+    scenario = build(**NOBODY_KNOWS, **CHECKED, sector={"opens": 30.0})
+    shown: list[tuple[int, int]] = []
+    found = explain(scenario, replications=4, progress=lambda *at: shown.append(at))
+    assert sum(done) == found.total == planned(scenario, replications=4) == 4 * (2 + 1 + 3 + 2 + 3)
+    assert shown[-1] == (found.total, found.total)
+    assert answers_of(table(found)).keys() == found.answers.keys()
+
+
+def test_an_unknown_part_is_refused() -> None:
+    with pytest.raises(ScenarioError, match="uncertainty, delays, crews"):
+        explain(build(), only=["weather"])  # type: ignore[list-item]
+
+
+# The command
+
+
+def rows(folder: Path = FOLDER) -> dict[tuple[str, str, str], dict[str, str]]:
+    text = (folder / "explain.csv").read_text(encoding="utf-8")
+    found = list(csv.DictReader(io.StringIO(text)))
+    assert list(found[0]) == ["kind", "name", "quantity", "value", "ci_low", "ci_high"]
+    return {(row["kind"], row["name"], row["quantity"]): row for row in found}
+
+
+def test_an_explanation_is_told_and_written(
+    demine: Demine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ("explain", TUTORIAL, "--replications", "40", "--parquet")
+    first = demine(*words)
+    code, out, err = first
+    assert (code, err) == (0, "")
+    assert "40 replications of each of 22 variants, seed 0: 880 in all" in out
+    for text in ("What are we unsure about?", "What makes us late?", "Where does crew time go?"):
+        assert text in out
+    assert "factors.rate  " in out
+    names = {"explain.csv", "explain.parquet", "drivers.png", "delays.png", "manifest.json"}
+    assert {path.name for path in FOLDER.iterdir()} == names
+    for name in ("drivers.png", "delays.png"):
+        assert (FOLDER / name).read_bytes()[:4] == b"\x89PNG"
+    found = rows()
+    kinds = list(dict.fromkeys(kind for kind, _, _ in found))
+    assert kinds == ["completion", "sobol", "level", "tornado", "delay", "crew_time"]
+    assert json.loads((FOLDER / "manifest.json").read_text())["replications_done"] == 880
+    with monkeypatch.context() as patched:
+        patched.setattr(sim.study, "run", None)
+        assert demine(*words) == first
+    code, _, err = demine(*words, "--seed", "2")
+    assert code == 1
+    assert "other seed (0, here 2)" in err
+
+
+@pytest.mark.parametrize("few", ["1", "2", "3"])
+def test_few_replications_are_enough_to_show_something(few: str, demine: Demine) -> None:
+    code, out, err = demine("explain", TUTORIAL, "--replications", few)
+    assert (code, err) == (0, "")
+    assert "not known" in out
+    assert rows()["tornado", "factors.rate", "p80_change_at_p10"]["ci_low"] == ""
+    assert rows()["level", "rest", "total"]["value"] != "" or few == "1"
+
+
+def test_more_crews_than_a_table_has_room_for_and_none_of_one(
+    demine: Demine, tmp_path: Path
+) -> None:
+    text = Path(TUTORIAL).read_text(encoding="utf-8")
+    for i in range(6):
+        text += f'[[crew]]\nname = "x{i}"\nrole = "clearance"\ncount = {min(i, 1)}\n'
+        text += "rate_ha_per_day = 0.1\n"
+    (tmp_path / "many.toml").write_text(text, encoding="utf-8")
+    code, out, _ = demine("explain", "many.toml", "--only", "crews", "--replications", "5")
+    assert code == 0
+    assert "x0 was never there." in out
+    assert "2 more groups of crews stand in explain.csv." in out
+
+
+def test_a_part_can_be_had_alone(demine: Demine) -> None:
+    words = ("explain", TUTORIAL, "--replications", "20", "--set", "campaign.horizon_days=215")
+    code, out, _ = demine(*words, "--only", "delays", "--only", "crews")
+    assert code == 0
+    assert "unsure" not in out
+    assert "The P80 lies beyond the horizon" in out
+    assert "replications of the scenario were not complete at the horizon." in out
+    assert {path.name for path in FOLDER.iterdir()} == {
+        "explain.csv",
+        "delays.png",
+        "manifest.json",
+    }
+    assert rows()["delay", "shelling", "p80"]["value"] == ""
+    assert float(rows()["delay", "shelling", "restricted_mean"]["value"]) > 0
+    code, out, _ = demine(*words, "--only", "uncertainty", "--force")
+    assert code == 0
+    assert "mean, days if at its P10" in out
+    assert {path.name for path in FOLDER.iterdir()} == {
+        "explain.csv",
+        "drivers.png",
+        "manifest.json",
+    }
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("--only", "everything"), "uncertainty"),
+        (("--replications", "0"), "--replications"),
+        (("--precision", "3"), "--precision"),
+        (("--set", "crew.x.count=3"), "crew.x.count"),
+        (("--set", "campaign.parcel_ha=0.0001", "--set", "sector.fields.area_ha=1e9"), "GiB"),
+    ],
+)
+def test_bad_usage_is_told_and_nothing_is_written(
+    words: tuple[str, ...], says: str, demine: Demine
+) -> None:
+    code, out, err = demine("explain", TUTORIAL, *words)
+    assert (code, out) == (2, "")
+    assert says in err
+    assert "Traceback" not in err
+    assert list(Path().iterdir()) == []
+
+
+# A parent, warm, has children that are killed at some variant of the same command, each in a folder
+# of its own; another child then gives the command again.
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+import sim.delay_plots, sim.driver_plots, sim.study, sim.cli.explain, sim.cli.explain_report
+from sim import load_scenario, sample_world, simulate
+from SALib.analyze import sobol
+
+simulate(sample_world(load_scenario({file!r})))
+for plots in (sim.delay_plots, sim.driver_plots):
+    plots.draw = lambda table, path, **_: path.write_bytes(b"a picture")
+
+def child(place, fatal):
+    pid = os.fork()
+    if pid:
+        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    place.mkdir(exist_ok=True)
+    os.chdir(place)
+    real, begun = sim.study.run, 0
+    def counted(*first, **more):
+        nonlocal begun
+        begun += 1
+        if begun == fatal:
+            os.kill(os.getpid(), signal.SIGKILL)
+        done = real(*first, **more)
+        with open("done", "a") as file:
+            file.write("x")
+        return done
+    sim.study.run = counted
+    sys.argv = ["demine", "explain", {file!r}, "--replications", "3", "--jobs", "1", "--quiet"]
+    try:
+        from sim.cli import main
+        main()
+    except SystemExit as leave:
+        os._exit(leave.code or 0)
+
+here = Path.cwd()
+assert child(here / "whole", 0) == 0
+for fatal in (1, 2, 9, 21):
+    assert child(here / str(fatal), fatal) == -signal.SIGKILL
+    assert child(here / str(fatal), 0) == 0
+"""
+
+
+def test_a_kill_costs_no_finished_variant_and_changes_no_byte(tmp_path: Path) -> None:
+    code = KILLED.format(file=TUTORIAL)
+    environment = os.environ | {"NUMBA_NUM_THREADS": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True,
+        text=True, check=False, timeout=300,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    whole = tmp_path / "whole" / "results" / "tutorial-explain"
+    for fatal in ("1", "2", "9", "21"):
+        folder = tmp_path / fatal / "results" / "tutorial-explain"
+        for name in ("explain.csv", "drivers.png", "delays.png"):
+            assert (folder / name).read_bytes() == (whole / name).read_bytes()
+        assert (tmp_path / fatal / "done").read_text() == (tmp_path / "whole" / "done").read_text()
+        assert [path.name for path in folder.parent.iterdir()] == ["tutorial-explain"]
