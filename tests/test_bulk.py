@@ -242,9 +242,28 @@ def test_one_regime_lasts() -> None:
     assert (line.tolist(), rates.tolist(), before.tolist()) == ([0, 50], [2], [0, 100])
 
 
+def test_attacks_of_all_sectors_are_those_of_each_one() -> None:
+    clock = steady(0.01, 5e4)
+    keys, ordinals = np.array([KEY, KEY + np.uint64(1), KEY]), np.array([0, 0, 3])
+    share = np.array([0.5, 0.0, 0.5])
+    times, where, u = bulk.attacks_everywhere(keys, keys, ordinals, 2, share, *clock)
+    assert set(where.tolist()) == {0, 2}
+    for sector in (0, 2):
+        own = bulk.attack_times(keys[sector], int(ordinals[sector]), 2, 0.5, *clock)
+        assert times[where == sector].tolist() == own.tolist()
+        assert u[where == sector].tolist() == [
+            uniform(keys[sector], i, int(ordinals[sector]), 2, 0) for i in range(own.size)
+        ]
+
+
 def test_parcels_hit_are_uniform_among_the_initial_ones() -> None:
-    number, which = bulk.sector_hits(KEY, 1, 2, 40_000, 0.5, 20)
-    assert number.sum() == which.size
+    n = 40_000
+    first, which = bulk.hits_everywhere(
+        np.array([KEY]), np.array([1]), 2, np.zeros(n, int), np.arange(n), 0.5,
+        np.array([100, 120]), np.array([20]),
+    )  # fmt: skip
+    assert first[-1] == which.size
+    which -= 100  # where the sector begins
     assert abs(which.size - 20_000) < SIGMAS * math.sqrt(20_000)
     counts = np.bincount(which, minlength=20)
     assert len(counts) == 20

@@ -86,6 +86,8 @@ failures = np.empty(40, np.int16)
 bulk.fill_factors(floats, 2.0, bulk.lognormal_table(0.6), key, 1, 2, 0)
 bulk.fill_counts(counts, 3.0, 0.5, key, 1, 2, 0)
 bulk.fill_failures(failures, 0.7, 0.4, key, 1, 2, 0)
+keys, two, shares = np.array([key, key + key]), np.array([2, 5]), np.array([0.5, 0.2])
+where = np.repeat(np.array([0, 1]), np.array([3, 4]))
 line = bulk.regime_clock(key, 4, np.array([0.01, 0.1]), np.array([50.0, 20.0]), 500.0)
 parts = [
     [int(w) for w in philox(key, 1, 2, 3, 4)], uniforms(key, 9, 1, 2, 3).tolist(),
@@ -94,7 +96,8 @@ parts = [
     bulk.attack_times(key, 1, 2, 0.5, *line).tolist(),
     [part.tolist() for part in bulk.exponential_thresholds(key, 3, 1, 20.0, 100.0)],
     [part.tolist() for part in bulk.geometric_thresholds(key, 3, 1, 0.1, 100)],
-    [part.tolist() for part in bulk.sector_hits(key, 1, 2, 9, 0.7, 50)],
+    [part.tolist() for part in bulk.attacks_everywhere(keys, keys, two, 2, shares, *line)],
+    [part.tolist() for part in bulk.hits_everywhere(keys, two, 2, where, where, 0.7, two, two)],
     bulk.inspection_uniforms(failures, key, 1, 2, 0).tolist(),
     bulk.autoregression(np.arange(5.0), 0.3).tolist(),
     [bulk.poisson(u, 3.0) for u in (0.01, 0.5, 0.99)],

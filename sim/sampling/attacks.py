@@ -4,9 +4,8 @@ import numpy as np
 
 from sim.checks import dotted
 from sim.sampling import bulk
-from sim.sampling.context import Draw, offsets, to_seconds
-from sim.streams import uniforms
-from sim.world import Attacks, Floats, Ints, Land
+from sim.sampling.context import Draw, to_seconds
+from sim.world import Attacks, Land
 
 
 def draw_attacks(draw: Draw, land: Land) -> Attacks:
@@ -32,34 +31,22 @@ def draw_attacks(draw: Draw, land: Land) -> Attacks:
     ]
     share = np.array(weights)[s.entry]
     share = share / max(share.sum(), 1e-300)
-    at: list[Ints] = []
-    where: list[Ints] = []
-    u_stop: list[Floats] = []
-    hits: list[Ints] = []
-    hit: list[Ints] = []
-    for sector in np.flatnonzero(share):
-        name, ordinal = s.names[sector], s.ordinal[sector]
-        times = bulk.attack_times(s.key("attack", name), ordinal, r, share[sector], *line)
-        n = len(times)
-        at.append(to_seconds(times, 1))
-        where.append(np.full(n, sector))
-        u_stop.append(uniforms(s.key("stop", name), n, ordinal, r, 0))
-        number, which = bulk.sector_hits(
-            s.key("hit", name), ordinal, r, n, shelling.recontaminated_parcels, land.initial[sector]
-        )
-        hits.append(number)
-        hit.append(which + land.first_parcel[sector])
-    joined, number = np.concatenate(at), np.concatenate(hits)
-    order = np.argsort(joined, kind="stable")
-    order = order[joined[order] < ends_s]
-    first = offsets(number[order])
-    take = np.repeat(offsets(number)[:-1][order] - first[:-1], number[order]) + np.arange(first[-1])
-    stop_h = shelling.stop_hours.quantile(np.concatenate(u_stop)[order])
+    times, where, u_stop = bulk.attacks_everywhere(
+        s.keys("attack"), s.keys("stop"), s.ordinal, r, share, *line
+    )
+    at_s = to_seconds(times, 1)
+    order = np.argsort(at_s, kind="stable")
+    order = order[at_s[order] < ends_s]
+    first, hit = bulk.hits_everywhere(
+        s.keys("hit"), s.ordinal, r, where, order, shelling.recontaminated_parcels,
+        land.first_parcel, land.initial,
+    )  # fmt: skip
+    stop_h = shelling.stop_hours.quantile(u_stop[order])
     return Attacks(
-        at_s=joined[order],
-        sector=np.concatenate(where)[order],
+        at_s=at_s[order],
+        sector=where[order],
         stop_s=to_seconds(stop_h, 3600),
         first_hit=first,
-        hit_parcel=np.concatenate(hit)[take],
+        hit_parcel=hit,
         recontamination_effort=shelling.recontamination_effort,
     )

@@ -19,6 +19,7 @@ from sim.streams import TO_UNIT_32, philox, uniform
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Keys = NDArray[np.uint64]
 
 # A quantile table has four levels of 1024 cells. Level 0 covers all of (0, 1); its first and last
 # 16 cells are covered again by level 1, and so on down to one part in 2^28.
@@ -416,24 +417,93 @@ def autoregression(shocks: Floats, correlation: float) -> Floats:
 
 
 @njit(cache=True, nogil=True)
-def sector_hits(
-    key: np.uint64, ordinal: int, replication: int, attacks: int, mean: float, parcels: int
+def attacks_everywhere(
+    keys: Keys,
+    stop_keys: Keys,
+    ordinals: Ints,
+    replication: int,
+    share: Floats,
+    line: Floats,
+    rates: Floats,
+    before: Floats,
+) -> tuple[Floats, Ints, Floats]:
+    """Return the attacks of all sectors, one sector after the other.
+
+    Parameters
+    ----------
+    keys, stop_keys, ordinals, replication
+        Addresses of the sectors' streams (S).
+    share
+        Of all attacks (S).
+    line, rates, before
+        From `regime_clock`.
+
+    Returns
+    -------
+    When (A, seconds), in which sector, and a uniform number for the length of each stop.
+    """
+    room, n = 1024, 0
+    times, where, u_stop = np.empty(room), np.empty(room, np.int64), np.empty(room)
+    for sector in range(share.size):
+        if share[sector] > 0:
+            own = attack_times(
+                keys[sector], ordinals[sector], replication, share[sector], line, rates, before
+            )
+            while n + own.size > room:
+                times, where = np.append(times, times), np.append(where, where)
+                u_stop, room = np.append(u_stop, u_stop), 2 * room
+            times[n : n + own.size] = own
+            where[n : n + own.size] = sector
+            for i in range(own.size):
+                u_stop[n + i] = uniform(stop_keys[sector], i, ordinals[sector], replication, 0)
+            n += own.size
+    return times[:n].copy(), where[:n].copy(), u_stop[:n].copy()
+
+
+@njit(cache=True, nogil=True)
+def hits_everywhere(
+    keys: Keys,
+    ordinals: Ints,
+    replication: int,
+    where: Ints,
+    order: Ints,
+    mean: float,
+    first_parcel: Ints,
+    initial: Ints,
 ) -> tuple[Ints, Ints]:
-    """Return how many parcels each attack on a sector hits (A), and which ones in turn (H)."""
-    number = np.zeros(attacks, np.int64)
-    which = np.empty(16, np.int64)
-    n = 0
-    for a in range(attacks):
-        x = poisson(uniform(key, a, ordinal, replication, 0), mean)
-        number[a] = x
-        for i in range(x):
-            if n == which.size:
-                longer = np.empty(2 * n, np.int64)
-                longer[:n] = which
-                which = longer
-            which[n] = min(int(uniform(key, a, ordinal, replication, 1 + i) * parcels), parcels - 1)
+    """Return which parcels each attack hits.
+
+    Parameters
+    ----------
+    keys, ordinals, replication
+        Addresses of the sectors' streams (S).
+    where, order
+        From `attacks_everywhere`, and the attacks that happen, in order (A).
+    mean
+        Number of parcels hit by an attack.
+    first_parcel, initial
+        Where a sector's parcels begin, and how many there are (S).
+
+    Returns
+    -------
+    Offsets (A + 1) into the parcels hit.
+    """
+    begins = np.zeros(keys.size, np.int64)  # of each sector among all attacks
+    for a in range(where.size - 1, -1, -1):
+        begins[where[a]] = a
+    first, hit, n = np.zeros(order.size + 1, np.int64), np.empty(16, np.int64), 0
+    for i in range(order.size):
+        sector = where[order[i]]
+        a, key, ordinal = order[i] - begins[sector], keys[sector], ordinals[sector]
+        hits = poisson(uniform(key, a, ordinal, replication, 0), mean)
+        if n + hits > hit.size:
+            hit = np.append(hit, np.empty(hit.size + hits, np.int64))
+        for k in range(hits):
+            u = uniform(key, a, ordinal, replication, 1 + k)
+            hit[n] = first_parcel[sector] + min(int(u * initial[sector]), initial[sector] - 1)
             n += 1
-    return number, which[:n].copy()
+        first[i + 1] = n
+    return first, hit[:n].copy()
 
 
 @njit(cache=True, nogil=True)

@@ -9,7 +9,6 @@ from sim.checks import dotted
 from sim.sampling import bulk, parcels
 from sim.sampling.context import Draw, offsets, refuse_if_too_large, to_seconds
 from sim.scenario import ROLES, round_half_up
-from sim.streams import uniforms
 from sim.world import CONFIRMED, PER_HA, Crews, Floats, Ints, Land
 
 INITIAL, FOUND = 0, 1  # last part of the address of a parcel
@@ -181,13 +180,11 @@ def _finds(draw: Draw, extent: _Extent) -> tuple[Ints, Ints]:
     if growth is None or not extent.found.any():
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
     until_s = draw.time_s("growth.found_until", growth.found_until)
-    found, u = [], []
-    for i, (name, ordinal) in enumerate(zip(draw.shared.names, draw.shared.ordinal, strict=True)):
-        found.append(np.arange(extent.first[i] + extent.initial[i], extent.first[i + 1]))
-        u.append(uniforms(draw.key("found", name), extent.found[i], ordinal, draw.replication, 0))
-    found_s = to_seconds(np.concatenate(u), until_s)
+    s = draw.shared
+    found, u = parcels.draw_finds(extent.pieces, s.keys("found"), s.ordinal, draw.replication)
+    found_s = to_seconds(u, until_s)
     order = np.argsort(found_s, kind="stable")
-    return np.concatenate(found)[order], found_s[order]
+    return found[order], found_s[order]
 
 
 def _queue_order(

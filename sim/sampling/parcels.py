@@ -9,6 +9,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from sim.sampling import bulk
+from sim.streams import uniform
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -132,3 +133,18 @@ def draw_inspections(
         out[n : n + u.size] = u
         n += u.size
     return out
+
+
+@njit(cache=True, nogil=True)
+def draw_finds(first: Ints, keys: Keys, ordinals: Ints, replication: int) -> tuple[Ints, Floats]:
+    """Return the parcels found, and a uniform number for each."""
+    n = 0
+    for k in range(1, first.size - 1, 2):
+        n += first[k + 1] - first[k]
+    found, u, n = np.empty(n, np.int64), np.empty(n), 0
+    for k in range(1, first.size - 1, 2):
+        for parcel in range(first[k], first[k + 1]):
+            found[n] = parcel
+            u[n] = uniform(keys[k >> 1], parcel - first[k], ordinals[k >> 1], replication, 0)
+            n += 1
+    return found, u
