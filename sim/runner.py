@@ -31,6 +31,7 @@ from sim.summary import completion_days, quantile
 
 Progress = Callable[[int, int], None]
 LARGEST_BATCH = 256
+PARCELS_FOR_THREADS = 3000.0  # below, threads spend their time waiting for the interpreter
 PARCELS_A_BATCH: dict[str, float] = {"simpy": 2e5, "compiled": 1e7}
 MOST_FOR_PRECISION = 262_144
 
@@ -267,6 +268,8 @@ def _chunks(scenario: Scenario, todo: range, engine: Engine, jobs: int) -> tuple
     parcels = max(1.0, expected_parcels(scenario))
     fit = int(memory_bytes() / (parcels * BYTES_A_PARCEL))
     jobs = max(1, min(jobs, len(todo), fit))
+    if engine == "compiled" and parcels < PARCELS_FOR_THREADS:
+        jobs = 1
     size = min(LARGEST_BATCH, -(-len(todo) // jobs), int(PARCELS_A_BATCH[engine] / parcels))
     size = max(1, size)
     return [todo[i : i + size] for i in range(0, len(todo), size)], jobs

@@ -71,6 +71,15 @@ def uniforms(key: np.uint64, n: int, ordinal: int, replication: int, sub: int) -
 
 
 @njit(cache=True, nogil=True)
+def uniforms_at(key: np.uint64, indices: NDArray[np.int64], replication: int) -> Floats:
+    """Return the uniform numbers of some indices (ordinal 0), shape (n,)."""
+    out = np.empty(indices.size)
+    for i in range(indices.size):
+        out[i] = uniform(key, indices[i], 0, replication, 0)
+    return out
+
+
+@njit(cache=True, nogil=True)
 def uniforms_by_ordinal(key: np.uint64, n: int, replication: int) -> Floats:
     """Return the uniform numbers of the ordinals 0 to n - 1 (index 0), shape (n,)."""
     out = np.empty(n)

@@ -1,15 +1,11 @@
 """Lost days, winters and weeks: the pace that every sector shares."""
 
-import datetime as dt
-
 import numpy as np
 from scipy.special import ndtri
 
-from sim.laws import Law
 from sim.sampling import bulk
 from sim.sampling.context import Draw, per_mille
-from sim.scenario import round_half_up
-from sim.streams import uniform, uniforms
+from sim.streams import uniforms, uniforms_at
 from sim.world import Calendar, Floats
 
 
@@ -35,22 +31,17 @@ def draw_calendar(draw: Draw) -> Calendar:
 
 def _season(draw: Draw) -> Floats:
     """Draw the winters: pace of the season on each day (D)."""
-    s, season = draw.shared, draw.scenario.season
+    s, season, r = draw.shared, draw.scenario.season, draw.time_replication
     pace = np.ones(s.days)
-    if season is None or season.closed_from is None or season.closed_until is None:
+    if season is None or not s.winters:
         return pace
-    start = s.scenario.campaign.start
-    over = int(season.closed_until <= season.closed_from)
+    years = np.array([year for year, _, _ in s.winters])
+    u_shift = uniforms_at(s.key("season shift"), years, r)
+    u_pace = uniforms_at(s.key("season pace"), years, r)
+    shifts = np.floor(season.shift_days.quantile(u_shift) + 0.5).astype(int).tolist()
+    paces = season.pace.quantile(u_pace).tolist()
     winter = np.full(s.days, np.inf)
-    for year in range(start.year - 1, (start + dt.timedelta(days=s.days)).year + 2):
-        shift = round_half_up(_each_year(draw, "season shift", season.shift_days, year))
-        first = dt.date.fromisoformat(f"{year}-{season.closed_from}") - start
-        until = dt.date.fromisoformat(f"{year + over}-{season.closed_until}") - start
-        days = slice(max(0, first.days + shift), max(0, until.days + shift))
-        winter[days] = np.minimum(winter[days], _each_year(draw, "season pace", season.pace, year))
+    for (_, first, until), shift, slow in zip(s.winters, shifts, paces, strict=True):
+        days = slice(max(0, first + shift), max(0, until + shift))
+        winter[days] = np.minimum(winter[days], slow)
     return np.where(np.isfinite(winter), winter, pace)
-
-
-def _each_year(draw: Draw, purpose: str, law: Law, year: int) -> float:
-    """Draw a number that belongs to one winter."""
-    return float(law.quantile(uniform(draw.shared.key(purpose), year, 0, draw.time_replication, 0)))

@@ -51,6 +51,7 @@ class Shared:
         rest = [WEEKDAYS[date.weekday()] in campaign.rest_days for date in dates]
         self.rest: Bools = np.array(rest, np.bool_)
         self.lost_share = self._lost_share([date.month for date in dates])
+        self.winters = self._winters()
         counts = [sector.count for sector in scenario.sector]
         self.entry = np.repeat(np.arange(len(counts)), counts)  # sector entry of each sector (S)
         self.names = [scenario.sector[e].name for e in self.entry]
@@ -90,6 +91,18 @@ class Shared:
     def _allowed(self, only: tuple[str, ...] | None) -> list[bool]:
         names = zip(self.names, self.scenario.sector_names, strict=True)
         return [only is None or entry in only or name in only for entry, name in names]
+
+    def _winters(self) -> list[tuple[int, int, int]]:
+        """Return the year each winter begins in, and its first day and the first day after it."""
+        season, start = self.scenario.season, self.scenario.campaign.start
+        if season is None or season.closed_from is None or season.closed_until is None:
+            return []
+        over, winters = int(season.closed_until <= season.closed_from), []
+        for year in range(start.year - 1, (start + dt.timedelta(days=self.days)).year + 2):
+            first = dt.date.fromisoformat(f"{year}-{season.closed_from}") - start
+            until = dt.date.fromisoformat(f"{year + over}-{season.closed_until}") - start
+            winters.append((year, first.days, until.days))
+        return winters
 
     def _lost_share(self, months: list[int]) -> Floats:
         lost = self.scenario.weather.lost_day_probability if self.scenario.weather else 0.0
