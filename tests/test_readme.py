@@ -11,6 +11,13 @@ import pytest
 from sim.cli import main
 
 ROOT = Path(__file__).parent.parent
+FASTER = {
+    "run": ["--replications", "20"],
+    "sweep": ["--replications", "20"],
+    "compare": ["--replications", "20"],
+    "plan": ["--most", "256"],
+    "explain": ["--replications", "8"],
+}
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
@@ -36,8 +43,7 @@ def test_every_command_of_the_tour_works_in_order(
     assert len(commands()) >= 6
     for line in commands():
         words = shlex.split(line)
-        if words[1] == "run":
-            words += ["--replications", "20"]
+        words += FASTER.get(words[1], [])
         monkeypatch.setattr(sys, "argv", words)
         with pytest.raises(SystemExit) as leave:
             main()
