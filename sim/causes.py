@@ -111,6 +111,15 @@ def _has_weather(s: Scenario) -> bool:
     return max(lost) > 0 if isinstance(lost, tuple) else lost > 0
 
 
+def _stops_when_spent(s: Scenario) -> bool:
+    return s.money is not None and s.money.when_spent == "stop" and len(s.money.fund) > 0
+
+
+def _pay_all_the_same(s: Scenario) -> Scenario:
+    assert s.money
+    return s.model_copy(update={"money": s.money.model_copy(update={"when_spent": "continue"})})
+
+
 CAUSES = (
     Cause("shelling", _has_stops, _no_shelling("stop_hours", ZERO)),
     Cause("casualties", _has_casualties, _no_shelling("casualty_probability", 0.0)),
@@ -130,5 +139,6 @@ CAUSES = (
     ),
     Cause("late opening", lambda s: any(_later(s, x.opens) for x in s.sector), _open_at_once),
     Cause("growth", lambda s: bool(s.growth and _some(s.growth.share)), _no_table("growth")),
+    Cause("spent funds", _stops_when_spent, _pay_all_the_same),
     Cause("late crews", lambda s: any(_later(s, x.arrives) for x in s.crew), _there_at_once),
 )

@@ -36,7 +36,8 @@ class Comparison:
     differences
         Of each other scenario, by its name.
     note
-        Why a precision that was wanted could not be had.
+        Why a precision that was wanted could not be had, and how many replications of a scenario
+        were not complete at the horizon.
     """
 
     ensembles: Mapping[str, Ensemble]
@@ -119,6 +120,11 @@ def carry_out(
         notes += [f"{name}: {note}"] if note else []
     n = max(reached.values())
     ensembles = {name: study.ensemble(scenario, n) for name, scenario in scenarios.items()}
+    notes += [
+        f"{name}: {ensemble.censored} of {n} replications were not complete at the horizon"
+        for name, ensemble in ensembles.items()
+        if ensemble.censored
+    ]
     baseline, *others = ensembles
     found_of = {name: tuple(differences(ensembles[baseline], ensembles[name])) for name in others}
     return Comparison(ensembles, found_of, "; ".join(notes))

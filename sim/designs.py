@@ -2,7 +2,7 @@
 
 import itertools
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -74,14 +74,27 @@ def _canonical(vary: Mapping[str, Sequence[Any]]) -> dict[str, list[Any]]:
             raise refused("", show(key), str(error)) from error
         if name in keys:
             raise refused(name, "it varied twice", "once")
-        seen = [(isinstance(value, bool), value) for value in values]
-        twice = [value for i, (_, value) in enumerate(seen) if seen[i] in seen[:i]]
-        if twice:
-            raise refused(name, f"{show(twice[0])} twice", "a value once")
+        seen: set[Hashable] = set()
+        for value in values:
+            if _hashable(value) in seen:
+                raise refused(name, f"{show(value)} twice", "a value once")
+            seen.add(_hashable(value))
         if not seen:
             raise refused(name, "no values", "at least one")
-        keys[name] = [value for _, value in seen]
+        keys[name] = list(values)
+    for name, other in itertools.permutations(keys, 2):
+        if split(name) == split(other)[: len(split(name))]:
+            raise refused(name, f"{other} inside it varied too", "one of the two")
     return keys
+
+
+def _hashable(value: Any) -> Hashable:
+    """Return what is equal for equal values of a key; a truth value is no number."""
+    if isinstance(value, Mapping):
+        return frozenset((key, _hashable(each)) for key, each in value.items())
+    if isinstance(value, list | tuple):
+        return tuple(map(_hashable, value))
+    return isinstance(value, bool), value
 
 
 def _grid(keys: Mapping[str, Sequence[Any]]) -> list[Settings]:

@@ -12,7 +12,7 @@ Agresti and Min (2005), Statistics in Medicine 24, for matched pairs.
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -85,7 +85,9 @@ def differences(baseline: Ensemble, variant: Ensemble) -> list[Difference]:
     short = np.minimum(before, until), np.minimum(after, until)
     rows.append(_mean("completion_day", "restricted_mean", *short))
     n = len(before)
-    for statistic, happened in (("sooner", after < before), ("later", after > before)):
+    # which comes first is known only up to the earlier horizon
+    a, b = (np.where(days <= until, days, np.inf) for days in (before, after))
+    for statistic, happened in (("sooner", b < a), ("later", b > a)):
         chance = probability(int(np.count_nonzero(happened)), n)
         rows.append(_of_both("completion_day", f"probability_{statistic}", chance))
     narrowing = Estimate(pairing(*short), math.nan, math.nan)
@@ -250,8 +252,12 @@ def _costs(baseline: Ensemble, variant: Ensemble) -> list[Difference]:
         np.where(ensemble.completion_s != OPEN, cost, np.inf)
         for ensemble, cost in zip(ensembles, spent, strict=True)
     )
+    # up to horizons of different length, what is not complete costs more for being simulated on
+    lengths = {ensemble.scenario.campaign.horizon_days for ensemble in ensembles}
+    comparable = len(lengths) == 1 or not any(ensemble.censored for ensemble in ensembles)
+    restricted = _mean("cost", "restricted_mean", *spent)
     return [
         *(_quantile("cost", percent, before, after) for percent in PERCENTS),
         _mean("cost", "mean", before, after),
-        _mean("cost", "restricted_mean", *spent),
+        restricted if comparable else replace(restricted, difference=NOTHING),
     ]

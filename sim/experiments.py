@@ -147,7 +147,7 @@ def conduct(
     tables = {csv: to_csv} | ({csv.replace(".csv", ".parquet"): parquet_bytes} if parquet else {})
     held = None if force else _held(experiment, [*tables, *pictures, *(more or {})])
     if held:
-        close_work(folder)
+        close_work(folder, manifest=about)
         return held
     since = time.monotonic()
     work = open_work(folder, manifest=about, force=force)
@@ -168,7 +168,7 @@ def conduct(
         replications=finding.replications, wall_s=time.monotonic() - since, note=finding.note
     )
     write_folder(folder, manifest=manifest, files=files, force=force)
-    close_work(folder)
+    close_work(folder, manifest=about)
     return finding
 
 

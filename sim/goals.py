@@ -54,6 +54,8 @@ def problems_of(scenario: Scenario, goal: Goal) -> list[Problem]:
     if not 0 < goal.confidence < 1:
         found, allowed = f"{goal.confidence:g}", "more than 0 and less than 1"
         problems.append(Problem("--confidence", "", found, allowed))
+    if goal.first < 1:
+        problems.append(Problem("--replications", "", str(goal.first), "at least 1"))
     if goal.first > goal.most:
         found = f"{goal.most}, with a first batch of {goal.first}"
         problems.append(Problem("--most", "", found, "at least the first batch (--replications)"))

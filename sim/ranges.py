@@ -20,6 +20,10 @@ class Range(NamedTuple):
     high: float
     step: float | None = None
 
+    def __str__(self) -> str:
+        """Return the range as it is typed."""
+        return ":".join(str(x) for x in self if x is not None)
+
     @property
     def whole(self) -> bool:
         """Whether both ends are whole numbers."""
@@ -60,11 +64,8 @@ def _range(key: str, stated: str) -> Range:
     found = Range(*numbers)
     if found.low > found.high:
         raise refused(key, show(stated), "a low end that is not above the high end")
-    if found.step is not None:
-        if found.step <= 0:
-            raise refused(key, show(stated), "a step above 0")
-        if (found.high - found.low) / found.step >= MOST_POINTS:
-            raise refused(key, show(stated), f"a step that gives at most {MOST_POINTS} values")
+    if found.step is not None and found.step <= 0:
+        raise refused(key, show(stated), "a step above 0")
     return found
 
 
@@ -96,10 +97,13 @@ def parse_all(
             stated = Range(int(stated.low), int(stated.high), whole_step)
         without_step = isinstance(stated, Range) and stated.step is None
         if ranges != without_step:
-            found_words = show(list(stated))
+            found_words = str(stated) if isinstance(stated, Range) else show(list(stated))
             allowed = "low:high, for a design over ranges" if ranges else f"{FORMS}, with a step"
             raise refused(key, found_words, allowed)
         if isinstance(stated, Range):
+            if stated.step is not None and (stated.high - stated.low) / stated.step >= MOST_POINTS:
+                allowed = f"a step that gives at most {MOST_POINTS} values"
+                raise refused(key, str(stated), allowed)
             found[key] = stated[:2] if ranges else stated.values()
         else:
             found[key] = stated
@@ -108,8 +112,12 @@ def parse_all(
 
 def is_number(value: Any) -> bool:
     """Tell whether this is a finite number."""
-    real = isinstance(value, int | float) and not isinstance(value, bool)
-    return real and math.isfinite(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # a whole number of more than 308 digits
+        return False
 
 
 def refused(key: str, found: str, allowed: str) -> ScenarioError:

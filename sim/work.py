@@ -59,10 +59,19 @@ def open_work(folder: Path, *, manifest: Manifest, force: bool) -> Path:
     return work
 
 
-def close_work(folder: Path) -> None:
-    """Delete the unfinished work for a result folder, if it is ours."""
+def close_work(folder: Path, *, manifest: Manifest) -> None:
+    """Delete the unfinished work of an experiment; that of another one is left alone.
+
+    Parameters
+    ----------
+    folder, manifest
+        As in `open_work`.
+    """
     work = work_folder(folder)
-    if work.is_dir() and (manifest_of(work) is not None or _only_entries(work)):
+    if not work.is_dir():
+        return
+    held = manifest_of(work)
+    if _only_entries(work) if held is None else not differing(held, manifest):
         discard(work, real(folder))
 
 

@@ -114,6 +114,18 @@ def test_restricted_means_end_at_the_nearer_horizon() -> None:
     assert (row.baseline.value, row.variant.value, row.difference.value) == (30, 30, 0)
 
 
+def test_which_is_sooner_is_known_up_to_the_nearer_horizon_only() -> None:
+    near, far = (
+        completed_at(run(build(campaign={"horizon_days": h}), n=1), days)
+        for h, days in ((50.0, [10.0, None, None, 50.0]), (100.0, [10.0, 80.0, 50.0, None]))
+    )
+    for a, b, words in ((near, far, ("sooner", "later")), (far, near, ("later", "sooner"))):
+        found = by_name(a, b)
+        for word in words:
+            chance = found["completion_day", f"probability_{word}"].difference
+            assert chance.value == 1 / 4, (word, chance)  # the third; the fourth; never the second
+
+
 def test_days_are_counted_from_the_start_of_the_baseline() -> None:
     late = build(campaign={"start": MONDAY + dt.timedelta(days=1)})
     found = compare({"a": build(), "b": late}, replications=5).differences["b"]
@@ -277,6 +289,25 @@ def test_variants_change_keys_of_one_file(demine: Demine) -> None:
     assert float(mean["difference_high"]) < 0
     assert 0 < float(found["eight", "completion_day", "narrowing"]["difference"]) < 1
     assert found["title", "completion_day", "p50"]["baseline"] == "tutorial"
+
+
+def test_horizons_and_deadlines_that_differ_are_told(demine: Demine) -> None:
+    variants = (
+        "--variant", "brief:campaign.horizon_days=30",
+        "--variant", 'easy:deadline."before winter".date=2026-12-31',
+    )  # fmt: skip
+    code, out, err = demine("compare", TUTORIAL, *variants, "--replications", "20")
+    assert (code, err) == (0, "")
+    line = next(line for line in out.splitlines() if line.startswith("  brief "))
+    assert line.count("later than 31 Mar 2026") == 2
+    later = rows(Path("results/tutorial-compare/compare.csv"))[
+        "brief", "completion_day", "probability_later"
+    ]
+    assert later["difference"] == "0"  # nothing is known about it
+    costs = [line for line in out.splitlines() if line.startswith("  brief ")]
+    assert costs[-1].endswith("  not known")
+    assert "'before winter' (not the same date for all)" in out
+    assert "brief: 20 of 20 replications were not complete at the horizon" in out
 
 
 def test_the_same_comparison_is_shown_again_without_computing(

@@ -63,7 +63,8 @@ def test_a_range_includes_both_its_ends(ends: Range, values: list[float]) -> Non
         (["a.b=5:1:1"], False, "not above the high end"),
         (["a.b=1:5:0"], False, "a step above 0"),
         (["a.b=0:1:1e-9"], False, "at most 100000 values"),
-        (["a.b=1:5"], False, "with a step"),
+        (["a.b=1:5"], False, "found 1:5; allowed: KEY=a,b,c or KEY=low:high:step, with a step"),
+        ([f"a.b=1:{'9' * 400}:1"], False, "low:high:step in numbers"),
         (["a.b=1", "a.b=2"], False, "twice"),
         (["a.b=1:5:1"], True, "over ranges"),
         (["a.b=1,5"], True, "over ranges"),
@@ -73,6 +74,26 @@ def test_what_cannot_be_varied_is_refused(texts: list[str], ranges: bool, says: 
     with pytest.raises(ScenarioError, match=says) as error:
         parse_all(texts, ranges=ranges)
     assert "--vary" in str(error.value)
+
+
+def test_a_range_whose_step_is_not_stated_has_no_more_values_than_any_other() -> None:
+    with pytest.raises(ScenarioError, match="at most 100000 values"):
+        parse_all(["a.b=1:1000000000000"], whole_step=1)
+
+
+def test_a_value_twice_is_found_among_many_and_in_tables() -> None:
+    values = [x / 2 for x in range(90_000)]
+    assert len(design_points(build(), vary={"factors.rate": values})) == 90_000
+    for twice in ([*values, 7], [{"low": [1, 2]}, {"low": [1.0, 2]}]):
+        with pytest.raises(ScenarioError, match="twice"):
+            design_points(build(), vary={"factors.rate": twice})
+    assert len(design_points(build(), vary={"factors.rate": [1, True, [1], [True]]})) == 4
+
+
+def test_a_table_and_a_key_inside_it_are_not_both_varied() -> None:
+    for keys in (["shelling", "shelling.ends"], ["shelling.ends", "shelling"]):
+        with pytest.raises(ScenarioError, match=r"shelling: found shelling.ends inside it"):
+            design_points(build(), vary={key: [1, 2] for key in keys})
 
 
 def test_a_grid_is_every_combination() -> None:

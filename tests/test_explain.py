@@ -288,11 +288,20 @@ def test_a_winter_without_work_costs_its_length() -> None:
     assert_costs(found, "late crews", 2 + 0)
 
 
+def test_a_spent_fund_costs_all_the_time_that_is_left() -> None:
+    """Ten days of work, money for five: nothing is complete by the horizon."""
+    money = {"when_spent": "stop", "fund": [{"name": "f", "roles": ["clearance"], "amount": 500.0}]}
+    found = late(build(campaign={"horizon_days": 50.0}, crew={"cost_per_day": 100.0}, money=money))
+    assert of(found, "delay", "spent funds", "restricted_mean") == certain(40)
+
+
 def test_each_cause_is_absent_from_the_scenario_without_it() -> None:
     often = {"regimes": [{"name": "x", "attacks_per_24h": 30.0, "mean_days": 5.0}], "stop_hours": D}
     hurt = {"recontaminated_parcels": 0.5, "casualty_probability": 0.5, "recovery_days": D}
     risky = {"per_person_day": 0.5, "stand_down_days": D}
-    busy = {"shelling": often | hurt, "accidents": risky, "money": {}}
+    fund = {"name": "f", "roles": ["clearance"], "amount": 20.0}
+    spent = {"when_spent": "stop", "fund": [fund]}
+    busy = {"shelling": often | hurt, "accidents": risky, "money": spent}
     scenario = build(**EVERYTHING | busy)
     before = plays(scenario, n=4, engine=FAST)
     for cause in CAUSES:

@@ -365,6 +365,11 @@ def test_cost_can_be_least_only_where_something_costs() -> None:
         plan(build(), deadline=day(3), vary={"crew.c0.count": [1]}, minimise="cost")
 
 
+def test_a_first_batch_has_replications() -> None:
+    with pytest.raises(ScenarioError, match="--replications: found 0"):
+        plan(build(), deadline=MONDAY, vary={"crew.c0.count": [1, 2]}, replications=0)
+
+
 def test_the_last_day_that_is_simulated_may_be_the_deadline() -> None:
     short = build(campaign={"horizon_days": 5.0})
     assert answer(plan(short, deadline=day(5), vary={"crew.c0.count": [1, 2]})) == [2]

@@ -229,6 +229,21 @@ def test_another_experiments_result_is_refused_and_says_what_differs(
     assert content(FOLDER) != before
 
 
+def test_keys_in_another_order_are_another_design(demine: Demine) -> None:
+    keys = [("--vary", f"{TEAMS}=3:6"), ("--vary", "factors.rate=0.5:1")]
+    words = ("--design", "lhs", "--points", "2", "--replications", "2", "--quiet")
+    assert demine("sweep", TUTORIAL, *keys[0], *keys[1], *words)[0] == 0
+    code, _, err = demine("sweep", TUTORIAL, *keys[1], *keys[0], *words)
+    assert code == 1
+    assert "other order of keys" in err
+
+
+def test_points_that_are_not_complete_are_told(demine: Demine) -> None:
+    words = ("--vary", "campaign.horizon_days=30,400", "--replications", "3")
+    _, out, _ = demine("sweep", TUTORIAL, *words)
+    assert "At 1 of 2 points not every replication was complete" in out
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [
@@ -305,6 +320,18 @@ def test_somebody_elses_work_folder_is_left_alone(demine: Demine) -> None:
     assert code == 1
     assert "left alone" in err
     assert (work / "diary.txt").read_text() == "dear diary"
+
+
+def test_the_unfinished_work_of_another_sweep_is_not_lost(demine: Demine) -> None:
+    words = ("sweep", TUTORIAL, "--vary", f"{TEAMS}=3", "--replications", "2")
+    assert demine(*words)[0] == 0
+    manifest = json.loads((FOLDER / "manifest.json").read_text())
+    manifest["experiment"]["seed"] = 9  # begun with --force, and interrupted
+    work = Path("results/.tutorial-sweep.unfinished")
+    work.mkdir()
+    (work / "manifest.json").write_text(json.dumps(manifest))
+    assert demine(*words)[0] == 0
+    assert work.is_dir()
 
 
 def test_two_at_a_time_leave_nothing_behind(demine: Demine) -> None:

@@ -29,18 +29,18 @@ def lines(
     yield ""
     yield f"When will the land be released? ({EXPLAINED})"
     start = scenarios[baseline]
-    dates = [
-        [name, *(date_words(start, _of(rows, name, "completion_day", p, variants)) for p in _SHOWN)]
-        for name in scenarios
-    ]
+    dates = []
+    for name, each in scenarios.items():
+        days = (_of(rows, name, "completion_day", p, variants) for p in _SHOWN)
+        dates.append([name, *(date_words(start, day, simulated=each) for day in days)])
     yield from aligned(["", *(p.upper() for p in _SHOWN)], dates, file=_FILE)
     yield ""
     yield f"How many days sooner (-) or later (+) than {baseline}?"
-    days = [
+    differences = [
         [name, *(_days(_difference(rows, name, "completion_day", s)) for s in _DAYS)]
         for name in variants
     ]
-    yield from aligned(["", "P50", "P80", "mean (up to the horizon)"], days, file=_FILE)
+    yield from aligned(["", "P50", "P80", "mean (up to the horizon)"], differences, file=_FILE)
     yield ""
     yield "Which is complete first, on the same luck?"
     for name in variants:
@@ -94,8 +94,11 @@ def _deadlines(rows: Rows, scenarios: Mapping[str, Scenario], variants: list[str
         having = [name for name in variants if (name, quantity, "probability") in rows]
         if not having:
             continue
+        shown = (scenarios[name] for name in (baseline, *having))
+        dates = {d.date for each in shown for d in each.deadline if d.name == deadline.name}
+        when = words(deadline.date) if len(dates) == 1 else "not the same date for all"
         yield ""
-        yield f"Will the deadline '{deadline.name}' ({words(deadline.date)}) be met?"
+        yield f"Will the deadline '{deadline.name}' ({when}) be met?"
         first = _of(rows, baseline, quantity, "probability", having)
         cells = [[baseline, percent_words(first), ""]]
         for name in having:
@@ -120,7 +123,8 @@ def _costs(rows: Rows, scenarios: Mapping[str, Scenario], variants: list[str]) -
     for name in having:
         mean = money_words(_of(rows, name, "cost", "restricted_mean", having).value)
         value, low, high = (_money(x) for x in _difference(rows, name, "cost", "restricted_mean"))
-        cells.append([name, mean, f"{value} ({low} to {high})"])
+        known = value != "not known"
+        cells.append([name, mean, f"{value} ({low} to {high})" if known else value])
     yield from aligned(["", "mean", "difference"], cells, file=_FILE)
 
 

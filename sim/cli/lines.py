@@ -29,9 +29,20 @@ def estimate(row: Row, name: str) -> Estimate:
     return Estimate(*(math.nan if end is None else float(end) for end in ends))
 
 
-def date_words(scenario: Scenario, days: Estimate) -> str:
-    """Return a day as a date with its interval."""
-    horizon = words(date_in(scenario, scenario.campaign.horizon_days))
+def date_words(scenario: Scenario, days: Estimate, *, simulated: Scenario | None = None) -> str:
+    """Return a day as a date with its interval.
+
+    Parameters
+    ----------
+    scenario
+        From whose start days are counted.
+    days
+        Empty where they are beyond the horizon.
+    simulated
+        Whose horizon that is, if it is another scenario's.
+    """
+    last = simulated or scenario
+    horizon = words(date_in(last, last.campaign.horizon_days))
     value, low, high = ("" if math.isnan(x) else words(date_in(scenario, x)) for x in days)
     ends = f"{low or 'not known'} to {high or 'not known'}" if low or high else "not known"
     return f"{value or f'later than {horizon}'} ({ends})"

@@ -107,6 +107,7 @@ def command(
             "replications": replications,
             "most": most,
             "values": {f"values of {key}": list(values) for key, values in vary.items()},
+            "order of keys": list(vary),
         },
         schema=schema,
         out=out,

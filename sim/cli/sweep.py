@@ -90,6 +90,7 @@ def command(
             "design": design,
             "points": points,
             "values": {f"values of {key}": list(values) for key, values in vary.items()},
+            "order of keys": list(vary),
         },
         schema=sweeps.columns(at, scenarios),
         out=out,

@@ -23,6 +23,10 @@ def lines(table: pl.DataFrame, scenarios: Sequence[Scenario], *, seed: int) -> I
     yield f"When will the land be released? ({EXPLAINED})"
     dates = [[date_words(s, estimate(row, p)) for p in ("p50", "p80")] for row, s in pairs]
     yield from _with_keys(table, ["P50", "P80"], dates)
+    late = sum(row["completed"] < 1 for row in rows)
+    if late:
+        some = f"{count(late)} of {count(len(rows))} points"
+        yield f"  At {some} not every replication was complete at the horizon: see sweep.csv."
     deadlines = _deadlines(scenarios)
     if deadlines:
         chances = [
