@@ -119,7 +119,9 @@ class Sector(Table):
         "Mean explosive items per hectare.", ZERO, unit="items/ha", drawn="replication"
     )
     exposure: NotNegative = key(
-        "Weight of each such sector in the campaign's attacks.", ONE, drawn="replication"
+        "Weight of each such sector in the campaign's attacks; 0: never attacked.",
+        ONE,
+        drawn="replication",
     )
     max_crews: Annotated[int, Field(ge=1, le=1_000_000)] | None = key(
         "No more crews at once (safety).", None

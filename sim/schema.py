@@ -113,7 +113,8 @@ Generated from the classes that read the file: `demine schema --reference > docs
 A scenario is a TOML file. It is read strictly: an unknown key, a wrong type, a value out of range
 is an error that names the file, the key, what was found and what is allowed, and all errors are
 reported together. Only `[campaign]`, one `[[sector]]` and one `[[crew]]` of role clearance are
-required; what a file leaves out does not happen.
+required; what a file leaves out does not happen. One default is not nothing: a sector that does not
+state its `exposure` draws attacks like any other.
 
 **D** is a number or a distribution (a law), `{ dist = "triangular", low = 1, mode = 2, high = 5 }`.
 Every value that the law can take must be allowed for its key. A law is drawn as often as the column

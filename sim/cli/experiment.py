@@ -27,7 +27,8 @@ def continued_by_the_same_command() -> Iterator[None]:
     try:
         yield
     except UnfinishedError as error:
-        leave.complain(f"{error}; {kept}")
+        why = "interrupted" if error.interrupted else str(error)
+        leave.complain(f"{why}; {kept}")
         raise SystemExit(leave.INTERRUPTED if error.interrupted else leave.FAILED) from None
     except KeyboardInterrupt:
         leave.complain(f"interrupted; {kept}")

@@ -82,7 +82,8 @@ def _others(totals: list[Estimate]) -> Iterator[str]:
         return
     hidden = totals[_MOST_DRIVERS:]
     if hidden:
-        yield f"  The other {len(hidden)} have {percent_words(hidden[0])} at most; see {_FILE}."
+        others = f"other {len(hidden)} have" if len(hidden) > 1 else "last one has"
+        yield f"  The {others} {percent_words(hidden[0])} at most; see {_FILE}."
     unclear = sum(total.low <= 0 for total in totals)
     if unclear:
         of = f"{unclear} of the {len(totals)} shares" if unclear > 1 else "1 share"

@@ -35,7 +35,12 @@ def lines(
     header, cells = _cells(table, rows, scenario, goal)
     yield from aligned(header, cells, file="plan.csv")
     yield ""
-    yield "All decisions together are wrong in at most 5 of 100 plans."
+    yield (
+        "A deployment is decided on stricter bounds than the intervals shown, so that in at most 5"
+        " of 100 plans any decision is wrong."
+    )
+    if "undecided" in table["decided"]:
+        yield "What is undecided may be decided with a greater --most."
 
 
 def answer(table: pl.DataFrame, *, goal: Goal, date: dt.date) -> Iterator[str]:

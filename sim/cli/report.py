@@ -83,7 +83,9 @@ def _money(ensemble: Ensemble) -> Iterator[str]:
         chance = probability(int(enough.sum()), ensemble.replications)
         line = f"  The fund {fund.name!r} is enough: {percent_words(chance)}"
         short = missing[missing > 0]
-        if len(short):
+        if money and money.when_spent == "stop":
+            line += "; else its crews stop when it is spent"
+        elif len(short):
             line += f"; else {currency} {money_words(float(short.mean()))} are missing on average"
         yield line
 
