@@ -18,9 +18,9 @@ from numba import njit
 from sim import outcome as o
 from sim.compiled_attacks import attack
 from sim.compiled_begin import begin
+from sim.compiled_carry import carry_on
 from sim.compiled_crew import (
     arrive,
-    carry_on,
     choose,
     come_back,
     depart,

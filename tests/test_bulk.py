@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sim.sampling import bulk
+from sim.sampling import bulk, timelines
 from sim.streams import philox, stream_key, uniform
 
 KEY = stream_key(2026, "bulk", "test")
@@ -123,7 +123,7 @@ def test_a_bulk_of_counts_and_one_count_agree() -> None:
 def test_poisson_numbers_are_those_of_the_exact_law(mean: float) -> None:
     u = np.random.default_rng(5).random(2000)
     exact = stats.poisson.ppf(u, mean) if mean else np.zeros(len(u))
-    np.testing.assert_array_equal(bulk.poisson_each(u, mean), exact)
+    np.testing.assert_array_equal(timelines.poisson_each(u, mean), exact)
 
 
 # Parcels' fates
@@ -173,7 +173,7 @@ def test_every_inspection_has_its_own_number() -> None:
 
 
 def test_ragged_numbers_belong_to_owner_and_place() -> None:
-    u = bulk.ragged_uniforms(KEY, np.array([0, 2, 2, 3]), 9)
+    u = timelines.ragged_uniforms(KEY, np.array([0, 2, 2, 3]), 9)
     assert u.tolist() == [uniform(KEY, i, owner, 9, 0) for i, owner in ((0, 0), (1, 0), (0, 2))]
 
 
@@ -185,15 +185,15 @@ def steady(rate: float, end: float) -> tuple[bulk.Floats, bulk.Floats, bulk.Floa
 
 
 def test_attacks_are_a_unit_rate_stream_on_the_sectors_own_clock() -> None:
-    times = bulk.attack_times(KEY, 2, 3, 1.0, *steady(1.0, 30.0))
+    times = timelines.attack_times(KEY, 2, 3, 1.0, *steady(1.0, 30.0))
     gaps = [-math.log(uniform(KEY, i, 2, 3, 0)) for i in range(len(times) + 1)]
     np.testing.assert_allclose(times, np.cumsum(gaps)[:-1], rtol=1e-12)
     assert sum(gaps) > 30
 
 
 def test_another_share_only_rescales_the_clock() -> None:
-    whole = bulk.attack_times(KEY, 0, 0, 1.0, *steady(0.5, 400.0))
-    quarter = bulk.attack_times(KEY, 0, 0, 0.25, *steady(0.5, 400.0))
+    whole = timelines.attack_times(KEY, 0, 0, 1.0, *steady(0.5, 400.0))
+    quarter = timelines.attack_times(KEY, 0, 0, 0.25, *steady(0.5, 400.0))
     np.testing.assert_allclose(quarter, 4 * whole[: len(quarter)], rtol=1e-12)
     assert len(quarter) == np.count_nonzero(whole < 100)
 
@@ -204,13 +204,13 @@ def test_attacks_follow_the_rate_of_their_regime() -> None:
     before = np.array([0.0, 50.0, 50.0, 200.0])
     counts = np.zeros(3)
     for r in range(400):
-        counts += np.histogram(bulk.attack_times(KEY, 0, r, 0.1, line, rates, before), line)[0]
+        counts += np.histogram(timelines.attack_times(KEY, 0, r, 0.1, line, rates, before), line)[0]
     for seen, mean in zip(counts, 400 * 0.1 * np.array([50.0, 0.0, 150.0]), strict=True):
         assert abs(seen - mean) <= SIGMAS * math.sqrt(mean)
 
 
 def test_a_quiet_campaign_has_no_attacks() -> None:
-    assert bulk.attack_times(KEY, 0, 0, 0.5, *steady(0.0, 1e6)).size == 0
+    assert timelines.attack_times(KEY, 0, 0, 0.5, *steady(0.0, 1e6)).size == 0
 
 
 def test_regimes_are_stationary_from_the_start() -> None:
@@ -218,7 +218,7 @@ def test_regimes_are_stationary_from_the_start() -> None:
     labels = np.array([1.0, 2.0, 3.0])
     seen = {t: np.zeros(3) for t in (0.0, 3.0, 17.0, 60.0)}
     for r in range(n):
-        line, rates, _ = bulk.regime_clock(KEY, r, labels, mean_s, 61.0)
+        line, rates, _ = timelines.regime_clock(KEY, r, labels, mean_s, 61.0)
         for t, count in seen.items():
             count[int(rates[np.searchsorted(line, t, side="right") - 1]) - 1] += 1
     for count in seen.values():
@@ -227,7 +227,7 @@ def test_regimes_are_stationary_from_the_start() -> None:
 
 
 def test_the_clock_adds_up_and_changes_regime_at_every_start() -> None:
-    line, rates, before = bulk.regime_clock(
+    line, rates, before = timelines.regime_clock(
         KEY, 0, np.array([1.0, 2.0, 3.0]), np.array([10.0, 5.0, 25.0]), 500.0
     )
     assert line[0] == 0
@@ -238,7 +238,7 @@ def test_the_clock_adds_up_and_changes_regime_at_every_start() -> None:
 
 
 def test_one_regime_lasts() -> None:
-    line, rates, before = bulk.regime_clock(KEY, 0, np.array([2.0]), np.array([1.0]), 50.0)
+    line, rates, before = timelines.regime_clock(KEY, 0, np.array([2.0]), np.array([1.0]), 50.0)
     assert (line.tolist(), rates.tolist(), before.tolist()) == ([0, 50], [2], [0, 100])
 
 
@@ -246,10 +246,10 @@ def test_attacks_of_all_sectors_are_those_of_each_one() -> None:
     clock = steady(0.01, 5e4)
     keys, ordinals = np.array([KEY, KEY + np.uint64(1), KEY]), np.array([0, 0, 3])
     share = np.array([0.5, 0.0, 0.5])
-    times, where, u = bulk.attacks_everywhere(keys, keys, ordinals, 2, share, *clock)
+    times, where, u = timelines.attacks_everywhere(keys, keys, ordinals, 2, share, *clock)
     assert set(where.tolist()) == {0, 2}
     for sector in (0, 2):
-        own = bulk.attack_times(keys[sector], int(ordinals[sector]), 2, 0.5, *clock)
+        own = timelines.attack_times(keys[sector], int(ordinals[sector]), 2, 0.5, *clock)
         assert times[where == sector].tolist() == own.tolist()
         assert u[where == sector].tolist() == [
             uniform(keys[sector], i, int(ordinals[sector]), 2, 0) for i in range(own.size)
@@ -258,7 +258,7 @@ def test_attacks_of_all_sectors_are_those_of_each_one() -> None:
 
 def test_parcels_hit_are_uniform_among_the_initial_ones() -> None:
     n = 40_000
-    first, which = bulk.hits_everywhere(
+    first, which = timelines.hits_everywhere(
         np.array([KEY]), np.array([1]), 2, np.zeros(n, int), np.arange(n), 0.5,
         np.array([100, 120]), np.array([20]),
     )  # fmt: skip
@@ -274,7 +274,7 @@ def test_parcels_hit_are_uniform_among_the_initial_ones() -> None:
 
 
 def test_accidents_come_after_exponential_times_at_work() -> None:
-    first, after = bulk.exponential_thresholds(KEY, 500, 3, 1e6, 2e7)
+    first, after = timelines.exponential_thresholds(KEY, 500, 3, 1e6, 2e7)
     assert abs(after.size - 500 * 20) < SIGMAS * math.sqrt(500 * 20)
     assert after.max() <= 2e7
     for c in range(500):
@@ -285,14 +285,14 @@ def test_accidents_come_after_exponential_times_at_work() -> None:
 
 
 def test_nobody_has_accidents_at_an_infinite_mean() -> None:
-    first, after = bulk.exponential_thresholds(KEY, 4, 0, math.inf, 1e9)
+    first, after = timelines.exponential_thresholds(KEY, 4, 0, math.inf, 1e9)
     assert first.tolist() == [0] * 5
     assert after.size == 0
 
 
 def test_casualties_come_by_geometric_gaps() -> None:
     n, limit, p = 3000, 100, 0.03
-    first, which = bulk.geometric_thresholds(KEY, n, 1, p, limit)
+    first, which = timelines.geometric_thresholds(KEY, n, 1, p, limit)
     assert which.min() >= 1
     assert which.max() <= limit
     mean = n * limit * p
@@ -306,14 +306,14 @@ def test_casualties_come_by_geometric_gaps() -> None:
 
 @pytest.mark.parametrize(("p", "expected"), [(0.0, []), (1.0, [1, 2, 3])])
 def test_casualties_that_never_and_always_come(p: float, expected: list[int]) -> None:
-    first, which = bulk.geometric_thresholds(KEY, 2, 0, p, 3)
+    first, which = timelines.geometric_thresholds(KEY, 2, 0, p, 3)
     assert which.tolist() == expected * 2
     assert first.tolist() == [0, len(expected), 2 * len(expected)]
 
 
 def test_a_longer_campaign_keeps_the_earlier_thresholds() -> None:
-    first, short = bulk.geometric_thresholds(KEY, 1, 0, 0.1, 50)
-    _, long = bulk.geometric_thresholds(KEY, 1, 0, 0.1, 500)
+    first, short = timelines.geometric_thresholds(KEY, 1, 0, 0.1, 50)
+    _, long = timelines.geometric_thresholds(KEY, 1, 0, 0.1, 500)
     assert long[: first[1]].tolist() == short.tolist()
 
 
@@ -323,7 +323,7 @@ def test_a_longer_campaign_keeps_the_earlier_thresholds() -> None:
 @pytest.mark.parametrize("correlation", [-0.5, 0.0, 0.8])
 def test_weeks_are_a_stationary_autoregression(correlation: float) -> None:
     shocks = np.random.default_rng(4).standard_normal((4000, 30))
-    z = np.array([bulk.autoregression(row, correlation) for row in shocks])
+    z = np.array([timelines.autoregression(row, correlation) for row in shocks])
     for week in (0, 1, 29):
         assert abs(z[:, week].var() - 1) < SIGMAS * math.sqrt(2 / 4000)
     lag = np.mean(z[:, 10] * z[:, 11])

@@ -221,7 +221,7 @@ def test_both_engines_say_the_same_about_shipped_scenarios(
 
 # The same uncompiled, and with deliberate faults
 
-PARTS = ("state", "queues", "time", "land", "money", "crew", "attacks", "begin", "engine")
+PARTS = ("state", "queues", "time", "land", "money", "crew", "carry", "attacks", "begin", "engine")
 FINISHES = """\
     while least_key(s.agendas[FINISH]) >> NUMBER_BITS == now:
         finish(s, s.agendas[FINISH, 1] & NUMBER)
@@ -256,18 +256,18 @@ FAULTS: dict[str, tuple[str, dict[str, str]]] = {
         {"now > clock.week * o.WEEK_DAYS": "now >= clock.week * o.WEEK_DAYS"},
     ),
     "a crew carries on though another sector comes first": (
-        "crew",
+        "carry",
         {
             "for word in range(clock.first_word[CLEARANCE], at)": "for word in range(0)",
             " & (own - 1) == 0)": " >= 0)",
         },
     ),
     "a crew carries on though others wait for its place": (
-        "crew",
+        "carry",
         {"if clock.idle[role] > 0 and bits[role, at] & own": "if False"},
     ),
     "a crew carries on after an accident": (
-        "crew",
+        "carry",
         {"ordinary and at_work_s < crew.accident_mark": "ordinary"},
     ),
     "those who wait hear no news": (

@@ -3,7 +3,7 @@
 import numpy as np
 
 from sim.checks import dotted
-from sim.sampling import bulk
+from sim.sampling import timelines
 from sim.sampling.context import Draw, to_seconds
 from sim.world import Attacks, Land
 
@@ -23,7 +23,7 @@ def draw_attacks(draw: Draw, land: Land) -> Attacks:
         ends_s = min(ends_s, draw.time_s("shelling.ends", shelling.ends))
     mean_s = np.array([x.mean_days * s.day_s for x in shelling.regimes])
     per_second = np.array(rates) / 86_400
-    line = bulk.regime_clock(
+    line = timelines.regime_clock(
         s.key("shelling regime"), draw.time_replication, per_second, mean_s, float(ends_s)
     )
     weights = [
@@ -31,13 +31,13 @@ def draw_attacks(draw: Draw, land: Land) -> Attacks:
     ]
     share = np.array(weights)[s.entry]
     share = share / max(share.sum(), 1e-300)
-    times, where, u_stop = bulk.attacks_everywhere(
+    times, where, u_stop = timelines.attacks_everywhere(
         s.keys("attack"), s.keys("stop"), s.ordinal, r, share, *line
     )
     at_s = to_seconds(times, 1)
     order = np.argsort(at_s, kind="stable")
     order = order[at_s[order] < ends_s]
-    first, hit = bulk.hits_everywhere(
+    first, hit = timelines.hits_everywhere(
         s.keys("hit"), s.ordinal, r, where, order, shelling.recontaminated_parcels,
         land.first_parcel, land.initial,
     )  # fmt: skip

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.special import ndtri
 
-from sim.sampling import bulk
+from sim.sampling import timelines
 from sim.sampling.context import Draw, per_mille
 from sim.streams import uniforms, uniforms_at
 from sim.world import Calendar, Floats
@@ -20,7 +20,7 @@ def draw_calendar(draw: Draw) -> Calendar:
     if scenario.pace and scenario.pace.weekly_cv > 0:
         z = ndtri(uniforms(s.key("weekly pace"), s.days // 7 + 1, 0, r, 0))
         variance = np.log1p(scenario.pace.weekly_cv**2)
-        log_pace = bulk.autoregression(z, scenario.pace.weekly_correlation)
+        log_pace = timelines.autoregression(z, scenario.pace.weekly_correlation)
         weekly = np.exp(np.sqrt(variance) * log_pace - variance / 2)
         pace = season * np.repeat(weekly, 7)[: s.days]
     at_work = ~(s.rest | lost)

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.checks import dotted
-from sim.sampling import bulk
+from sim.sampling import timelines
 from sim.sampling.context import Draw, offsets, to_seconds
 from sim.scenario import ROLES, round_half_up
 from sim.world import NEVER, Crews, Mishaps, Money
@@ -52,15 +52,15 @@ def draw_mishaps(draw: Draw, crews: Crews, attacks: int) -> Mishaps:
     for g, crew in enumerate(scenario.crew):
         n, per_day = int(np.count_nonzero(crews.group == g)), risk * crew.people
         mean_s = s.day_s / per_day if per_day > 0 else np.inf
-        first, after = bulk.exponential_thresholds(
+        first, after = timelines.exponential_thresholds(
             s.key("accident", crew.name), n, r, mean_s, float(s.horizon_s)
         )
-        u_down = bulk.ragged_uniforms(s.key("stand-down", crew.name), first, r)
-        u_victims = bulk.ragged_uniforms(s.key("victims", crew.name), first, r)
-        first_hit, exposure = bulk.geometric_thresholds(
+        u_down = timelines.ragged_uniforms(s.key("stand-down", crew.name), first, r)
+        u_victims = timelines.ragged_uniforms(s.key("victims", crew.name), first, r)
+        first_hit, exposure = timelines.geometric_thresholds(
             s.key("casualty", crew.name), n, r, hit, attacks
         )
-        u_recovery = bulk.ragged_uniforms(s.key("recovery", crew.name), first_hit, r)
+        u_recovery = timelines.ragged_uniforms(s.key("recovery", crew.name), first_hit, r)
         lists.append(
             (np.diff(first), after, u_down, u_victims, np.diff(first_hit), exposure, u_recovery)
         )
@@ -73,7 +73,7 @@ def draw_mishaps(draw: Draw, crews: Crews, attacks: int) -> Mishaps:
         first_accident=offsets(number),
         accident_s=after,
         stand_down_s=to_seconds(down, s.day_s),
-        victims=1 + bulk.poisson_each(u_victims, accidents.victims - 1 if accidents else 0.0),
+        victims=1 + timelines.poisson_each(u_victims, accidents.victims - 1 if accidents else 0.0),
         first_casualty=offsets(hits),
         casualty_exposure=exposure,
         recovery_s=to_seconds(recovery, s.day_s),

@@ -1,0 +1,290 @@
+"""What happens in the course of time, in compiled code: regimes, attacks, hits, mishaps."""
+
+import math
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from sim.streams import uniform
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Keys = NDArray[np.uint64]
+
+
+@njit(cache=True, nogil=True)
+def regime_clock(
+    key: np.uint64, replication: int, per_second: Floats, mean_s: Floats, end: float
+) -> tuple[Floats, Floats, Floats]:
+    """Return the shelling's time line: when each sojourn starts, its rate, the attacks before it.
+
+    Parameters
+    ----------
+    key, replication
+        Address of the chain.
+    per_second
+        Attacks a second in each regime (K).
+    mean_s
+        Mean sojourn in each regime (K).
+    end
+        Where the time line stops, seconds.
+
+    Returns
+    -------
+    Starts (N + 1, the last one `end`), rates (N) and expected attacks before each start (N + 1).
+    """
+    starts, rates = [0.0], [0.0]
+    starts.clear()
+    rates.clear()
+    regime, u = 0, uniform(key, 0, 0, replication, 0) * mean_s.sum()
+    while regime < mean_s.size - 1 and u >= mean_s[regime]:
+        u -= mean_s[regime]
+        regime += 1
+    now, step = 0.0, 0
+    while now < end:
+        starts.append(now)
+        rates.append(per_second[regime])
+        step += 1
+        if mean_s.size == 1:
+            break
+        now -= mean_s[regime] * math.log(uniform(key, step, 0, replication, 1))
+        jump = int(uniform(key, step, 0, replication, 2) * (mean_s.size - 1))
+        regime = jump if jump < regime else jump + 1
+    starts.append(end)
+    line, before = np.array(starts), np.zeros(len(starts))
+    for i in range(len(rates)):
+        before[i + 1] = before[i] + rates[i] * (line[i + 1] - line[i])
+    return line, np.array(rates), before
+
+
+@njit(cache=True, nogil=True)
+def attack_times(
+    key: np.uint64,
+    ordinal: int,
+    replication: int,
+    share: float,
+    line: Floats,
+    rates: Floats,
+    before: Floats,
+) -> Floats:
+    """Return when one sector is attacked (A), in seconds: its unit-rate stream on its own clock.
+
+    Parameters
+    ----------
+    key, ordinal, replication
+        Address of the sector's stream.
+    share
+        The sector's share of all attacks.
+    line, rates, before
+        From `regime_clock`.
+    """
+    out = np.empty(64)
+    n, total, piece = 0, 0.0, 0
+    while True:
+        total -= math.log(uniform(key, n, ordinal, replication, 0))
+        target = total / share
+        while piece < rates.size and before[piece + 1] <= target:
+            piece += 1
+        if piece == rates.size:
+            return out[:n].copy()
+        if n == out.size:
+            longer = np.empty(2 * n)
+            longer[:n] = out
+            out = longer
+        out[n] = line[piece] + (target - before[piece]) / rates[piece]
+        n += 1
+
+
+@njit(cache=True, nogil=True)
+def poisson(u: float, mean: float) -> int:
+    """Return the Poisson number not exceeded with probability u, for a mean up to 100."""
+    p = math.exp(-mean)
+    reached, x = p, 0
+    while u >= reached and x < 1000:
+        x += 1
+        p *= mean / x
+        reached += p
+    return x
+
+
+@njit(cache=True, nogil=True)
+def poisson_each(u: Floats, mean: float) -> Ints:
+    """Return the Poisson number of each u, shape (n,)."""
+    out = np.empty(u.size, np.int64)
+    for i in range(u.size):
+        out[i] = poisson(u[i], mean)
+    return out
+
+
+@njit(cache=True, nogil=True)
+def ragged_uniforms(key: np.uint64, first: Ints, replication: int) -> Floats:
+    """Return a uniform number for each entry of each owner; `first` delimits the owners."""
+    out = np.empty(first[-1])
+    for owner in range(first.size - 1):
+        for i in range(first[owner], first[owner + 1]):
+            out[i] = uniform(key, i - first[owner], owner, replication, 0)
+    return out
+
+
+@njit(cache=True, nogil=True)
+def autoregression(shocks: Floats, correlation: float) -> Floats:
+    """Return the stationary AR(1) series (n,) driven by standard normal shocks."""
+    out = shocks.copy()
+    scale = math.sqrt(1 - correlation * correlation)
+    for k in range(1, out.size):
+        out[k] = correlation * out[k - 1] + scale * shocks[k]
+    return out
+
+
+@njit(cache=True, nogil=True)
+def attacks_everywhere(
+    keys: Keys,
+    stop_keys: Keys,
+    ordinals: Ints,
+    replication: int,
+    share: Floats,
+    line: Floats,
+    rates: Floats,
+    before: Floats,
+) -> tuple[Floats, Ints, Floats]:
+    """Return the attacks of all sectors, one sector after the other.
+
+    Parameters
+    ----------
+    keys, stop_keys, ordinals, replication
+        Addresses of the sectors' streams (S).
+    share
+        Of all attacks (S).
+    line, rates, before
+        From `regime_clock`.
+
+    Returns
+    -------
+    When (A, seconds), in which sector, and a uniform number for the length of each stop.
+    """
+    room, n = 1024, 0
+    times, where, u_stop = np.empty(room), np.empty(room, np.int64), np.empty(room)
+    for sector in range(share.size):
+        if share[sector] > 0:
+            own = attack_times(
+                keys[sector], ordinals[sector], replication, share[sector], line, rates, before
+            )
+            while n + own.size > room:
+                times, where = np.append(times, times), np.append(where, where)
+                u_stop, room = np.append(u_stop, u_stop), 2 * room
+            times[n : n + own.size] = own
+            where[n : n + own.size] = sector
+            for i in range(own.size):
+                u_stop[n + i] = uniform(stop_keys[sector], i, ordinals[sector], replication, 0)
+            n += own.size
+    return times[:n].copy(), where[:n].copy(), u_stop[:n].copy()
+
+
+@njit(cache=True, nogil=True)
+def hits_everywhere(
+    keys: Keys,
+    ordinals: Ints,
+    replication: int,
+    where: Ints,
+    order: Ints,
+    mean: float,
+    first_parcel: Ints,
+    initial: Ints,
+) -> tuple[Ints, Ints]:
+    """Return which parcels each attack hits.
+
+    Parameters
+    ----------
+    keys, ordinals, replication
+        Addresses of the sectors' streams (S).
+    where, order
+        From `attacks_everywhere`, and the attacks that happen, in order (A).
+    mean
+        Number of parcels hit by an attack.
+    first_parcel, initial
+        Where a sector's parcels begin, and how many there are (S).
+
+    Returns
+    -------
+    Offsets (A + 1) into the parcels hit.
+    """
+    begins = np.zeros(keys.size, np.int64)  # of each sector among all attacks
+    for a in range(where.size - 1, -1, -1):
+        begins[where[a]] = a
+    first, hit, n = np.zeros(order.size + 1, np.int64), np.empty(16, np.int64), 0
+    for i in range(order.size):
+        sector = where[order[i]]
+        a, key, ordinal = order[i] - begins[sector], keys[sector], ordinals[sector]
+        hits = poisson(uniform(key, a, ordinal, replication, 0), mean)
+        if n + hits > hit.size:
+            hit = np.append(hit, np.empty(hit.size + hits, np.int64))
+        for k in range(hits):
+            u = uniform(key, a, ordinal, replication, 1 + k)
+            hit[n] = first_parcel[sector] + min(int(u * initial[sector]), initial[sector] - 1)
+            n += 1
+        first[i + 1] = n
+    return first, hit[:n].copy()
+
+
+@njit(cache=True, nogil=True)
+def exponential_thresholds(
+    key: np.uint64, crews: int, replication: int, mean: float, limit: float
+) -> tuple[Ints, Ints]:
+    """Return, crew by crew, running sums of exponential gaps up to a limit.
+
+    Parameters
+    ----------
+    key, crews, replication
+        Address; the ordinals are 0 to crews - 1.
+    mean
+        Mean gap; infinite: none.
+    limit
+        Sums above it are left out.
+
+    Returns
+    -------
+    Offsets (C + 1) into the thresholds, rounded half up.
+    """
+    first = np.zeros(crews + 1, np.int64)
+    found = [np.int64(0)]
+    found.clear()
+    for c in range(crews):
+        total, i = 0.0, 0
+        while mean < np.inf:
+            total -= mean * math.log(uniform(key, i, c, replication, 0))
+            if total > limit:
+                break
+            found.append(np.int64(math.floor(total + 0.5)))
+            i += 1
+        first[c + 1] = len(found)
+    return first, np.array(found)
+
+
+@njit(cache=True, nogil=True)
+def geometric_thresholds(
+    key: np.uint64, crews: int, replication: int, probability: float, limit: int
+) -> tuple[Ints, Ints]:
+    """Return, crew by crew, which of its chances succeed: running sums of geometric gaps.
+
+    Returns
+    -------
+    Offsets (C + 1) into the thresholds: 3 means the third chance.
+    """
+    first = np.zeros(crews + 1, np.int64)
+    found = [np.int64(0)]
+    found.clear()
+    scale = 1 / math.log1p(-probability) if 0 < probability < 1 else 0.0
+    for c in range(crews if probability > 0 else 0):
+        total, i = 0, 0
+        while True:
+            gap = math.log(uniform(key, i, c, replication, 0)) * scale
+            if gap > limit:
+                break
+            total += 1 + int(gap)
+            if total > limit:
+                break
+            found.append(np.int64(total))
+            i += 1
+        first[c + 1] = len(found)
+    return first, np.array(found)
