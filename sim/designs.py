@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 from scipy.stats import qmc
 
-from sim.errors import Problem, ScenarioError, show
+from sim.errors import Problem, ScenarioError, gathered, raise_if_any, show
 from sim.keys import dotted, split
 from sim.ranges import FORMS, MOST_POINTS, SOURCE, Range, is_number, refused
 from sim.sampling.context import expected_parcels, refuse_if_too_large
@@ -164,14 +164,11 @@ def scenarios_at(scenario: Scenario, points: Sequence[Settings]) -> list[Scenari
     found: list[Scenario] = []
     problems: list[Problem] = []
     for settings in points:
-        try:
+        with gathered(problems):
             at_point = vary(scenario, settings=settings, source=SOURCE)
             refuse_if_too_large(at_point, expected_parcels(at_point))
             found.append(at_point)
-        except ScenarioError as error:
-            problems += error.problems
-    if problems:
-        raise ScenarioError(list(dict.fromkeys(problems)))
+    raise_if_any(problems)
     return found
 
 
@@ -179,12 +176,9 @@ def refuse_too_large(scenarios: Iterable[Scenario]) -> None:
     """Raise for scenarios whose mean campaign does not fit into this machine's memory."""
     problems: list[Problem] = []
     for scenario in scenarios:
-        try:
+        with gathered(problems):
             refuse_if_too_large(scenario, expected_parcels(scenario))
-        except ScenarioError as error:
-            problems += error.problems
-    if problems:
-        raise ScenarioError(list(dict.fromkeys(problems)))
+    raise_if_any(problems)
 
 
 def in_words(settings: Settings) -> str:

@@ -1,6 +1,7 @@
 """What can be wrong with an input, said so that it can be mended."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import islice
@@ -48,6 +49,22 @@ class ScenarioError(ValueError):
     def __reduce__(self) -> tuple[type["ScenarioError"], tuple[tuple[Problem, ...]]]:
         """Pickle by the problems, so that a worker's error arrives whole."""
         return type(self), (self.problems,)
+
+
+@contextmanager
+def gathered(problems: list[Problem]) -> Iterator[None]:
+    """Note the problems of what is done here, and go on, so that all can be told together."""
+    try:
+        yield
+    except ScenarioError as error:
+        problems += error.problems
+
+
+def raise_if_any(problems: Iterable[Problem]) -> None:
+    """Raise ScenarioError for problems, if there are any, each told once."""
+    once = list(dict.fromkeys(problems))
+    if once:
+        raise ScenarioError(once)
 
 
 class ResultError(RuntimeError):

@@ -11,7 +11,7 @@ import numpy as np
 from sim.decisions import Verdict, decide, stages
 from sim.designs import Settings, design_points, scenarios_at
 from sim.engines import Engine
-from sim.errors import Problem, ScenarioError, show
+from sim.errors import Problem, ScenarioError, raise_if_any, show
 from sim.goals import FIRST, MOST, Aim, Goal, date_of_goal, problems_of
 from sim.outcome import Ensemble
 from sim.ranges import is_number
@@ -159,9 +159,7 @@ def prepare(
     ordered = {key: sorted(values) for key, values in vary.items()}
     settings = design_points(scenario, vary=ordered)
     scenarios = scenarios_at(scenario, settings)
-    problems = [p for each in scenarios for p in problems_of(each, goal)]
-    if problems:
-        raise ScenarioError(list(dict.fromkeys(problems)))
+    raise_if_any(p for each in scenarios for p in problems_of(each, goal))
     aim = goal.aim or ("crews" if len(settings[0]) > 1 else None)
     return settings, scenarios, replace(goal, aim=aim)
 

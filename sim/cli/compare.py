@@ -1,12 +1,13 @@
 """`demine compare`: scenarios against a baseline, on the same luck."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from sim.cli import common, experiment
-from sim.errors import Problem, ScenarioError, show
+from sim.errors import Problem, ScenarioError, gathered, raise_if_any, show
 from sim.scenario import Scenario
 from sim.variants import parse_setting, pieces, vary
 
@@ -86,26 +87,22 @@ def command(
         out=out,
         stated={"scenarios": {name: each.resolved() for name, each in scenarios.items()}},
     )
-    with (
-        experiment.continued_by_the_same_command(),
-        common.progress_bar(f"{len(scenarios)} scenarios", quiet=quiet) as bar,
-    ):
-        finding = experiments.conduct(
-            sought,
-            compute=compute,
-            pictures={"compare.png": draw},
-            parquet=parquet,
-            force=force,
-            jobs=jobs,
-            progress=bar,
-        )
-    if not quiet:
+
+    def report(finding: experiments.Finding) -> Iterator[str]:
         each = finding.replications // len(scenarios)
-        for line in lines(finding.table, scenarios, replications=each, seed=seed):
-            click.echo(line)
-        if finding.note:
-            click.echo(f"\nNote: {finding.note}.")
-        click.echo(f"\nResults: {sought.folder}/")
+        return lines(finding.table, scenarios, replications=each, seed=seed)
+
+    experiment.perform(
+        sought,
+        title=f"{len(scenarios)} scenarios",
+        compute=compute,
+        pictures={"compare.png": draw},
+        report=report,
+        parquet=parquet,
+        force=force,
+        jobs=jobs,
+        quiet=quiet,
+    )
 
 
 def _scenarios(
@@ -125,19 +122,14 @@ def _scenarios(
     problems: list[Problem] = []
     found: list[tuple[str, Scenario]] = []
     for file in files:
-        try:
+        with gathered(problems):
             scenario = common.read(file, settings)
             found.append((scenario.campaign.name, scenario))
-        except ScenarioError as error:
-            problems += error.problems
     for text in variants if found else ():
-        try:
+        with gathered(problems):
             name, changes = _variant(text)
             found.append((name, vary(found[0][1], settings=changes, source=f"--variant {name}")))
-        except ScenarioError as error:
-            problems += error.problems
-    if problems:
-        raise ScenarioError(list(dict.fromkeys(problems)))
+    raise_if_any(problems)
     from sim.comparisons import unique  # noqa: PLC0415 # bad input is told before it loads
 
     names = unique(name for name, _ in found)

@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from sim.cli.lines import aligned, date_words
+from sim.cli.lines import aligned, date_words, estimate_in, signed
 from sim.cli.report import EXPLAINED, count, money_words, percent_words, words
 from sim.scenario import Scenario
 from sim.summary import Estimate
@@ -64,26 +64,18 @@ def _of(rows: Rows, name: str, quantity: str, statistic: str, variants: list[str
     """Return a number of one scenario; that of the baseline stands in every variant's row."""
     key, role = (name, "variant") if name in variants else (variants[0], "baseline")
     row = rows[key, quantity, statistic]
-    return _estimate(row, f"{role}_value", f"{role}_low", f"{role}_high")
+    return estimate_in(row, f"{role}_value", f"{role}_low", f"{role}_high")
 
 
 def _difference(rows: Rows, name: str, quantity: str, statistic: str) -> Estimate:
     names = ("difference", "difference_low", "difference_high")
-    return _estimate(rows[name, quantity, statistic], *names)
-
-
-def _estimate(row: Mapping[str, Any], *names: str) -> Estimate:
-    return Estimate(*(math.nan if row[name] is None else float(row[name]) for name in names))
-
-
-def _signed(value: float, decimals: int) -> str:
-    return "not known" if math.isnan(value) else f"{round(value, decimals) + 0.0:+.{decimals}f}"
+    return estimate_in(rows[name, quantity, statistic], *names)
 
 
 def _days(estimate: Estimate) -> str:
     if all(math.isnan(end) for end in estimate):
         return "not known"
-    value, low, high = (_signed(end, 1) for end in estimate)
+    value, low, high = (signed(end, 1) for end in estimate)
     return f"{value} ({low} to {high})"
 
 
@@ -103,7 +95,7 @@ def _deadlines(rows: Rows, scenarios: Mapping[str, Scenario], variants: list[str
         cells = [[baseline, percent_words(first), ""]]
         for name in having:
             value, low, high = (
-                _signed(100 * end, 1) for end in _difference(rows, name, quantity, "probability")
+                signed(100 * end, 1) for end in _difference(rows, name, quantity, "probability")
             )
             chance = percent_words(_of(rows, name, quantity, "probability", having))
             cells.append([name, chance, f"{value} ({low} to {high})"])

@@ -1,21 +1,63 @@
 """What the experiments share: varied keys, and how they leave when they are interrupted."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 from pydantic import TypeAdapter, ValidationError
 
-from sim.cli import leave
+from sim.cli import common, leave
 from sim.errors import Problem, ScenarioError
 from sim.keys import dotted, split
 from sim.kinds import Name
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from sim.experiments import Experiment, Finding
+    from sim.study import Study
 
 vary_option = click.option(
     "--vary", "varied", multiple=True, required=True, metavar="KEY=...",
     help="A key and its values: KEY=a,b,c or KEY=LOW:HIGH:STEP (both ends included). Repeatable.",
 )  # fmt: skip
+
+
+def perform(
+    sought: "Experiment",
+    *,
+    title: str,
+    compute: "Callable[[Study], Finding]",
+    pictures: "Mapping[str, Callable[[pl.DataFrame, Path], None]]",
+    report: "Callable[[Finding], Iterable[str]]",
+    more: "Mapping[str, Callable[[Study], bytes]] | None" = None,
+    parquet: bool,
+    force: bool,
+    jobs: int | None,
+    quiet: bool,
+) -> None:
+    """Conduct an experiment under a progress bar, and show its report, its note and its place."""
+    from sim.experiments import conduct  # noqa: PLC0415 # help needs none of it
+
+    with continued_by_the_same_command(), common.progress_bar(title, quiet=quiet) as bar:
+        finding = conduct(
+            sought,
+            compute=compute,
+            pictures=pictures,
+            more=more,
+            parquet=parquet,
+            force=force,
+            jobs=jobs,
+            progress=bar,
+        )
+    if not quiet:
+        for line in report(finding):
+            click.echo(line)
+        if finding.note:
+            click.echo(f"\nNote: {finding.note}.")
+        click.echo(f"\nResults: {sought.folder}/")
 
 
 @contextmanager

@@ -86,22 +86,14 @@ def command(
         click.echo(scenario.campaign.title or scenario.campaign.name)
         of_each = f"{count(replications)} replications of each of {variants} variants"
         click.echo(f"{of_each}, seed {seed}: {count(total)} in all")
-    with (
-        experiment.continued_by_the_same_command(),
-        common.progress_bar(f"{scenario.campaign.name}, {variants} variants", quiet=quiet) as bar,
-    ):
-        finding = experiments.conduct(
-            sought,
-            compute=compute,
-            pictures=pictures,
-            parquet=parquet,
-            force=force,
-            jobs=jobs,
-            progress=bar,
-        )
-    if not quiet:
-        for line in lines(finding.table, scenario):
-            click.echo(line)
-        if finding.note:
-            click.echo(f"\nNote: {finding.note}.")
-        click.echo(f"\nResults: {sought.folder}/")
+    experiment.perform(
+        sought,
+        title=f"{scenario.campaign.name}, {variants} variants",
+        compute=compute,
+        pictures=pictures,
+        report=lambda finding: lines(finding.table, scenario),
+        parquet=parquet,
+        force=force,
+        jobs=jobs,
+        quiet=quiet,
+    )

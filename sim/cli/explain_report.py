@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 
 import polars as pl
 
-from sim.cli.lines import aligned, date_words
+from sim.cli.lines import aligned, date_words, signed
 from sim.cli.report import EXPLAINED, percent_words
 from sim.delays import ALL, INTERACTION, SUM, TOGETHER
 from sim.explanations import Answers, answers_of, names_of
@@ -141,12 +141,8 @@ def _together(answers: Answers, causes: list[str]) -> Iterator[str]:
 def _days(estimate: Estimate) -> str:
     if math.isnan(estimate.value):
         return "not known"
-    value, low, high = (_signed(x) for x in estimate)
+    value, low, high = (signed(x, 1) for x in estimate)
     return f"{value} ({low} to {high})"
-
-
-def _signed(days: float) -> str:
-    return "not known" if math.isnan(days) else f"{round(days, 1) + 0.0:+.1f}"
 
 
 # Where does crew time go?

@@ -24,9 +24,18 @@ def aligned(header: Sequence[str], rows: Sequence[Sequence[str]], *, file: str) 
 
 
 def estimate(row: Row, name: str) -> Estimate:
-    """Return an estimate of a row of a table; NaN for what is empty."""
-    ends = (row[name], row[f"{name}_low"], row[f"{name}_high"])
-    return Estimate(*(math.nan if end is None else float(end) for end in ends))
+    """Return an estimate of a row whose columns have the usual names."""
+    return estimate_in(row, name, f"{name}_low", f"{name}_high")
+
+
+def estimate_in(row: Row, *columns: str) -> Estimate:
+    """Return the estimate in three columns of a row of a table; NaN for what is empty."""
+    return Estimate(*(math.nan if row[name] is None else float(row[name]) for name in columns))
+
+
+def signed(value: float, decimals: int) -> str:
+    """Return a difference with its sign."""
+    return "not known" if math.isnan(value) else f"{round(value, decimals) + 0.0:+.{decimals}f}"
 
 
 def date_words(scenario: Scenario, days: Estimate, *, simulated: Scenario | None = None) -> str:

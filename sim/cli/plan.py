@@ -112,20 +112,14 @@ def command(
         schema=schema,
         out=out,
     )
-    with (
-        experiment.continued_by_the_same_command(),
-        common.progress_bar(f"{scenario.campaign.name}, {len(at)} values", quiet=quiet) as bar,
-    ):
-        finding = experiments.conduct(
-            sought,
-            compute=compute,
-            pictures={"plan.png": draw},
-            parquet=parquet,
-            force=force,
-            jobs=jobs,
-            progress=bar,
-        )
-    if not quiet:
-        for line in lines(finding.table, scenario, goal=goal, date=date, seed=seed):
-            click.echo(line)
-        click.echo(f"\nResults: {sought.folder}/")
+    experiment.perform(
+        sought,
+        title=f"{scenario.campaign.name}, {len(at)} values",
+        compute=compute,
+        pictures={"plan.png": draw},
+        report=lambda finding: lines(finding.table, scenario, goal=goal, date=date, seed=seed),
+        parquet=parquet,
+        force=force,
+        jobs=jobs,
+        quiet=quiet,
+    )

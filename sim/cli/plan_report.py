@@ -1,13 +1,12 @@
 """What the terminal shows after planning."""
 
 import datetime as dt
-import math
 from collections.abc import Iterator
 from typing import Any
 
 import polars as pl
 
-from sim.cli.lines import Row, aligned
+from sim.cli.lines import Row, aligned, estimate_in
 from sim.cli.report import EXPLAINED, count, money_words, percent_words, words
 from sim.designs import in_words
 from sim.goals import Goal
@@ -107,12 +106,11 @@ def _either(rows: list[dict[str, Any]]) -> str:
 
 
 def _chance(row: Row) -> Estimate:
-    return Estimate(row["probability"], row["ci_low"], row["ci_high"])
+    return estimate_in(row, "probability", "ci_low", "ci_high")
 
 
 def _budget(row: Row) -> Estimate:
-    ends = (row["budget_probability"], row["budget_low"], row["budget_high"])
-    return Estimate(*(math.nan if end is None else end for end in ends))
+    return estimate_in(row, "budget_probability", "budget_low", "budget_high")
 
 
 def _cost(row: Row, scenario: Scenario) -> str:

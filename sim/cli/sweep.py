@@ -96,23 +96,15 @@ def command(
         out=out,
     )
     every = {"replications.parquet": lambda study: sweeps.every_replication(done[0], study)}
-    with (
-        experiment.continued_by_the_same_command(),
-        common.progress_bar(f"{scenario.campaign.name}, {len(at)} points", quiet=quiet) as bar,
-    ):
-        finding = experiments.conduct(
-            sought,
-            compute=compute,
-            pictures={"sweep.png": draw},
-            more=every if parquet else None,
-            parquet=parquet,
-            force=force,
-            jobs=jobs,
-            progress=bar,
-        )
-    if not quiet:
-        for line in lines(finding.table, scenarios, seed=seed):
-            click.echo(line)
-        if finding.note:
-            click.echo(f"\nNote: {finding.note}.")
-        click.echo(f"\nResults: {sought.folder}/")
+    experiment.perform(
+        sought,
+        title=f"{scenario.campaign.name}, {len(at)} points",
+        compute=compute,
+        pictures={"sweep.png": draw},
+        report=lambda finding: lines(finding.table, scenarios, seed=seed),
+        more=every if parquet else None,
+        parquet=parquet,
+        force=force,
+        jobs=jobs,
+        quiet=quiet,
+    )
