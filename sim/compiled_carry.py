@@ -1,20 +1,17 @@
 """Most of what happens, in short: a crew goes from one parcel to the next of its sector."""
 
 from sim import outcome as o
-from sim.compiled_crew import arrive_there, effort_s
-from sim.compiled_land import area_of
-from sim.compiled_queues import IN_WORD, LAST, NUMBER, NUMBER_BITS, WORD_BITS, set_key
+from sim.compiled_crew import arrive_there, complete, take_parcel
+from sim.compiled_queues import IN_WORD, LAST, NUMBER, NUMBER_BITS, WORD_BITS, next_bit, set_key
 from sim.compiled_state import (
     AT_WORK,
     CLEARANCE,
     FINISH,
-    FIRST,
-    GROSS,
-    NET,
-    NOBODY,
     REACH,
+    RESTORATION,
     ROOM,
     STAGES,
+    SURVEY,
     Ints,
     Record,
     State,
@@ -34,53 +31,53 @@ def carry_on(s: State, now: int) -> bool:
     clock, finishes = s.clocks[0], s.agendas[FINISH]
     key = finishes[1]
     crew = s.crews[key & NUMBER]
-    ordinary = crew.role == CLEARANCE and crew.visit == FIRST
-    ordinary = ordinary and crew.resume_s <= crew.since_s and now < crew.leaves_s
-    ordinary = ordinary and crew.recovered_s <= now and not clock.balanced
+    at_work_s = total(clock, s.days, AT_WORK, clock.day, now)
+    ordinary = crew.resume_s <= crew.since_s and at_work_s < crew.accident_mark
+    ordinary = ordinary and now < crew.leaves_s and crew.recovered_s <= now
+    ordinary = ordinary and crew.role != SURVEY and not clock.balanced
     if ordinary:
-        parcel, here = s.parcels[crew.parcel], s.sectors[crew.sector]
-        queue = s.queues[CLEARANCE, crew.sector]
-        ordinary = parcel.inspection == NOBODY and queue.cursor + 1 < queue.end
-        ordinary = ordinary and here.unreleased > 1 and s.land.queue_order.size == 0
-        ordinary = ordinary and not (clock.restored and here.released_before)
-        ordinary = ordinary and (clock.restored_by_sector or not clock.restored)
-        at_work_s = total(clock, s.days, AT_WORK, clock.day, now)
-        ordinary = ordinary and at_work_s < crew.accident_mark
-        ordinary = ordinary and stays(clock, here, s.bits, crew.group)
+        here = s.sectors[crew.sector]
+        ordinary = stays(clock, crew, here, s.bits, s.free)
+        ordinary = ordinary and is_news_to_nobody(clock, crew, here, s.parcels[crew.parcel], s.bits)
     if ordinary:
         set_key(finishes, crew.number, LAST)
         if min(finishes[0], finishes[1]) >> NUMBER_BITS == now:  # somebody else is done too
             set_key(finishes, crew.number, key)
             ordinary = False
     if ordinary:
-        area = area_of(clock, here, crew.parcel)
-        clock.counts[o.ITEMS] += parcel.items
-        clock.counts[o.CLEARED] += area
-        clock.counts[o.RELEASED] += area
-        s.weeks[NET, clock.week] += area
-        s.weeks[GROSS, clock.week] += area
-        here.unreleased -= 1
-        parcel.release_s = now
         if crew.moving > 0:
             arrive_there(crew, crew.needed)
-        crew.parcel = queue.cursor
-        queue.cursor += 1
-        queue.glimpse = s.parcels[queue.cursor].items
-        crew.needed, crew.moving, crew.done = 1000 * effort_s(s, crew, crew.parcel, 0), 0, 0
         crew.down_until_s = now
+        complete(s, crew, crew.parcel, crew.sector)
+        take_parcel(s, crew, crew.sector, 0)
         plan(clock, crew, s.days, finishes)
     return bool(ordinary)
 
 
 @often
-def stays(clock: Record, here: Record, bits: Ints, group: int) -> bool:
-    """Tell if a crew of clearance that is free now finds its next parcel in its own sector."""
-    at, own = here.rank >> WORD_BITS, 1 << (here.rank & IN_WORD)
-    if here.crews >= here.max_crews:  # others may want its place
-        for role in range(STAGES):
-            if clock.idle[role] > 0 and bits[role, at] & own:
-                return False
-    for word in range(clock.first_word[CLEARANCE], at):
-        if bits[CLEARANCE, word] & bits[ROOM, word] & bits[REACH + group, word]:
+def stays(clock: Record, crew: Record, here: Record, bits: Ints, free: Ints) -> bool:
+    """Tell if a crew that is free now finds its next parcel in its own sector."""
+    at, own, role = here.rank >> WORD_BITS, 1 << (here.rank & IN_WORD), crew.role
+    if here.crews >= here.max_crews:
+        wanted = False
+        for other in range(STAGES):
+            wanted = wanted or (clock.idle[other] > 0 and bits[other, at] & own != 0)
+        if wanted and next_bit(free, 0, crew.number) < crew.number:
+            return False  # who waits and comes before it may want its place
+    for word in range(clock.first_word[role], at):
+        if bits[role, word] & bits[ROOM, word] & bits[REACH + crew.group, word]:
             return False
-    return bool(bits[CLEARANCE, at] & bits[ROOM, at] & bits[REACH + group, at] & (own - 1) == 0)
+    better = bits[role, at] & bits[ROOM, at] & bits[REACH + crew.group, at] & (own - 1)
+    return bool(better == 0 and bits[role, at] & own)
+
+
+@often
+def is_news_to_nobody(clock: Record, crew: Record, here: Record, parcel: Record, bits: Ints) -> bool:
+    """Tell if a parcel that is finished gives crews that wait nothing to do."""
+    if crew.role != CLEARANCE or not clock.restored:
+        return True
+    if clock.restored_by_sector and not here.released_before:
+        return True
+    if bits[RESTORATION, here.rank >> WORD_BITS] >> (here.rank & IN_WORD) & 1:
+        return True
+    return bool(parcel.restoration_s < 0)

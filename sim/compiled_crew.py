@@ -280,25 +280,31 @@ def preferred(s: State, role: int, group: int) -> int:
 @inlined
 def take(s: State, crew: Record, sector: int) -> None:
     """Give a crew the first parcel that waits in a sector."""
-    clock, here, queue = s.clocks[0], s.sectors[sector], s.queues[crew.role, sector]
-    is_new = queue.cursor < queue.end
-    parcel = take_first(queue, s.parcels, s.land.queue_order)
-    stop_offer(clock, queue, s.bits, s.fewest)
+    clock, here = s.clocks[0], s.sectors[sector]
     drop_bit(s.free, crew.number)
     move_s = 0
     if crew.sector not in (NOBODY, sector):
         move_s = crew.move_s
-    crew.sector, crew.parcel, crew.done = sector, parcel, 0
-    s.place[crew.number] = sector
-    crew.visit = FIRST
-    if crew.role == CLEARANCE and not is_new:
-        crew.visit = visit_to(s, parcel)
-    crew.needed, crew.moving = 1000 * effort_s(s, crew, parcel, move_s), 1000 * move_s
+    crew.sector = s.place[crew.number] = sector
+    take_parcel(s, crew, sector, move_s)
     count_crew(s, crew, 1)
     if crew.state != o.WORKED or here.stopped_until_s > clock.now_s:
         enter(clock, crew, o.WORKED, s.days, s.agendas, s.free)
         resume(clock, crew, s.days, s.accidents, max(clock.now_s, here.stopped_until_s))
     plan(clock, crew, s.days, s.agendas[FINISH])
+
+
+@inlined
+def take_parcel(s: State, crew: Record, sector: int, move_s: int) -> None:
+    """Have a crew begin the first parcel that waits in a sector, so far away."""
+    clock, queue = s.clocks[0], s.queues[crew.role, sector]
+    is_new = queue.cursor < queue.end
+    parcel = take_first(queue, s.parcels, s.land.queue_order)
+    stop_offer(clock, queue, s.bits, s.fewest)
+    crew.parcel, crew.done, crew.visit = parcel, 0, FIRST
+    if crew.role == CLEARANCE and not is_new:
+        crew.visit = visit_to(s, parcel)
+    crew.needed, crew.moving = 1000 * effort_s(s, crew, parcel, move_s), 1000 * move_s
 
 
 @inlined
@@ -369,6 +375,13 @@ def finish(s: State, c: int) -> None:
     if breaks:
         meet_accidents(clock, crew, s.accidents)
         resume(clock, crew, s.days, s.accidents, clock.now_s)
+    complete(s, crew, parcel, sector)
+    go_on(s, crew)
+
+
+@inlined
+def complete(s: State, crew: Record, parcel: int, sector: int) -> None:
+    """Book what becomes of a parcel that is finished."""
     if crew.role == SURVEY:
         released = survey(s, parcel, sector)
     elif crew.role == CLEARANCE:
@@ -377,7 +390,6 @@ def finish(s: State, c: int) -> None:
         released = restore(s, parcel)
     if released:
         release(s, parcel, sector)
-    go_on(s, crew)
 
 
 @often

@@ -1,6 +1,7 @@
 """The land of the compiled engine: sectors open, parcels go from stage to stage."""
 
 from sim import outcome as o
+from sim.compiled_memory import fetch
 from sim.compiled_queues import (
     LAST,
     NUMBER,
@@ -165,6 +166,7 @@ def inspected(s: State) -> None:
     clock = s.clocks[0]
     parcel = pop(s.inspections, clock.inspections) & NUMBER
     clock.inspections -= 1
+    fetch(s.parcels, s.inspections[0] & NUMBER)
     sector = sector_of(s.block_sector, s.land.first_parcel, parcel)
     if s.land.inspection_passed[s.parcels[parcel].inspection - 1]:
         clock.counts[o.CLEARED] += area_of(clock, s.sectors[sector], parcel)

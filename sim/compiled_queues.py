@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from sim.compiled_memory import fetch
 from sim.compiled_state import (
     ABSENT,
     NOBODY,
@@ -197,11 +198,11 @@ def take_first(queue: Record, parcels: Records, order: Ints) -> int:
     """Take the first parcel of a queue."""
     if queue.cursor < queue.end:
         queue.cursor += 1
-        if queue.cursor < queue.end:
-            queue.glimpse = parcels[queue.cursor].items
+        fetch(parcels, queue.cursor + 1)  # it lies over the edge between two pieces of memory
         return int(order[queue.cursor - 1] if order.size > 0 else queue.cursor - 1)
     parcel = queue.head
     take_out(queue, parcels, parcel, NOBODY)
+    fetch(parcels, queue.head)
     return int(parcel)
 
 

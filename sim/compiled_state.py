@@ -77,9 +77,9 @@ def _record(
     The number of a thing cannot be negative, which saves compiled code the look at it.
     """
     fields: list[Any] = [(name, np.uint32) for name in numbers.split()]
-    fields += [(name, np.int64) for name in whole.split()]
     fields += [(name, np.int32) for name in small.split()]
     fields += [(name, np.float64) for name in parts.split()]
+    fields += [(name, np.int64) for name in whole.split()]
     fields += [(name, np.int64, (length,)) for name, length in (rows or {}).items()]
     fields += [(name, np.bool_) for name in yes_or_no.split()]
     return np.dtype((np.record, np.dtype(fields, align=True)))
@@ -111,10 +111,10 @@ CLOCK = _record(
 # before `resume_s`. The next accident comes when it was `at_work_s` long enough, which is when the
 # sum of days reaches `accident_mark`.
 CREW = _record(
-    "state since_s needed moving done start_s start_work resume_s recovered_s down_until_s leaves_s"
-    " accident_mark at_work_s move_s exposures arrived_s present_s cost_per_day cost_to_mobilise",
-    numbers="number role group sector parcel visit next_freed accident after_accident casualty"
-    " after_casualty fund",
+    "needed moving done start_s start_work since_s resume_s leaves_s recovered_s accident_mark"
+    " down_until_s state at_work_s move_s exposures arrived_s present_s cost_per_day"
+    " cost_to_mobilise next_freed accident after_accident casualty after_casualty fund",
+    numbers="number role group sector parcel visit",
     parts="speed",
     yes_or_no="paid",
     rows={"time": len(o.STATES)},
@@ -130,9 +130,8 @@ SECTOR = _record(
     yes_or_no="released_before changed",
 )
 # What waits for a stage in a sector, and the `crews` of its role that hold a parcel: initial
-# parcels never taken, from `cursor` to `end`, and behind them a linked list. `glimpse` is of no use
-# but that looking at the next parcel fetches it from the memory before its turn comes.
-QUEUE = _record("crews glimpse", numbers="stage rank cursor end head tail", yes_or_no="open")
+# parcels never taken, from `cursor` to `end`, and behind them a linked list.
+QUEUE = _record("crews", numbers="stage rank cursor end head tail", yes_or_no="open")
 # A parcel, with all that is asked about it in one place, for its parcels are what fills the memory:
 # effort of clearance, and of restoration (negative where it needs none any more); when it was
 # released; its next inspection, NOBODY if it has none; its neighbours in a queue, which is linked
