@@ -1,6 +1,5 @@
 """Most of what happens, in short: a crew goes from one parcel to the next of its sector."""
 
-from sim import outcome as o
 from sim.compiled_crew import arrive_there, complete, take_parcel
 from sim.compiled_queues import IN_WORD, LAST, NUMBER, NUMBER_BITS, WORD_BITS, next_bit, set_key
 from sim.compiled_state import (
@@ -38,7 +37,7 @@ def carry_on(s: State, now: int) -> bool:
     if ordinary:
         here = s.sectors[crew.sector]
         ordinary = stays(clock, crew, here, s.bits, s.free)
-        ordinary = ordinary and is_news_to_nobody(clock, crew, here, s.parcels[crew.parcel], s.bits)
+        ordinary = ordinary and is_no_news(clock, crew, here, s.parcels[crew.parcel], s.bits)
     if ordinary:
         set_key(finishes, crew.number, LAST)
         if min(finishes[0], finishes[1]) >> NUMBER_BITS == now:  # somebody else is done too
@@ -72,7 +71,7 @@ def stays(clock: Record, crew: Record, here: Record, bits: Ints, free: Ints) -> 
 
 
 @often
-def is_news_to_nobody(clock: Record, crew: Record, here: Record, parcel: Record, bits: Ints) -> bool:
+def is_no_news(clock: Record, crew: Record, here: Record, parcel: Record, bits: Ints) -> bool:
     """Tell if a parcel that is finished gives crews that wait nothing to do."""
     if crew.role != CLEARANCE or not clock.restored:
         return True

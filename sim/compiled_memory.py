@@ -10,7 +10,29 @@ from sim.compiled_state import Records
 
 
 def fetch(records: Records, i: int) -> None:
-    """Begin to fetch a record, without waiting for it; it changes nothing, uncompiled not even that."""
+    """Begin to fetch a record without waiting for it; uncompiled, nothing happens at all."""
+
+
+def _instruction(_context: Any, records: Any, _i: Any) -> Any:
+    """Return type and code of one instruction; the place it names may even be a wrong one."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        array = context.make_array(signature.args[0])(context, builder, arguments[0])
+        place = _helper.get_item_pointer(
+            context, builder, signature.args[0], array, [arguments[1]], wraparound=False
+        )
+        number, pointer = ir.IntType(32), ir.IntType(8).as_pointer()
+        kind = ir.FunctionType(ir.VoidType(), [pointer, number, number, number])
+        call = _helper.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0i8")
+        to_read, keep, data = number(0), number(3), number(1)
+        builder.call(call, [builder.bitcast(place, pointer), to_read, keep, data])
+        return context.get_dummy_value()
+
+    return types.void(records, types.intp), generate
+
+
+_helper: Any = cgutils
+_prefetch: Any = intrinsic(_instruction)
 
 
 @overload(fetch, inline="always")
@@ -19,26 +41,3 @@ def _fetch(records: Any, i: Any) -> Any:
         _prefetch(records, i)
 
     return fetch_compiled
-
-
-@intrinsic
-def _prefetch(context: Any, records: Any, i: Any) -> Any:
-    """Return the type and the code of one instruction: it may ask for any place, even a wrong one."""
-
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        kind = signature.args[0]
-        array = context.make_array(kind)(context, builder, arguments[0])
-        place = cgutils.get_item_pointer(
-            context, builder, kind, array, [arguments[1]], wraparound=False, boundscheck=False
-        )
-        number, pointer = ir.IntType(32), ir.IntType(8).as_pointer()
-        instruction = cgutils.get_or_insert_function(
-            builder.module,
-            ir.FunctionType(ir.VoidType(), [pointer, number, number, number]),
-            "llvm.prefetch.p0i8",
-        )
-        to_read, keep, data = number(0), number(3), number(1)
-        builder.call(instruction, [builder.bitcast(place, pointer), to_read, keep, data])
-        return context.get_dummy_value()
-
-    return types.void(records, types.intp), generate

@@ -113,8 +113,8 @@ CLOCK = _record(
 CREW = _record(
     "needed moving done start_s start_work since_s resume_s leaves_s recovered_s accident_mark"
     " down_until_s state at_work_s move_s exposures arrived_s present_s cost_per_day"
-    " cost_to_mobilise next_freed accident after_accident casualty after_casualty fund",
-    numbers="number role group sector parcel visit",
+    " cost_to_mobilise next_freed accident after_accident casualty after_casualty",
+    numbers="number role group sector parcel visit fund",
     parts="speed",
     yes_or_no="paid",
     rows={"time": len(o.STATES)},

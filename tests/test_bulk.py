@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sim.sampling import bulk, timelines
+from sim.sampling import bulk, parcels, timelines
 from sim.streams import philox, stream_key, uniform
 
 KEY = stream_key(2026, "bulk", "test")
@@ -154,22 +154,41 @@ def test_chosen_parcels_come_in_their_share(share: float) -> None:
     assert set(np.unique(out)) <= {-1.0, 1.0}
 
 
+def draw_inspections(*sizes: int, inspected: float, failure: float) -> list[list[list[float]]]:
+    """Return whether each inspection is passed and its number, parcel by parcel of two sectors."""
+    keys, ordinals = np.array([KEY, KEY + KEY]), np.array([3, 0])
+    pieces = np.cumsum([0, *sizes])
+    first, passed, u = parcels.draw_inspections(
+        pieces, inspected, failure, keys, keys + keys, ordinals, 4
+    )
+    assert first[first >= 0].tolist() == sorted(first[first >= 0])
+    ends = np.append(first[first >= 0], len(u))[1:]
+    at = iter(zip(first[first >= 0], ends, strict=True))
+    spans = [slice(*next(at)) if x >= 0 else slice(0) for x in first]
+    return [[passed[span].tolist(), u[span].tolist()] for span in spans]
+
+
 def test_failed_inspections_are_geometric() -> None:
-    out, inspected, failure = np.empty(200_000, np.int16), 0.7, 0.4
-    bulk.fill_failures(out, inspected, failure, KEY, 0, 0, 0)
+    inspected, failure, n = 0.7, 0.4, 200_000
+    number = [len(x) for x, _ in draw_inspections(n, 0, 0, 0, inspected=inspected, failure=failure)]
     for least in range(6):
         p = inspected * failure**least
-        seen = np.count_nonzero(out >= least)
-        assert abs(seen - out.size * p) < SIGMAS * math.sqrt(out.size * p * (1 - p))
-    bulk.fill_failures(out, 1.0, 0.0, KEY, 0, 0, 0)
-    assert not out.any()
+        seen = sum(x > least for x in number)
+        assert abs(seen - n * p) < SIGMAS * math.sqrt(n * p * (1 - p))
+    for passed, u in draw_inspections(10, 5, 5, 0, inspected=1.0, failure=0.0):
+        assert passed == [True]
+        assert len(u) == 1
 
 
-def test_every_inspection_has_its_own_number() -> None:
-    failures = np.array([-1, 0, 2, -1, 1], np.int16)
-    u = bulk.inspection_uniforms(failures, KEY, 3, 4, 1)
-    places = [(1, 0), (2, 0), (2, 1), (2, 2), (4, 0), (4, 1)]
-    assert u.tolist() == [uniform(KEY, i, 3, 4, 2 * attempt + 1) for i, attempt in places]
+def test_every_inspection_has_its_own_number_and_the_last_is_passed() -> None:
+    found = draw_inspections(40, 30, 20, 10, inspected=0.6, failure=0.5)
+    assert {len(passed) for passed, _ in found} >= {0, 1, 2, 3}
+    pieces = [(KEY + KEY, 3, 0, 40), (KEY + KEY, 3, 1, 30)]
+    pieces += [(2 * (KEY + KEY), 0, 0, 20), (2 * (KEY + KEY), 0, 1, 10)]
+    places = [(key, i, o, sub) for key, o, sub, n in pieces for i in range(n)]
+    for (passed, u), (key, i, ordinal, sub) in zip(found, places, strict=True):
+        assert passed == [attempt + 1 == len(u) for attempt in range(len(u))]
+        assert u == [uniform(key, i, ordinal, 4, 2 * attempt + sub) for attempt in range(len(u))]
 
 
 def test_ragged_numbers_belong_to_owner_and_place() -> None:

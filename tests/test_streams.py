@@ -78,27 +78,26 @@ def test_neighbouring_addresses_are_uniform_and_unrelated() -> None:
 
 PROGRAM = """
 import hashlib, numpy as np
-from sim.sampling import bulk, timelines
+from sim.sampling import bulk, parcels, timelines
 from sim.streams import *
 key = stream_key(3, "x", "y")
 floats, counts = np.empty(40), np.empty(40, np.int32)
-failures = np.empty(40, np.int16)
 bulk.fill_factors(floats, 2.0, bulk.lognormal_table(0.6), key, 1, 2, 0)
 bulk.fill_counts(counts, 3.0, 0.5, key, 1, 2, 0)
-bulk.fill_failures(failures, 0.7, 0.4, key, 1, 2, 0)
 keys, two, shares = np.array([key, key + key]), np.array([2, 5]), np.array([0.5, 0.2])
+pieces = np.array([0, 30, 40, 55, 55])
 where = np.repeat(np.array([0, 1]), np.array([3, 4]))
 line = timelines.regime_clock(key, 4, np.array([0.01, 0.1]), np.array([50.0, 20.0]), 500.0)
 parts = [
     [int(w) for w in philox(key, 1, 2, 3, 4)], uniforms(key, 9, 1, 2, 3).tolist(),
-    bulk.words(11, key, 1, 2, 3).tolist(), floats.tolist(), counts.tolist(), failures.tolist(),
+    bulk.words(11, key, 1, 2, 3).tolist(), floats.tolist(), counts.tolist(),
     [part.tolist() for part in line],
     timelines.attack_times(key, 1, 2, 0.5, *line).tolist(),
     [part.tolist() for part in timelines.exponential_thresholds(key, 3, 1, 20.0, 100.0)],
     [part.tolist() for part in timelines.geometric_thresholds(key, 3, 1, 0.1, 100)],
     [part.tolist() for part in timelines.attacks_everywhere(keys, keys, two, 2, shares, *line)],
     [x.tolist() for x in timelines.hits_everywhere(keys, two, 2, where, where, 0.7, two, two)],
-    bulk.inspection_uniforms(failures, key, 1, 2, 0).tolist(),
+    [x.tolist() for x in parcels.draw_inspections(pieces, 0.7, 0.4, keys, keys, two, 2)],
     timelines.autoregression(np.arange(5.0), 0.3).tolist(),
     [timelines.poisson(u, 3.0) for u in (0.01, 0.5, 0.99)],
     int(bulk.one_count(1.5, 0.5, key, 6, 1, 2, 0)),

@@ -25,10 +25,11 @@ Keys = NDArray[np.uint64]
 # 16 cells are covered again by level 1, and so on down to one part in 2^28.
 _LEVELS, _CELLS, _TAIL = 4, 1024, 16
 _BLOCK = 256
+MOST_FAILURES = 32_000  # of one parcel
 
 
 def lognormal_table(cv: float) -> Floats:
-    """Return the quantile table of the mean-one lognormal law, shape (2, 4, 1025).
+    """Return the quantile table of the mean-one lognormal law, shape (4, 2, 1025).
 
     Parameters
     ----------
@@ -37,12 +38,12 @@ def lognormal_table(cv: float) -> Floats:
     """
     variance = math.log1p(cv * cv)
     cells = np.arange(_CELLS + 1) / _CELLS
-    table = np.empty((2, _LEVELS, _CELLS + 1))
+    table = np.empty((_LEVELS, 2, _CELLS + 1))
     for level in range(_LEVELS):
         u = np.clip(cells * 2.0 ** (-6 * level), TO_UNIT_32 / 2, 1 - TO_UNIT_32 / 2)
         z = ndtri(u)
-        table[0, level] = np.exp(-variance / 2 + math.sqrt(variance) * z)
-        table[1, level] = np.exp(-variance / 2 - math.sqrt(variance) * z)
+        table[level, 0] = np.exp(-variance / 2 + math.sqrt(variance) * z)
+        table[level, 1] = np.exp(-variance / 2 - math.sqrt(variance) * z)
     return table
 
 
@@ -58,53 +59,39 @@ def _from_table(table: Floats, word: np.int64) -> float:
     shift = 22 - 6 * level
     cell = word >> shift
     part = (word - (cell << shift) + 0.5) / (1 << shift)
-    low, high = table[side, level, cell], table[side, level, cell + 1]
+    low, high = table[level, side, cell], table[level, side, cell + 1]
     return float(low + part * (high - low))
 
 
 @njit(cache=True, nogil=True)
-def _words(
-    out: NDArray[np.uint32], key: np.uint64, ordinal: int, replication: int, sub: int
-) -> None:
-    """Fill out with the 32-bit words of indices 0, 1, 2 ...: four words of one counter in turn.
+def words(n: int, key: np.uint64, ordinal: int, replication: int, sub: int) -> NDArray[np.uint32]:
+    """Return the 32-bit words of indices 0 to n - 1, shape (n,): four of one counter in turn.
 
-    The same numbers as `philox` gives, computed side by side so that the processor can overlap
-    them.
+    The same numbers as `philox` gives; they are computed in lanes side by side and put in their
+    order afterwards, so that the processor does several counters at once.
     """
     low, shift = np.uint64(0xFFFFFFFF), np.uint64(32)
-    m0, m1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
-    x0, x1 = np.empty(_BLOCK, np.uint64), np.empty(_BLOCK, np.uint64)
-    x2, x3 = np.empty(_BLOCK, np.uint64), np.empty(_BLOCK, np.uint64)
-    for start in range(0, (out.size + 3) // 4, _BLOCK):
-        for i in range(_BLOCK):
-            x0[i], x1[i] = np.uint64(start + i), np.uint64(ordinal)
-            x2[i], x3[i] = np.uint64(replication), np.uint64(sub)
-        k0, k1 = key & low, key >> shift
-        for _ in range(10):
-            for i in range(_BLOCK):
-                p0, p1 = m0 * x0[i], m1 * x2[i]
-                x0[i], x2[i] = (p1 >> shift) ^ x1[i] ^ k0, (p0 >> shift) ^ x3[i] ^ k1
-                x1[i], x3[i] = p1 & low, p0 & low
-            k0 = (k0 + np.uint64(0x9E3779B9)) & low
-            k1 = (k1 + np.uint64(0xBB67AE85)) & low
-        for i in range(min(_BLOCK, (out.size + 3) // 4 - start)):
+    counters = (n + 3) // 4
+    out = np.empty(4 * counters, np.uint32)
+    lanes = np.empty((4, _BLOCK), np.uint32)
+    lane0, lane1, lane2, lane3 = lanes[0], lanes[1], lanes[2], lanes[3]
+    for start in range(0, counters, _BLOCK):
+        length = min(_BLOCK, counters - start)
+        for i in range(length):
+            x0, x1 = np.uint64(start + i), np.uint64(ordinal)
+            x2, x3 = np.uint64(replication), np.uint64(sub)
+            k0, k1 = key & low, key >> shift
+            for _ in range(10):
+                p0, p1 = np.uint64(0xD2511F53) * x0, np.uint64(0xCD9E8D57) * x2
+                x0, x2 = (p1 >> shift) ^ x1 ^ k0, (p0 >> shift) ^ x3 ^ k1
+                x1, x3 = p1 & low, p0 & low
+                k0 = (k0 + np.uint64(0x9E3779B9)) & low
+                k1 = (k1 + np.uint64(0xBB67AE85)) & low
+            lane0[i], lane1[i], lane2[i], lane3[i] = x0, x1, x2, x3
+        for i in range(length):
             at = 4 * (start + i)
-            out[at] = x0[i]
-            if at + 3 < out.size:
-                out[at + 1], out[at + 2], out[at + 3] = x1[i], x2[i], x3[i]
-            else:
-                if at + 1 < out.size:
-                    out[at + 1] = x1[i]
-                if at + 2 < out.size:
-                    out[at + 2] = x2[i]
-
-
-@njit(cache=True, nogil=True)
-def words(n: int, key: np.uint64, ordinal: int, replication: int, sub: int) -> NDArray[np.uint32]:
-    """Return n 32-bit words of one stream, shape (n,)."""
-    out = np.empty(n, np.uint32)
-    _words(out, key, ordinal, replication, sub)
-    return out
+            out[at], out[at + 1], out[at + 2], out[at + 3] = lane0[i], lane1[i], lane2[i], lane3[i]
+    return out[:n]
 
 
 @njit(cache=True, nogil=True)
@@ -122,8 +109,16 @@ def fill_factors(
         out[:] = scale
         return
     w = words(out.size, key, ordinal, replication, sub)
+    middle = table[0].ravel()
+    for i in range(out.size):  # several at a time, as if there were no tails
+        side = np.int64(w[i] >> 31)
+        word = np.int64(w[i]) ^ (-side & 0xFFFFFFFF)
+        knot = side * (_CELLS + 1) + (word >> 22)
+        part = ((word & 0x3FFFFF) + 0.5) / (1 << 22)
+        out[i] = scale * (middle[knot] + part * (middle[knot + 1] - middle[knot]))
     for i in range(out.size):
-        out[i] = scale * _from_table(table, np.int64(w[i]))
+        if (np.int64(w[i]) + (_TAIL << 22)) & 0xFFFFFFFF < _TAIL << 23:
+            out[i] = scale * _from_table(table, np.int64(w[i]))
 
 
 @njit(cache=True, nogil=True)
@@ -157,23 +152,36 @@ def fill_survey(
 
 
 @njit(cache=True, nogil=True)
-def fill_failures(
-    out: NDArray[np.int16],
+def fill_inspections(
+    first: Ints,
+    passed: NDArray[np.bool_],
+    u: Floats,
+    n: int,
     inspected: float,
     failure: float,
     key: np.uint64,
+    day_key: np.uint64,
     ordinal: int,
     replication: int,
     sub: int,
-) -> None:
-    """Fill out (n,) with the number of failed inspections of each parcel, -1: not inspected."""
-    w = words(out.size, key, ordinal, replication, sub)
-    for i in range(out.size):
-        u, fails, threshold = (w[i] + 0.5) * TO_UNIT_32, -1, inspected
-        while u < threshold and fails < 32_000:
-            fails += 1
+) -> int:
+    """Enter inspections from number n on: each parcel's first (n,), if passed, and a number.
+
+    Return one more than the last; those for which there is no room are counted only.
+    """
+    w = words(first.size, key, ordinal, replication, sub)
+    for i in range(first.size):
+        word_u, threshold, attempt = (w[i] + 0.5) * TO_UNIT_32, inspected, 0
+        if word_u < threshold:
+            first[i] = n
+        while word_u < threshold and attempt <= MOST_FAILURES:
             threshold *= failure
-        out[i] = fails
+            if n < u.size:
+                u[n] = uniform(day_key, i, ordinal, replication, 2 * attempt + sub)
+                passed[n] = word_u >= threshold or attempt == MOST_FAILURES
+            attempt += 1
+            n += 1
+    return n
 
 
 @njit(cache=True, nogil=True)
@@ -290,36 +298,3 @@ def _look_up_count(
     while cdf[at] <= word and at < cdf.size - 1:
         at += 1
     return int(low + at)
-
-
-@njit(cache=True, nogil=True)
-def inspection_uniforms(
-    failures: NDArray[np.int16], key: np.uint64, ordinal: int, replication: int, sub: int
-) -> Floats:
-    """Return a uniform number for each inspection, parcel by parcel (one more than failures)."""
-    n = 0
-    for f in failures:
-        n += f + 1
-    out = np.empty(n)
-    n = 0
-    for i in range(failures.size):
-        for attempt in range(failures[i] + 1):
-            out[n] = uniform(key, i, ordinal, replication, 2 * attempt + sub)
-            n += 1
-    return out
-
-
-@njit(cache=True, nogil=True)
-def inspection_index(failures: NDArray[np.int16]) -> tuple[Ints, NDArray[np.bool_]]:
-    """Return the first inspection of each parcel, -1 for none, and which inspections are passed."""
-    n = 0
-    for f in failures:
-        n += f + 1
-    first, passed = np.full(failures.size, -1, np.int64), np.zeros(n, np.bool_)
-    n = 0
-    for p in range(failures.size):
-        if failures[p] >= 0:
-            first[p] = n
-            n += failures[p] + 1
-            passed[n - 1] = True
-    return first, passed

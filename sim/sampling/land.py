@@ -6,12 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.checks import dotted
-from sim.sampling import bulk, parcels
+from sim.sampling import parcels
 from sim.sampling.context import Draw, offsets, refuse_if_too_large, to_seconds
 from sim.scenario import ROLES, round_half_up
 from sim.world import CONFIRMED, PER_HA, Crews, Floats, Ints, Land
 
 INITIAL, FOUND = 0, 1  # last part of the address of a parcel
+NUMBER_BITS = 31  # of a parcel's number
 
 
 @dataclass(frozen=True)
@@ -162,16 +163,13 @@ def _inspections(draw: Draw, extent: _Extent) -> tuple[Ints, Ints, NDArray[np.bo
     none = np.zeros(0, np.int64)
     if quality is None or quality.inspected_share == 0:
         return none, none, np.zeros(0, np.bool_)
-    failures = np.empty(extent.first[-1], np.int16)
+    s = draw.shared
     failure = draw.number("quality.failure_probability", quality.failure_probability)
-    s, pieces, r = draw.shared, extent.pieces, draw.replication
-    parcels.draw_failures(
-        failures, pieces, quality.inspected_share, failure, s.keys("inspection"), s.ordinal, r
-    )
-    u = parcels.draw_inspections(failures, pieces, s.keys("inspection days"), s.ordinal, r)
-    first, passed = bulk.inspection_index(failures)
-    days = quality.inspection_days.quantile(u)
-    return first, to_seconds(days, draw.shared.day_s), passed
+    first, passed, u = parcels.draw_inspections(
+        extent.pieces, quality.inspected_share, failure, s.keys("inspection"),
+        s.keys("inspection days"), s.ordinal, draw.replication,
+    )  # fmt: skip
+    return first, to_seconds(quality.inspection_days.quantile(u), s.day_s), passed
 
 
 def _finds(draw: Draw, extent: _Extent) -> tuple[Ints, Ints]:
@@ -182,9 +180,9 @@ def _finds(draw: Draw, extent: _Extent) -> tuple[Ints, Ints]:
     until_s = draw.time_s("growth.found_until", growth.found_until)
     s = draw.shared
     found, u = parcels.draw_finds(extent.pieces, s.keys("found"), s.ordinal, draw.replication)
-    found_s = to_seconds(u, until_s)
-    order = np.argsort(found_s, kind="stable")
-    return found[order], found_s[order]
+    found_s = np.minimum(to_seconds(u, until_s), s.horizon_s + 1)  # later is never
+    both = np.sort(found_s << NUMBER_BITS | found)
+    return both & (1 << NUMBER_BITS) - 1, both >> NUMBER_BITS
 
 
 def _queue_order(

@@ -103,41 +103,39 @@ def draw_counts(
 
 
 @njit(cache=True, nogil=True)
-def draw_failures(
-    out: NDArray[np.int16],
+def draw_inspections(
     first: Ints,
     inspected: float,
     failure: float,
     keys: Keys,
+    day_keys: Keys,
     ordinals: Ints,
     replication: int,
-) -> None:
-    """Fill out (P) with numbers of failed inspections, -1 where there is none."""
-    for k in range(first.size - 1):
-        piece, i = out[first[k] : first[k + 1]], k >> 1
-        bulk.fill_failures(piece, inspected, failure, keys[i], ordinals[i], replication, k & 1)
+) -> tuple[Ints, NDArray[np.bool_], Floats]:
+    """Return each parcel's first inspection, -1 for none (P); which are passed; a number for each.
 
-
-@njit(cache=True, nogil=True)
-def draw_inspections(
-    failures: NDArray[np.int16], first: Ints, keys: Keys, ordinals: Ints, replication: int
-) -> Floats:
-    """Return a uniform number for each inspection, parcel by parcel."""
-    n = 0
-    for p in range(failures.size):
-        n += failures[p] + 1
-    out, n = np.empty(n), 0
+    One number says of a parcel whether it is inspected and how often it fails: its first inspection
+    takes place with probability `inspected`, each further one with probability `failure`.
+    """
+    first_inspection, n = np.full(first[-1], -1), 0
+    passed, u = np.empty(1024, np.bool_), np.empty(1024)
     for k in range(first.size - 1):
-        piece, i = failures[first[k] : first[k + 1]], k >> 1
-        u = bulk.inspection_uniforms(piece, keys[i], ordinals[i], replication, k & 1)
-        out[n : n + u.size] = u
-        n += u.size
-    return out
+        piece, i = first_inspection[first[k] : first[k + 1]], k >> 1
+        while True:
+            after = bulk.fill_inspections(
+                piece, passed, u, n, inspected, failure,
+                keys[i], day_keys[i], ordinals[i], replication, k & 1,
+            )  # fmt: skip
+            if after <= u.size:
+                break
+            passed, u = np.append(passed, passed), np.append(u, u)
+        n = after
+    return first_inspection, passed[:n].copy(), u[:n].copy()
 
 
 @njit(cache=True, nogil=True)
 def draw_finds(first: Ints, keys: Keys, ordinals: Ints, replication: int) -> tuple[Ints, Floats]:
-    """Return the parcels found, and a uniform number for each."""
+    """Return the parcels to be found, and a uniform number for each."""
     n = 0
     for k in range(1, first.size - 1, 2):
         n += first[k + 1] - first[k]
