@@ -38,7 +38,7 @@ def attack(s: State, a: int) -> None:
                         expose(s, c, stop_ends_s)
                 resumed_s = max(here.stopped_until_s, crew.recovered_s)
                 resume(clock, crew, s.days, s.accidents, resumed_s)
-                plan(clock, crew, s.days, s.agendas[FINISH])
+                plan(clock, crew, s.days, s.agendas[FINISH], s.leaf)
     if clock.completion_s == OPEN and here.unreleased < here.known:
         for hit in range(attacks.first_hit[a], attacks.first_hit[a + 1]):
             if s.parcels[attacks.hit_parcel[hit]].release_s != OPEN:

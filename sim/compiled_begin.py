@@ -61,6 +61,7 @@ def begin(
         np.zeros(mishaps.accident_s.size, ACCIDENT),
         np.zeros(calendar.pace.size + 1, DAY),
         np.full((AGENDAS, 2 * leaves_for(crews)), LAST),
+        np.arange(crews).astype(np.uint32),
         np.full(2 * leaves_for(sectors), LAST),
         np.empty(land.inspection_s.size, np.int64),
         np.zeros((REACH + groups, words_for(sectors)), np.int64),

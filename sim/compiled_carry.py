@@ -1,7 +1,8 @@
 """Most of what happens, in short: a crew goes from one parcel to the next of its sector."""
 
 from sim.compiled_crew import arrive_there, complete, take_parcel
-from sim.compiled_queues import IN_WORD, LAST, NUMBER, NUMBER_BITS, WORD_BITS, next_bit, set_key
+from sim.compiled_memory import fetch
+from sim.compiled_queues import IN_WORD, NUMBER, NUMBER_BITS, WORD_BITS, next_bit, take_off
 from sim.compiled_state import (
     AT_WORK,
     CLEARANCE,
@@ -39,9 +40,10 @@ def carry_on(s: State, now: int) -> bool:
         ordinary = stays(clock, crew, here, s.bits, s.free)
         ordinary = ordinary and is_no_news(clock, crew, here, s.parcels[crew.parcel], s.bits)
     if ordinary:
-        set_key(finishes, crew.number, LAST)
-        if min(finishes[0], finishes[1]) >> NUMBER_BITS == now:  # somebody else is done too
-            set_key(finishes, crew.number, key)
+        after = take_off(finishes, s.leaf, crew.number)
+        fetch(s.crews, after & NUMBER)  # probably the next to be done
+        if after >> NUMBER_BITS == now:
+            finishes[0] = key  # somebody else is done too
             ordinary = False
     if ordinary:
         if crew.moving > 0:
@@ -49,7 +51,7 @@ def carry_on(s: State, now: int) -> bool:
         crew.down_until_s = now
         complete(s, crew, crew.parcel, crew.sector)
         take_parcel(s, crew, crew.sector, 0)
-        plan(clock, crew, s.days, finishes)
+        plan(clock, crew, s.days, finishes, s.leaf)
     return bool(ordinary)
 
 

@@ -3,7 +3,7 @@
 import math
 
 from sim import outcome as o
-from sim.compiled_land import clear, release, restore, survey
+from sim.compiled_land import area_of, clear, release, restore, survey
 from sim.compiled_money import pay
 from sim.compiled_queues import (
     IN_WORD,
@@ -133,7 +133,7 @@ def drop(s: State, crew: Record) -> None:
     if crew.parcel != NOBODY:
         interrupt(clock, crew, s.days)
         count_crew(s, crew, -1)
-        put_down(clock, crew, s.agendas[FINISH], s.place)
+        put_down(clock, crew, s.agendas[FINISH], s.leaf, s.place)
         meet_accidents(clock, crew, s.accidents)
 
 
@@ -291,7 +291,7 @@ def take(s: State, crew: Record, sector: int) -> None:
     if crew.state != o.WORKED or here.stopped_until_s > clock.now_s:
         enter(clock, crew, o.WORKED, s.days, s.agendas, s.free)
         resume(clock, crew, s.days, s.accidents, max(clock.now_s, here.stopped_until_s))
-    plan(clock, crew, s.days, s.agendas[FINISH])
+    plan(clock, crew, s.days, s.agendas[FINISH], s.leaf)
 
 
 @inlined
@@ -371,7 +371,7 @@ def finish(s: State, c: int) -> None:
         book(clock, crew, s.days)
     crew.done = crew.needed
     count_crew(s, crew, -1)
-    put_down(clock, crew, s.agendas[FINISH], s.place)
+    put_down(clock, crew, s.agendas[FINISH], s.leaf, s.place)
     if breaks:
         meet_accidents(clock, crew, s.accidents)
         resume(clock, crew, s.days, s.accidents, clock.now_s)
@@ -382,14 +382,15 @@ def finish(s: State, c: int) -> None:
 @inlined
 def complete(s: State, crew: Record, parcel: int, sector: int) -> None:
     """Book what becomes of a parcel that is finished."""
+    area = area_of(s.clocks[0], s.sectors[sector], parcel)
     if crew.role == SURVEY:
-        released = survey(s, parcel, sector)
+        released = survey(s, parcel, sector, area)
     elif crew.role == CLEARANCE:
-        released = clear(s, parcel, sector, crew.visit)
+        released = clear(s, parcel, area, crew.visit)
     else:
         released = restore(s, parcel)
     if released:
-        release(s, parcel, sector)
+        release(s, parcel, sector, area)
 
 
 @often
@@ -401,11 +402,13 @@ def arrive_there(crew: Record, done: int) -> None:
 
 
 @compiled
-def put_down(clock: Record, crew: Record, finishes: Ints, place: Numbers) -> None:
+def put_down(
+    clock: Record, crew: Record, finishes: Ints, leaf: Numbers, place: Numbers
+) -> None:
     """Part a crew from its parcel."""
     if crew.moving > 0:
         arrive_there(crew, crew.done)
-    set_late_key(finishes, crew.number, LAST)
+    set_late_key(finishes, leaf, crew.number, LAST)
     crew.parcel = place[crew.number] = NOBODY
     crew.down_until_s = clock.now_s
 

@@ -95,7 +95,7 @@ def _taken(kind: Any, piece: Any) -> Any:
 def book_all(s: State, now: int) -> None:
     """Book everything due, in order; nothing that is booked makes something earlier due."""
     clock, land, attack_s = s.clocks[0], s.land, s.attacks.at_s
-    while least_key(s.agendas[FINISH]) >> NUMBER_BITS == now:
+    while least_key(s.agendas[FINISH], s.leaf) >> NUMBER_BITS == now:
         finish(s, s.agendas[FINISH, 1] & NUMBER)
     if clock.other_s == now:
         while clock.inspections > 0 and s.inspections[0] >> NUMBER_BITS == now:
@@ -154,7 +154,7 @@ def play(s: State) -> None:
     for account in range(STAGES, s.accounts.size):
         watch(clock, s.accounts[account])
     while clock.restored_s == OPEN:
-        now = min(least_key(s.agendas[FINISH]) >> NUMBER_BITS, clock.other_s)
+        now = min(least_key(s.agendas[FINISH], s.leaf) >> NUMBER_BITS, clock.other_s)
         if now > clock.horizon_s:
             break
         move_clock(clock, now)

@@ -108,15 +108,15 @@ def look_at_sectors(s: State) -> None:
 
 
 @inlined
-def survey(s: State, parcel: int, sector: int) -> bool:
+def survey(s: State, parcel: int, sector: int, area: int) -> bool:
     """Book a survey: cancelled, reduced, or confirmed and on to clearance; tell if released."""
     clock, result = s.clocks[0], s.land.survey_result[parcel]
     if result == CONFIRMED:
         queue_up(clock, s.queues[CLEARANCE, sector], s.parcels, s.bits, s.fewest, parcel)
     elif result == CANCELLED:
-        clock.counts[o.CANCELLED_AREA] += area_of(clock, s.sectors[sector], parcel)
+        clock.counts[o.CANCELLED_AREA] += area
     else:
-        clock.counts[o.REDUCED_AREA] += area_of(clock, s.sectors[sector], parcel)
+        clock.counts[o.REDUCED_AREA] += area
     return bool(result != CONFIRMED)
 
 
@@ -131,19 +131,19 @@ def restore(s: State, parcel: int) -> bool:
 
 
 @inlined
-def clear(s: State, parcel: int, sector: int, visit: int) -> bool:
+def clear(s: State, parcel: int, area: int, visit: int) -> bool:
     """Book a clearance: accepted, or inspected first; tell if released."""
-    clock, here = s.clocks[0], s.sectors[sector]
+    clock = s.clocks[0]
     if visit == FIRST:
         clock.counts[o.ITEMS] += s.parcels[parcel].items
     accepted = True
     if visit == AGAIN:
-        clock.counts[o.RECLEARED] += area_of(clock, here, parcel)
+        clock.counts[o.RECLEARED] += area
     elif s.parcels[parcel].inspection != NOBODY:
         inspect(s, parcel)
         accepted = False
     else:
-        clock.counts[o.CLEARED] += area_of(clock, here, parcel)
+        clock.counts[o.CLEARED] += area
     return accepted
 
 
@@ -169,17 +169,17 @@ def inspected(s: State) -> None:
     fetch(s.parcels, s.inspections[0] & NUMBER)
     sector = sector_of(s.block_sector, s.land.first_parcel, parcel)
     if s.land.inspection_passed[s.parcels[parcel].inspection - 1]:
-        clock.counts[o.CLEARED] += area_of(clock, s.sectors[sector], parcel)
-        release(s, parcel, sector)
+        area = area_of(clock, s.sectors[sector], parcel)
+        clock.counts[o.CLEARED] += area
+        release(s, parcel, sector, area)
     else:
         queue_up(clock, s.queues[CLEARANCE, sector], s.parcels, s.bits, s.fewest, parcel)
 
 
 @inlined
-def release(s: State, parcel: int, sector: int) -> None:
+def release(s: State, parcel: int, sector: int, area: int) -> None:
     """Hand a parcel over; it goes on to restoration if it needs it."""
     clock, here = s.clocks[0], s.sectors[sector]
-    area = area_of(clock, here, parcel)
     here.unreleased -= 1
     s.parcels[parcel].release_s = clock.now_s
     clock.counts[o.RELEASED] += area

@@ -39,5 +39,6 @@ _prefetch: Any = intrinsic(_instruction)
 def _fetch(records: Any, i: Any) -> Any:
     def fetch_compiled(records: Any, i: Any) -> None:
         _prefetch(records, i)
+        _prefetch(records, i + 1)  # a record may lie over the edge between two pieces of memory
 
     return fetch_compiled

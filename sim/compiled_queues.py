@@ -49,27 +49,40 @@ def set_key(tree: Ints, number: int, key: int) -> None:
         tree[node] = key
 
 
-@often
-def set_late_key(tree: Ints, number: int, key: int) -> None:
-    """Change one entry that is probably not the next: it is kept aside, in node 0, until it is.
-
-    So the processor can begin with what comes next before it knows this key.
-    """
-    if tree[0] != LAST and tree[0] & NUMBER != number:
-        set_key(tree, tree[0] & NUMBER, tree[0])
-    tree[0] = LAST
-    if tree[(tree.size >> 1) + number] != LAST:
-        set_key(tree, number, LAST)
-    if key != LAST:
-        tree[0] = key
+# The agenda of finishes changes with every parcel. So the key that came last is kept aside, in node
+# 0: the processor can begin with what comes next before it knows that key. And crews may change
+# leaves (`leaf`, C), so that the key kept aside can take the leaf of the one that is taken off.
 
 
 @often
-def least_key(tree: Ints) -> int:
+def set_late_key(tree: Ints, leaf: Numbers, number: int, key: int) -> None:
+    """Change one entry that is probably not the next; it is kept aside until it is."""
+    before = tree[0]
+    if before != LAST and before & NUMBER != number:
+        set_key(tree, leaf[np.uint32(before & NUMBER)], before)
+    tree[0] = key
+    if tree[(tree.size >> 1) + leaf[number]] != LAST:
+        set_key(tree, leaf[number], LAST)
+
+
+@often
+def least_key(tree: Ints, leaf: Numbers) -> int:
     """Return the least key of a tree, of which one may be kept aside."""
     if tree[0] < tree[1]:
-        set_key(tree, tree[0] & NUMBER, tree[0])
+        set_key(tree, leaf[np.uint32(tree[0] & NUMBER)], tree[0])
         tree[0] = LAST
+    return int(tree[1])
+
+
+@often
+def take_off(tree: Ints, leaf: Numbers, number: int) -> int:
+    """Take off the entry that is the least, and return the key that is the least then."""
+    at, key = leaf[number], tree[0]
+    if key != LAST:
+        other = np.uint32(key & NUMBER)
+        leaf[number], leaf[other] = leaf[other], at
+    set_key(tree, at, key)
+    tree[0] = LAST
     return int(tree[1])
 
 
@@ -86,14 +99,14 @@ def push(heap: Ints, size: int, key: int) -> None:
 @compiled
 def pop(heap: Ints, size: int) -> int:
     """Remove the least key of a heap of so many, and return it."""
-    least, key, at, below = heap[0], heap[size - 1], 0, 1
+    least, key, at, below = heap[0], heap[size - 1], np.uint32(0), np.uint32(1)
+    heap[size - 1] = LAST
     while below < size - 1:
-        if below + 1 < size - 1 and heap[below + 1] < heap[below]:
-            below += 1
+        below = np.uint32(below + (heap[np.uint32(below + 1)] < heap[below]))
         if heap[below] >= key:
             break
         heap[at] = heap[below]
-        at, below = below, 2 * below + 1
+        at, below = below, np.uint32(2 * below + 1)
     heap[at] = key
     return int(least)
 
@@ -197,13 +210,16 @@ def queue_up(
 def take_first(queue: Record, parcels: Records, order: Ints) -> int:
     """Take the first parcel of a queue."""
     if queue.cursor < queue.end:
+        parcel = queue.cursor
+        if order.size > 0:
+            parcel = np.uint32(order[parcel])
         queue.cursor += 1
-        fetch(parcels, queue.cursor + 1)  # it lies over the edge between two pieces of memory
-        return int(order[queue.cursor - 1] if order.size > 0 else queue.cursor - 1)
-    parcel = queue.head
-    take_out(queue, parcels, parcel, NOBODY)
-    fetch(parcels, queue.head)
-    return int(parcel)
+        fetch(parcels, queue.cursor)
+    else:
+        parcel = queue.head
+        take_out(queue, parcels, parcel, NOBODY)
+        fetch(parcels, queue.head)
+    return parcel  # type: ignore[no-any-return] # a number of 32 bits
 
 
 @compiled

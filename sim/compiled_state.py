@@ -162,6 +162,7 @@ class State(NamedTuple):
     accidents: Records
     days: Records  # (D + 1)
     agendas: Ints  # tournament trees of (time, crew), one for each kind
+    leaf: Numbers  # of each crew in the agenda of finishes (C)
     openings: Ints  # a tournament tree of (time, sector)
     inspections: Ints  # a heap of (time, parcel)
     bits: Ints  # by rank of sector (4 + G, words)

@@ -12,6 +12,7 @@ from sim.compiled_state import (
     WEATHER,
     WORK,
     Ints,
+    Numbers,
     Record,
     Records,
     compiled,
@@ -54,7 +55,7 @@ def between(
 
 
 @often
-def plan(clock: Record, crew: Record, days: Records, finishes: Ints) -> None:
+def plan(clock: Record, crew: Record, days: Records, finishes: Ints, leaf: Numbers) -> None:
     """Find out when a crew will have finished its parcel, if nothing interferes."""
     crew.start_s = max(clock.now_s, crew.resume_s)
     finish_s = NEVER
@@ -70,7 +71,7 @@ def plan(clock: Record, crew: Record, days: Records, finishes: Ints) -> None:
         if day < after:
             pace, missing = days[day].rate[WORK], goal - days[day].before[WORK]
             finish_s = day * clock.day_s + (missing + pace - 1) // pace
-    set_late_key(finishes, crew.number, due_key(clock, finish_s, crew.number))
+    set_late_key(finishes, leaf, crew.number, due_key(clock, finish_s, crew.number))
 
 
 @compiled
