@@ -41,7 +41,7 @@ def attack(s: State, a: int) -> None:
                 plan(clock, crew, s.days, s.agendas[FINISH], s.leaf)
     if clock.completion_s == OPEN and here.unreleased < here.known:
         for hit in range(attacks.first_hit[a], attacks.first_hit[a + 1]):
-            if s.parcels[attacks.hit_parcel[hit]].release_s != OPEN:
+            if s.release_s[attacks.hit_parcel[hit]] != OPEN:
                 recontaminate(s, attacks.hit_parcel[hit], sector)
 
 
@@ -63,8 +63,8 @@ def recontaminate(s: State, parcel: int, sector: int) -> None:
     clock, here = s.clocks[0], s.sectors[sector]
     area = area_of(clock, here, parcel)
     here.unreleased += 1
-    s.parcels[parcel].release_s = OPEN
-    s.parcels[parcel].recontaminations += 1
+    s.release_s[parcel] = OPEN
+    s.recontaminations[parcel] += 1
     clock.counts[o.RELEASED] -= area
     clock.counts[o.RECONTAMINATED] += area
     s.weeks[NET, clock.week] -= area

@@ -71,6 +71,8 @@ def begin(
         np.zeros(sectors, np.uint32),
         np.zeros((parcels >> BLOCK_BITS) + 1, np.uint32),
         np.zeros((2, weeks), np.int64),
+        np.full(parcels, o.OPEN),
+        np.zeros(parcels, np.int32),
         np.full(land.restoration_s.size, o.OPEN),
         land,
         attacks,
@@ -119,7 +121,6 @@ def fill_parcels(clock: Record, parcels: Records, land: Any) -> None:
     for i in range(parcels.size):
         parcel = parcels[i]
         parcel.clearance_s, parcel.restoration_s = land.clearance_s[i], -1.0
-        parcel.release_s, parcel.recontaminations = o.OPEN, 0
         parcel.items, parcel.inspection = 0, NOBODY
         parcel.behind, parcel.ahead = NOBODY, ABSENT
         if has_items:

@@ -312,7 +312,7 @@ def visit_to(s: State, parcel: int) -> int:
     """Return which clearance of a parcel is next."""
     visit = FIRST
     first = s.land.first_inspection
-    if s.parcels[parcel].recontaminations > 0:
+    if s.recontaminations[parcel] > 0:
         visit = AGAIN
     elif first.size > 0 and first[parcel] >= 0 and s.parcels[parcel].inspection > first[parcel]:
         visit = REWORK
@@ -402,9 +402,7 @@ def arrive_there(crew: Record, done: int) -> None:
 
 
 @compiled
-def put_down(
-    clock: Record, crew: Record, finishes: Ints, leaf: Numbers, place: Numbers
-) -> None:
+def put_down(clock: Record, crew: Record, finishes: Ints, leaf: Numbers, place: Numbers) -> None:
     """Part a crew from its parcel."""
     if crew.moving > 0:
         arrive_there(crew, crew.done)

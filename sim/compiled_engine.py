@@ -8,6 +8,8 @@ be finished, and a crew's time is booked in spans. Only an attack makes the crew
 anew. A crew that goes from one parcel to the next stays in one span.
 """
 
+from collections.abc import Callable
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 from zlib import crc32
@@ -44,13 +46,11 @@ from sim.compiled_state import (
     AttacksIn,
     CalendarIn,
     CrewsIn,
-    Ints,
     LandIn,
     MishapsIn,
     MoneyIn,
     Record,
     Records,
-    Small,
     State,
     compiled,
     inlined,
@@ -88,7 +88,15 @@ def is_compiled() -> bool:
 
 def _taken(kind: Any, piece: Any) -> Any:
     """Return a piece of the world as a tuple of that kind."""
-    return kind._make([getattr(piece, name) for name in kind._fields])
+    return kind._make(_getters[kind](piece))
+
+
+def _getter(kind: Any) -> Callable[[Any], Any]:
+    """Return what takes all fields of that kind from an object."""
+    return attrgetter(*kind._fields)
+
+
+_getters = {k: _getter(k) for k in (CalendarIn, LandIn, AttacksIn, CrewsIn, MishapsIn, MoneyIn)}
 
 
 @inlined
@@ -186,15 +194,6 @@ def keep(clock: Record, accounts: Records) -> None:
     cost_now(clock, accounts, clock.cost_kept)
 
 
-@compiled
-def tell_fates(parcels: Records, release_s: Ints, releases: Small, recontaminations: Small) -> None:
-    """Fill in when each parcel was released at last, how often, and how often it was hit."""
-    for i in range(parcels.size):
-        parcel = parcels[i]
-        release_s[i], recontaminations[i] = parcel.release_s, parcel.recontaminations
-        releases[i] = parcel.recontaminations + (parcel.release_s != OPEN)
-
-
 def _loop(sources: int) -> Any:
     """Return the compiled loop, kept on disk until one of its sources changes.
 
@@ -218,10 +217,9 @@ def _loop(sources: int) -> Any:
         s = begin(day_s, horizon_s, balanced, calendar, land, attacks, crews, mishaps, money)
         play(s)
         clock = s.clocks[0]
-        release_s = np.empty(s.parcels.size, np.int64)
         releases = np.empty(s.parcels.size, np.int32)
-        recontaminations = np.empty(s.parcels.size, np.int32)
-        tell_fates(s.parcels, release_s, releases, recontaminations)
+        for parcel in range(releases.size):
+            releases[parcel] = s.recontaminations[parcel] + (s.release_s[parcel] != OPEN)
         sector_release = np.empty(s.sectors.size, np.int64)
         for sector in range(s.sectors.size):
             sector_release[sector] = s.sectors[sector].release_s
@@ -240,9 +238,9 @@ def _loop(sources: int) -> Any:
             sector_release,
             crew_time,
             present_s,
-            release_s,
+            s.release_s,
             releases,
-            recontaminations,
+            s.recontaminations,
             s.restored_s,
         )
 

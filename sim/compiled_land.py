@@ -181,7 +181,7 @@ def release(s: State, parcel: int, sector: int, area: int) -> None:
     """Hand a parcel over; it goes on to restoration if it needs it."""
     clock, here = s.clocks[0], s.sectors[sector]
     here.unreleased -= 1
-    s.parcels[parcel].release_s = clock.now_s
+    s.release_s[parcel] = clock.now_s
     clock.counts[o.RELEASED] += area
     s.weeks[NET, clock.week] += area
     s.weeks[GROSS, clock.week] += area

@@ -133,14 +133,11 @@ SECTOR = _record(
 # parcels never taken, from `cursor` to `end`, and behind them a linked list.
 QUEUE = _record("crews", numbers="stage rank cursor end head tail", yes_or_no="open")
 # A parcel, with all that is asked about it in one place, for its parcels are what fills the memory:
-# effort of clearance, and of restoration (negative where it needs none any more); when it was
-# released; its next inspection, NOBODY if it has none; its neighbours in a queue, which is linked
-# in both directions for restoration only.
+# effort of clearance, and of restoration (negative where it needs none any more); its next
+# inspection, NOBODY if it has none; its neighbours in a queue, which is linked in both directions
+# for restoration only. Two of them are as long as a piece of memory that is fetched at once.
 PARCEL = _record(
-    "release_s",
-    numbers="inspection behind ahead",
-    small="items recontaminations",
-    parts="clearance_s restoration_s",
+    "", numbers="inspection behind ahead", small="items", parts="clearance_s restoration_s"
 )
 # What a role or a fund has spent, burning so much a second, and when nothing will be left.
 ACCOUNT = _record("amount spent burn since_s due_s", yes_or_no="empty")
@@ -172,6 +169,8 @@ class State(NamedTuple):
     by_rank: Numbers  # sector of each rank
     block_sector: Numbers  # sector of every parcel 256 k, where the search for others' begins
     weeks: Ints  # (2, W)
+    release_s: Ints  # (P)
+    recontaminations: Small  # (P)
     restored_s: Ints  # (P)
     land: Any
     attacks: Any

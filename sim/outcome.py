@@ -246,7 +246,7 @@ def _kept(outcome: Outcome) -> Rows:
     group_time = np.zeros((groups, len(STATES)), np.int64)
     np.add.at(group_time, world.crews.group, outcome.crew_time)
     land = world.land
-    parcels = np.diff(land.first_parcel) - land.initial
+    parcels = land.first_parcel[1:] - land.first_parcel[:-1] - land.initial
     found_m2 = np.where(parcels > 0, (parcels - 1) * land.parcel_m2 + land.last_found_m2, 0)
     return {
         "replication": np.array(world.replication),

@@ -23,9 +23,10 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from sim.engines import Engine, simulate
+from sim.memory import keep_freed_memory, memory_bytes
 from sim.outcome import Ensemble, Outcome, Rows, gather, rows
 from sim.sampling import Sampler
-from sim.sampling.context import BYTES_A_PARCEL, Exchange, expected_parcels, memory_bytes
+from sim.sampling.context import BYTES_A_PARCEL, Exchange, expected_parcels
 from sim.scenario import Scenario
 from sim.summary import completion_days, quantile
 
@@ -277,6 +278,7 @@ def _chunks(scenario: Scenario, todo: range, engine: Engine, jobs: int) -> tuple
 
 def _pool(engine: Engine, jobs: int) -> Executor:
     if engine == "compiled":
+        keep_freed_memory()
         return ThreadPoolExecutor(jobs)
     spawn = multiprocessing.get_context("spawn")
     return ProcessPoolExecutor(jobs, mp_context=spawn, initializer=_ignore_interrupts)

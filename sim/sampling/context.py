@@ -5,7 +5,6 @@ that name, the replication, an index. Hence a new crew, sector or table changes 
 """
 
 import datetime as dt
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,6 +14,7 @@ from scipy.special import ndtri
 
 from sim.errors import Problem, ScenarioError
 from sim.laws import Constant, Law
+from sim.memory import memory_bytes
 from sim.sampling import bulk
 from sim.scenario import WEEKDAYS, Scenario, Time, round_half_up
 from sim.streams import stream_key, uniforms_by_ordinal, uniforms_by_replication
@@ -261,14 +261,6 @@ def refuse_if_too_large(scenario: Scenario, parcels: float) -> None:
         raise ScenarioError(
             [Problem(f"scenario {scenario.campaign.name}", "sector", found, allowed)]
         )
-
-
-def memory_bytes() -> int:
-    """Return this machine's memory; 8 GiB where it does not tell."""
-    try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, ValueError, OSError):
-        return 8 * 2**30
 
 
 def per_mille(pace: Floats) -> Ints:

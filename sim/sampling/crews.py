@@ -61,9 +61,8 @@ def draw_mishaps(draw: Draw, crews: Crews, attacks: int) -> Mishaps:
             s.key("casualty", crew.name), n, r, hit, attacks
         )
         u_recovery = timelines.ragged_uniforms(s.key("recovery", crew.name), first_hit, r)
-        lists.append(
-            (np.diff(first), after, u_down, u_victims, np.diff(first_hit), exposure, u_recovery)
-        )
+        number, hits = first[1:] - first[:-1], first_hit[1:] - first_hit[:-1]
+        lists.append((number, after, u_down, u_victims, hits, exposure, u_recovery))
     number, after, u_down, u_victims, hits, exposure, u_recovery = (
         np.concatenate(parts) for parts in zip(*lists, strict=True)
     )
