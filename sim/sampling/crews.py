@@ -7,14 +7,18 @@ from sim.checks import dotted
 from sim.sampling import timelines
 from sim.sampling.context import Draw, offsets, to_seconds
 from sim.scenario import ROLES, round_half_up
-from sim.world import NEVER, Crews, Mishaps, Money
+from sim.world import NEVER, Crews, Floats, Ints, Mishaps, Money
 
 
 def draw_crews(draw: Draw) -> Crews:
     """Draw how many crews there are, how good they are, when they come and go."""
     s, scenario = draw.shared, draw.scenario
-    columns: dict[str, list[NDArray[np.generic]]] = {}
-    for g, crew in enumerate(scenario.crew):
+    numbers: list[int] = []
+    columns: list[tuple[int, ...]] = []
+    speed: list[Floats] = []
+    arrives_s: list[Ints] = []
+    leaves_s: list[Ints] = []
+    for crew in scenario.crew:
         key = dotted("crew", crew.name)
         n = round_half_up(draw.number(f"{key}.count", crew.count))
         rate = draw.number(f"{key}.rate_ha_per_day", crew.rate_ha_per_day)
@@ -23,23 +27,32 @@ def draw_crews(draw: Draw) -> Crews:
         leaves = np.full(n, NEVER)
         if crew.leaves is not None:
             leaves = draw.times_s("leaves", crew.name, f"{key}.leaves", crew.leaves, n)
-        move_h = draw.number(f"{key}.move_hours", crew.move_hours)
-        per_day = draw.number(f"{key}.cost_per_day", crew.cost_per_day)
-        mobilise = draw.number(f"{key}.cost_to_mobilise", crew.cost_to_mobilise)
-        entries = {
-            "group": np.full(n, g),
-            "role": np.full(n, ROLES.index(crew.role)),
-            "speed": rate * draw.factors("crew", crew.name, crew.variation, n),
-            "move_s": np.full(n, round_half_up(move_h * 3600)),
-            "arrives_s": np.where(leaves <= arrives, NEVER, arrives),
-            "leaves_s": leaves,
-            "cost_per_day": np.full(n, round_half_up(per_day * 100)),
-            "cost_to_mobilise": np.full(n, round_half_up(mobilise * 100)),
-        }
-        for name, values in entries.items():
-            columns.setdefault(name, []).append(values)
-    joined = {name: np.concatenate(parts) for name, parts in columns.items()}
-    return Crews(may_enter=s.may_enter, **joined)
+            arrives = np.where(leaves <= arrives, NEVER, arrives)
+        speed.append(rate * draw.factors("crew", crew.name, crew.variation, n))
+        arrives_s.append(arrives)
+        leaves_s.append(leaves)
+        numbers.append(n)
+        columns.append(
+            (
+                len(columns),
+                ROLES.index(crew.role),
+                round_half_up(3600 * draw.number(f"{key}.move_hours", crew.move_hours)),
+                round_half_up(100 * draw.number(f"{key}.cost_per_day", crew.cost_per_day)),
+                round_half_up(100 * draw.number(f"{key}.cost_to_mobilise", crew.cost_to_mobilise)),
+            )
+        )
+    group, role, move_s, per_day, mobilise = np.repeat(np.array(columns), numbers, axis=0).T.copy()
+    return Crews(
+        group=group,
+        role=role,
+        speed=np.concatenate(speed),
+        move_s=move_s,
+        arrives_s=np.concatenate(arrives_s),
+        leaves_s=np.concatenate(leaves_s),
+        may_enter=s.may_enter,
+        cost_per_day=per_day,
+        cost_to_mobilise=mobilise,
+    )
 
 
 def draw_mishaps(draw: Draw, crews: Crews, attacks: int) -> Mishaps:
@@ -49,6 +62,7 @@ def draw_mishaps(draw: Draw, crews: Crews, attacks: int) -> Mishaps:
     risk = draw.number("accidents.per_person_day", accidents.per_person_day) if accidents else 0.0
     hit = shelling.casualty_probability if shelling else 0.0
     lists: list[tuple[NDArray[np.generic], ...]] = []
+    none = np.zeros(0, np.int64)
     for g, crew in enumerate(scenario.crew):
         n, per_day = int(np.count_nonzero(crews.group == g)), risk * crew.people
         mean_s = s.day_s / per_day if per_day > 0 else np.inf
@@ -57,10 +71,12 @@ def draw_mishaps(draw: Draw, crews: Crews, attacks: int) -> Mishaps:
         )
         u_down = timelines.ragged_uniforms(s.key("stand-down", crew.name), first, r)
         u_victims = timelines.ragged_uniforms(s.key("victims", crew.name), first, r)
-        first_hit, exposure = timelines.geometric_thresholds(
-            s.key("casualty", crew.name), n, r, hit, attacks
-        )
-        u_recovery = timelines.ragged_uniforms(s.key("recovery", crew.name), first_hit, r)
+        first_hit, exposure, u_recovery = np.zeros(n + 1, np.int64), none, np.zeros(0)
+        if hit > 0:
+            first_hit, exposure = timelines.geometric_thresholds(
+                s.key("casualty", crew.name), n, r, hit, attacks
+            )
+            u_recovery = timelines.ragged_uniforms(s.key("recovery", crew.name), first_hit, r)
         number, hits = first[1:] - first[:-1], first_hit[1:] - first_hit[:-1]
         lists.append((number, after, u_down, u_victims, hits, exposure, u_recovery))
     number, after, u_down, u_victims, hits, exposure, u_recovery = (
