@@ -73,6 +73,15 @@ def test_factors_are_the_scale_where_nothing_varies() -> None:
     assert out.tolist() == [3.0] * 5
 
 
+def test_factors_in_bulk_are_those_of_the_table_one_by_one() -> None:
+    out, table = np.empty(20_000), bulk.lognormal_table(0.6)
+    bulk.fill_factors(out, 3.0, table, KEY, 1, 2, 0)
+    words = bulk.words(out.size, KEY, 1, 2, 0).astype(np.int64)
+    assert min(words) < 2**18  # far into both tails
+    assert max(words) > 2**32 - 2**18
+    assert out.tolist() == [3.0 * bulk._from_table(table, word) for word in words]
+
+
 def test_factors_have_mean_scale() -> None:
     out = np.empty(400_000)
     bulk.fill_factors(out, 3.0, bulk.lognormal_table(0.6), KEY, 0, 0, 0)
