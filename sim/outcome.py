@@ -242,12 +242,10 @@ def rows(outcomes: Iterable[Outcome]) -> Rows:
 
 def _kept(outcome: Outcome) -> Rows:
     world = outcome.world
-    groups = len(world.scenario.crew)
-    group_time = np.zeros((groups, len(STATES)), np.int64)
-    np.add.at(group_time, world.crews.group, outcome.crew_time)
+    in_group = np.arange(len(world.scenario.crew))[:, None] == world.crews.group
     land = world.land
     parcels = land.first_parcel[1:] - land.first_parcel[:-1] - land.initial
-    found_m2 = np.where(parcels > 0, (parcels - 1) * land.parcel_m2 + land.last_found_m2, 0)
+    found_m2 = np.maximum(parcels - 1, 0) * land.parcel_m2 + land.last_found_m2
     return {
         "replication": np.array(world.replication),
         "completion_s": np.array(outcome.completion_s),
@@ -260,7 +258,7 @@ def _kept(outcome: Outcome) -> Rows:
         "week_gross_m2": outcome.week_gross_m2,
         "sector_release_s": outcome.sector_release_s,
         "sector_m2": (land.initial - 1) * land.parcel_m2 + land.last_initial_m2 + found_m2,
-        "group_time": group_time,
+        "group_time": in_group.astype(np.int64) @ outcome.crew_time,
     }
 
 

@@ -62,36 +62,22 @@ def uniform(key: np.uint64, index: int, ordinal: int, replication: int, sub: int
 
 
 @njit(cache=True, nogil=True)
-def uniforms(key: np.uint64, n: int, ordinal: int, replication: int, sub: int) -> Floats:
-    """Return the uniform numbers of the indices 0 to n - 1, shape (n,)."""
-    out = np.empty(n)
-    for i in range(n):
-        out[i] = uniform(key, i, ordinal, replication, sub)
+def uniforms_by_index(
+    key: np.uint64, indices: NDArray[np.int64], replications: NDArray[np.int64]
+) -> Floats:
+    """Return the uniform numbers of some indices (ordinal 0), shape (R, n)."""
+    out = np.empty((replications.size, indices.size))
+    for r in range(replications.size):
+        for i in range(indices.size):
+            out[r, i] = uniform(key, indices[i], 0, replications[r], 0)
     return out
 
 
 @njit(cache=True, nogil=True)
-def uniforms_at(key: np.uint64, indices: NDArray[np.int64], replication: int) -> Floats:
-    """Return the uniform numbers of some indices (ordinal 0), shape (n,)."""
-    out = np.empty(indices.size)
-    for i in range(indices.size):
-        out[i] = uniform(key, indices[i], 0, replication, 0)
-    return out
-
-
-@njit(cache=True, nogil=True)
-def uniforms_by_ordinal(key: np.uint64, n: int, replication: int) -> Floats:
-    """Return the uniform numbers of the ordinals 0 to n - 1 (index 0), shape (n,)."""
-    out = np.empty(n)
-    for i in range(n):
-        out[i] = uniform(key, 0, i, replication, 0)
-    return out
-
-
-@njit(cache=True, nogil=True)
-def uniforms_by_replication(key: np.uint64, replications: NDArray[np.int64]) -> Floats:
-    """Return the uniform number of each replication (index and ordinal 0), shape (R,)."""
-    out = np.empty(replications.size)
-    for i in range(replications.size):
-        out[i] = uniform(key, 0, 0, replications[i], 0)
+def uniforms_by_ordinal(key: np.uint64, n: int, replications: NDArray[np.int64]) -> Floats:
+    """Return the uniform numbers of the ordinals 0 to n - 1 (index 0), shape (R, n)."""
+    out = np.empty((replications.size, n))
+    for r in range(replications.size):
+        for i in range(n):
+            out[r, i] = uniform(key, 0, i, replications[r], 0)
     return out

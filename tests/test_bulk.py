@@ -201,8 +201,11 @@ def test_every_inspection_has_its_own_number_and_the_last_is_passed() -> None:
 
 
 def test_ragged_numbers_belong_to_owner_and_place() -> None:
-    u = timelines.ragged_uniforms(KEY, np.array([0, 2, 2, 3]), 9)
-    assert u.tolist() == [uniform(KEY, i, owner, 9, 0) for i, owner in ((0, 0), (1, 0), (0, 2))]
+    group, ordinals = np.array([1, 0, 0]), np.array([0, 0, 1])
+    keys = np.array([KEY, KEY + KEY])
+    u = timelines.ragged_uniforms(keys, group, ordinals, np.array([0, 2, 2, 3]), 9)
+    places = ((KEY + KEY, 0, 0), (KEY + KEY, 1, 0), (KEY, 0, 1))
+    assert u.tolist() == [uniform(key, i, ordinal, 9, 0) for key, i, ordinal in places]
 
 
 # Shelling
@@ -301,8 +304,13 @@ def test_parcels_hit_are_uniform_among_the_initial_ones() -> None:
 # Mishaps
 
 
+def crews(n: int) -> tuple[bulk.Keys, bulk.Ints, bulk.Ints]:
+    """Return the addresses of a group of n crews."""
+    return np.array([KEY]), np.zeros(n, np.int64), np.arange(n)
+
+
 def test_accidents_come_after_exponential_times_at_work() -> None:
-    first, after = timelines.exponential_thresholds(KEY, 500, 3, 1e6, 2e7)
+    first, after = timelines.exponential_thresholds(*crews(500), 3, np.array([1e6]), 2e7)
     assert abs(after.size - 500 * 20) < SIGMAS * math.sqrt(500 * 20)
     assert after.max() <= 2e7
     for c in range(500):
@@ -313,14 +321,14 @@ def test_accidents_come_after_exponential_times_at_work() -> None:
 
 
 def test_nobody_has_accidents_at_an_infinite_mean() -> None:
-    first, after = timelines.exponential_thresholds(KEY, 4, 0, math.inf, 1e9)
+    first, after = timelines.exponential_thresholds(*crews(4), 0, np.array([math.inf]), 1e9)
     assert first.tolist() == [0] * 5
     assert after.size == 0
 
 
 def test_casualties_come_by_geometric_gaps() -> None:
     n, limit, p = 3000, 100, 0.03
-    first, which = timelines.geometric_thresholds(KEY, n, 1, p, limit)
+    first, which = timelines.geometric_thresholds(*crews(n), 1, p, limit)
     assert which.min() >= 1
     assert which.max() <= limit
     mean = n * limit * p
@@ -334,24 +342,31 @@ def test_casualties_come_by_geometric_gaps() -> None:
 
 @pytest.mark.parametrize(("p", "expected"), [(0.0, []), (1.0, [1, 2, 3])])
 def test_casualties_that_never_and_always_come(p: float, expected: list[int]) -> None:
-    first, which = timelines.geometric_thresholds(KEY, 2, 0, p, 3)
+    first, which = timelines.geometric_thresholds(*crews(2), 0, p, 3)
     assert which.tolist() == expected * 2
     assert first.tolist() == [0, len(expected), 2 * len(expected)]
 
 
 def test_a_longer_campaign_keeps_the_earlier_thresholds() -> None:
-    first, short = timelines.geometric_thresholds(KEY, 1, 0, 0.1, 50)
-    _, long = timelines.geometric_thresholds(KEY, 1, 0, 0.1, 500)
+    first, short = timelines.geometric_thresholds(*crews(1), 0, 0.1, 50)
+    _, long = timelines.geometric_thresholds(*crews(1), 0, 0.1, 500)
     assert long[: first[1]].tolist() == short.tolist()
 
 
-# Weeks
+# Weeks and winters
+
+
+def test_where_winters_meet_the_slower_one_counts() -> None:
+    first, until = np.array([[-3, 1, 8], [0, 4, 5]]), np.array([[2, 4, 99], [0, 5, 5]])
+    pace = timelines.winters(first, until, np.array([[0.5, 0.2, 1.5], [0.0, 0.7, 0.1]]), 10)
+    assert pace[0].tolist() == [0.5, 0.2, 0.2, 0.2, 1, 1, 1, 1, 1.5, 1.5]
+    assert pace[1].tolist() == [1, 1, 1, 1, 0.7, 1, 1, 1, 1, 1]
 
 
 @pytest.mark.parametrize("correlation", [-0.5, 0.0, 0.8])
 def test_weeks_are_a_stationary_autoregression(correlation: float) -> None:
     shocks = np.random.default_rng(4).standard_normal((4000, 30))
-    z = np.array([timelines.autoregression(row, correlation) for row in shocks])
+    z = timelines.autoregression(shocks, correlation)
     for week in (0, 1, 29):
         assert abs(z[:, week].var() - 1) < SIGMAS * math.sqrt(2 / 4000)
     lag = np.mean(z[:, 10] * z[:, 11])

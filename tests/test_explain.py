@@ -24,7 +24,7 @@ from sim.drivers import variance
 from sim.errors import ScenarioError
 from sim.explanations import Explanation, answers_of, planned, table
 from sim.inputs import fixed_at, inputs_of
-from sim.sampling import Exchange, Inputs, Sampler
+from sim.sampling import Block, Exchange, Sampler
 from sim.shares import shares
 from sim.study import Study
 from sim.summary import Estimate, completion_days
@@ -194,13 +194,13 @@ EVERYTHING: dict[str, Any] = {
 def asked(monkeypatch: pytest.MonkeyPatch) -> set[str]:
     """Collect the keys that the sampler draws."""
     found: set[str] = set()
-    real = Inputs.shift
+    real = Block.shift
 
-    def shift(self: Inputs, key: str) -> int:
+    def shift(self: Block, key: str) -> int:
         found.add(key)
         return real(self, key)
 
-    monkeypatch.setattr(Inputs, "shift", shift)
+    monkeypatch.setattr(Block, "shift", shift)
     return found
 
 

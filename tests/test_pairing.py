@@ -40,7 +40,12 @@ ALL: Tree = {
             "arrives": law("uniform", low=0, high=20),
             "leaves": law("uniform", low=30, high=90),
         },
-        {"name": "far", "count": 2, "variation": 0.2, "arrives": law("exponential", mean=10)},
+        {
+            "name": "far",
+            "count": law("uniform", low=2, high=4),
+            "variation": 0.2,
+            "arrives": law("exponential", mean=10),
+        },
         {"name": "scouts", "role": "survey", "count": 1},
         {"name": "repair", "role": "restoration", "count": 1},
     ],

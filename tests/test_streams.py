@@ -12,9 +12,8 @@ from sim.streams import (
     philox,
     stream_key,
     uniform,
-    uniforms,
+    uniforms_by_index,
     uniforms_by_ordinal,
-    uniforms_by_replication,
 )
 
 ONES = 0xFFFFFFFF
@@ -46,11 +45,15 @@ def test_a_uniform_number_is_made_of_two_words() -> None:
 
 def test_one_number_and_many_are_the_same_numbers() -> None:
     key = stream_key(1, "a")
-    assert uniforms(key, 5, 3, 9, 1).tolist() == [uniform(key, i, 3, 9, 1) for i in range(5)]
-    by_ordinal = [uniform(key, 0, i, 9, 0) for i in range(5)]
-    assert uniforms_by_ordinal(key, 5, 9).tolist() == by_ordinal
-    by_replication = uniforms_by_replication(key, np.array([4, 0, 812]))
-    assert by_replication.tolist() == [uniform(key, 0, 0, r, 0) for r in (4, 0, 812)]
+    replications = np.array([4, 0, 812])
+    by_index = uniforms_by_index(key, np.array([3, -1, 0]), replications)
+    assert by_index.tolist() == [
+        [uniform(key, i, 0, r, 0) for i in (3, -1, 0)] for r in (4, 0, 812)
+    ]
+    by_ordinal = uniforms_by_ordinal(key, 5, replications)
+    assert by_ordinal.tolist() == [
+        [uniform(key, 0, i, r, 0) for i in range(5)] for r in (4, 0, 812)
+    ]
 
 
 def test_every_part_of_an_address_matters() -> None:
@@ -69,7 +72,7 @@ def test_every_part_of_an_address_matters() -> None:
 def test_neighbouring_addresses_are_uniform_and_unrelated() -> None:
     # each p-value fails with probability 1e-4 on another seed
     key = stream_key(2026, "test")
-    u = np.array([uniforms(key, 50, 0, r, 0) for r in range(400)])
+    u = uniforms_by_index(key, np.arange(50), np.arange(400))
     assert np.all((u > 0) & (u < 1))
     assert stats.kstest(u.ravel(), "uniform").pvalue > 1e-4
     for a, b in ((u[:, :-1], u[:, 1:]), (u[:-1], u[1:])):
@@ -85,20 +88,23 @@ floats, counts = np.empty(40), np.empty(40, np.int32)
 bulk.fill_factors(floats, 2.0, bulk.lognormal_table(0.6), key, 1, 2, 0)
 bulk.fill_counts(counts, 3.0, 0.5, key, 1, 2, 0)
 keys, two, shares = np.array([key, key + key]), np.array([2, 5]), np.array([0.5, 0.2])
+who = keys, np.array([0, 1, 1]), np.arange(3)
 pieces = np.array([0, 30, 40, 55, 55])
 where = np.repeat(np.array([0, 1]), np.array([3, 4]))
 line = timelines.regime_clock(key, 4, np.array([0.01, 0.1]), np.array([50.0, 20.0]), 500.0)
 parts = [
-    [int(w) for w in philox(key, 1, 2, 3, 4)], uniforms(key, 9, 1, 2, 3).tolist(),
+    [int(w) for w in philox(key, 1, 2, 3, 4)], uniforms_by_index(key, two, two).tolist(),
     bulk.words(11, key, 1, 2, 3).tolist(), floats.tolist(), counts.tolist(),
     [part.tolist() for part in line],
     timelines.attack_times(key, 1, 2, 0.5, *line).tolist(),
-    [part.tolist() for part in timelines.exponential_thresholds(key, 3, 1, 20.0, 100.0)],
-    [part.tolist() for part in timelines.geometric_thresholds(key, 3, 1, 0.1, 100)],
+    [part.tolist() for part in timelines.exponential_thresholds(*who, 1, 40 * shares, 100.0)],
+    [part.tolist() for part in timelines.geometric_thresholds(*who, 1, 0.1, 100)],
     [part.tolist() for part in timelines.attacks_everywhere(keys, keys, two, 2, shares, *line)],
     [x.tolist() for x in timelines.hits_everywhere(keys, two, 2, where, where, 0.7, two, two)],
     [x.tolist() for x in parcels.draw_inspections(pieces, 0.7, 0.4, keys, keys, two, 2)],
-    timelines.autoregression(np.arange(5.0), 0.3).tolist(),
+    timelines.ragged_uniforms(*who, np.array([0, 2, 2, 3]), 9).tolist(),
+    timelines.autoregression(np.arange(6.0).reshape(2, 3), 0.3).tolist(),
+    timelines.winters(np.array([[-2, 2]]), np.array([[3, 9]]), shares.reshape(1, 2), 7).tolist(),
     [timelines.poisson(u, 3.0) for u in (0.01, 0.5, 0.99)],
     int(bulk.one_count(1.5, 0.5, key, 6, 1, 2, 0)),
 ]

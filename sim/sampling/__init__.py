@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from sim.sampling.attacks import draw_attacks
-from sim.sampling.calendar import draw_calendar
-from sim.sampling.context import Draw, Exchange, Inputs, Shared
+from sim.sampling.calendar import draw_calendars
+from sim.sampling.context import Block, Draw, Exchange, Shared
 from sim.sampling.crews import draw_crews, draw_mishaps, draw_money
 from sim.sampling.land import draw_land
 from sim.scenario import Scenario
@@ -55,15 +55,9 @@ class Sampler:
 
     def worlds(self, replications: Sequence[int]) -> Iterator[World]:
         """Yield the world of each replication."""
-        shared = self._shared
-        inputs = Inputs(
-            shared.scenario,
-            seed=shared.seed,
-            replications=replications,
-            exchange=self._exchange,
-        )
+        block = Block(self._shared, replications, self._exchange)
         for i, replication in enumerate(replications):
-            yield _world(Draw(shared, inputs, i), int(replication))
+            yield _world(Draw(block, i), int(replication))
 
 
 def _world(draw: Draw, replication: int) -> World:
@@ -76,10 +70,10 @@ def _world(draw: Draw, replication: int) -> World:
         day_s=draw.shared.day_s,
         horizon_s=draw.shared.horizon_s,
         balanced=draw.scenario.campaign.dispatch == "balanced",
-        calendar=draw_calendar(draw),
+        calendar=draw.block.once(draw_calendars)[draw.i],
         land=land,
         attacks=attacks,
         crews=crews,
         mishaps=draw_mishaps(draw, crews, len(attacks.at_s)),
-        money=draw_money(draw),
+        money=draw.block.once(draw_money)[draw.i],
     )

@@ -1,51 +1,75 @@
 """Attacks: a shelling time line for the campaign, and every sector's own stream on it."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from sim.checks import dotted
 from sim.sampling import timelines
-from sim.sampling.context import Draw, to_seconds
-from sim.world import Attacks, Land
+from sim.sampling.context import Block, Draw, whole
+from sim.world import Attacks, Floats, Ints, Land
+
+
+@dataclass(frozen=True)
+class _Shelling:
+    """What is drawn of the shelling once for a replication (R)."""
+
+    per_second: Floats
+    """Attacks in each regime (R, K)."""
+    mean_s: Floats
+    """Mean sojourn in each regime (K)."""
+    ends_s: Ints
+    share: Floats
+    """Of each sector in all attacks (R, S)."""
+
+
+def _shelling(block: Block) -> _Shelling:
+    s, shelling = block.shared, block.scenario.shelling
+    assert shelling
+    per_24h = [
+        block.number(dotted("shelling", "regimes", x.name, "attacks_per_24h"), x.attacks_per_24h)
+        for x in shelling.regimes
+    ]
+    ends_s = np.full(len(block.replications), s.horizon_s + 1)
+    if shelling.ends is not None:
+        ends_s = np.minimum(ends_s, block.time_s("shelling.ends", shelling.ends))
+    weight = block.of_sectors("exposure")
+    return _Shelling(
+        per_second=np.array(per_24h).T.copy() / 86_400,
+        mean_s=np.array([x.mean_days * s.day_s for x in shelling.regimes]),
+        ends_s=ends_s,
+        share=weight / np.maximum(weight.sum(axis=1, keepdims=True), 1e-300),
+    )
 
 
 def draw_attacks(draw: Draw, land: Land) -> Attacks:
     """Draw the shelling's time line and every sector's attacks on it."""
-    s, shelling, r = draw.shared, draw.scenario.shelling, draw.replication
+    s, shelling, r, i = draw.shared, draw.scenario.shelling, draw.replication, draw.i
     none = np.zeros(0, np.int64)
     if shelling is None or not shelling.regimes:
         return Attacks(none, none, none, np.zeros(1, np.int64), none, 1.0)
-    rates = [
-        draw.number(dotted("shelling", "regimes", x.name, "attacks_per_24h"), x.attacks_per_24h)
-        for x in shelling.regimes
-    ]
-    ends_s = s.horizon_s + 1
-    if shelling.ends is not None:
-        ends_s = min(ends_s, draw.time_s("shelling.ends", shelling.ends))
-    mean_s = np.array([x.mean_days * s.day_s for x in shelling.regimes])
-    per_second = np.array(rates) / 86_400
+    drawn = draw.block.once(_shelling)
+    ends_s = int(drawn.ends_s[i])
     line = timelines.regime_clock(
-        s.key("shelling regime"), draw.time_replication, per_second, mean_s, float(ends_s)
-    )
-    weights = [
-        draw.number(dotted("sector", x.name, "exposure"), x.exposure) for x in s.scenario.sector
-    ]
-    share = np.array(weights)[s.entry]
-    share = share / max(share.sum(), 1e-300)
+        s.key("shelling regime"), draw.time_replication, drawn.per_second[i], drawn.mean_s,
+        float(ends_s),
+    )  # fmt: skip
     times, where, u_stop = timelines.attacks_everywhere(
-        s.keys("attack"), s.keys("stop"), s.ordinal, r, share, *line
+        s.keys("attack"), s.keys("stop"), s.ordinal, r, drawn.share[i], *line
     )
-    at_s = to_seconds(times, 1)
+    at_s = whole(times)
     order = np.argsort(at_s, kind="stable")
-    order = order[at_s[order] < ends_s]
+    at_s = at_s[order]
+    order = order[: np.searchsorted(at_s, ends_s)]
     first, hit = timelines.hits_everywhere(
         s.keys("hit"), s.ordinal, r, where, order, shelling.recontaminated_parcels,
         land.first_parcel, land.initial,
     )  # fmt: skip
     stop_h = shelling.stop_hours.quantile(u_stop[order])
     return Attacks(
-        at_s=at_s[order],
+        at_s=at_s[: order.size],
         sector=where[order],
-        stop_s=to_seconds(stop_h, 3600),
+        stop_s=whole(stop_h * 3600),
         first_hit=first,
         hit_parcel=hit,
         recontamination_effort=shelling.recontamination_effort,

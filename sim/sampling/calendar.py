@@ -4,44 +4,50 @@ import numpy as np
 from scipy.special import ndtri
 
 from sim.sampling import timelines
-from sim.sampling.context import Draw, per_mille
-from sim.streams import uniforms, uniforms_at
-from sim.world import Calendar, Floats
+from sim.sampling.context import Block, per_mille
+from sim.streams import uniforms_by_index
+from sim.world import Bools, Calendar, Floats
 
 
-def draw_calendar(draw: Draw) -> Calendar:
-    """Draw lost days, winters and weeks."""
-    s, scenario, r = draw.shared, draw.scenario, draw.time_replication
-    lost = np.zeros(s.days, np.bool_)
-    if s.lost_share.any():
-        lost = uniforms(s.key("lost day"), s.days, 0, r, 0) < s.lost_share
-    season = _season(draw)
-    pace = season
-    if scenario.pace and scenario.pace.weekly_cv > 0:
-        z = ndtri(uniforms(s.key("weekly pace"), s.days // 7 + 1, 0, r, 0))
-        variance = np.log1p(scenario.pace.weekly_cv**2)
-        log_pace = timelines.autoregression(z, scenario.pace.weekly_correlation)
-        weekly = np.exp(np.sqrt(variance) * log_pace - variance / 2)
-        pace = season * np.repeat(weekly, 7)[: s.days]
+def draw_calendars(block: Block) -> list[Calendar]:
+    """Draw lost days, winters and weeks of each replication."""
+    s = block.shared
+    lost, season = _lost_days(block), _season(block)
     at_work = ~(s.rest | lost)
-    return Calendar(
-        pace=np.where(at_work, per_mille(pace), 0), season=per_mille(season), rest=s.rest, lost=lost
-    )
+    pace = np.where(at_work, per_mille(season * _weeks(block)), 0)
+    days = zip(pace, per_mille(season), lost, strict=True)
+    return [Calendar(pace=p, season=of, rest=s.rest, lost=no) for p, of, no in days]
 
 
-def _season(draw: Draw) -> Floats:
-    """Draw the winters: pace of the season on each day (D)."""
-    s, season, r = draw.shared, draw.scenario.season, draw.time_replication
-    pace = np.ones(s.days)
+def _lost_days(block: Block) -> Bools:
+    """Draw the days lost to weather (R, D)."""
+    s, r = block.shared, block.of_level("time")
+    if not s.lost_share.any():
+        return np.zeros((len(r), s.days), np.bool_)
+    return uniforms_by_index(s.key("lost day"), np.arange(s.days), r) < s.lost_share
+
+
+def _weeks(block: Block) -> Floats:
+    """Draw the pace of each week, and return it for each day (R, D)."""
+    s, pace, r = block.shared, block.scenario.pace, block.of_level("time")
+    if pace is None or pace.weekly_cv == 0:
+        return np.ones((len(r), s.days))
+    z = ndtri(uniforms_by_index(s.key("weekly pace"), np.arange(s.days // 7 + 1), r))
+    variance = np.log1p(pace.weekly_cv**2)
+    log_pace = timelines.autoregression(z, pace.weekly_correlation)
+    weekly = np.exp(np.sqrt(variance) * log_pace - variance / 2)
+    return np.repeat(weekly, 7, axis=1)[:, : s.days]
+
+
+def _season(block: Block) -> Floats:
+    """Draw the winters, and return the pace of the season on each day (R, D)."""
+    s, season, r = block.shared, block.scenario.season, block.of_level("time")
     if season is None or not s.winters:
-        return pace
-    years = np.array([year for year, _, _ in s.winters])
-    u_shift = uniforms_at(s.key("season shift"), years, r)
-    u_pace = uniforms_at(s.key("season pace"), years, r)
-    shifts = np.floor(season.shift_days.quantile(u_shift) + 0.5).astype(int).tolist()
-    paces = season.pace.quantile(u_pace).tolist()
-    winter = np.full(s.days, np.inf)
-    for (_, first, until), shift, slow in zip(s.winters, shifts, paces, strict=True):
-        days = slice(max(0, first + shift), max(0, until + shift))
-        winter[days] = np.minimum(winter[days], slow)
-    return np.where(np.isfinite(winter), winter, pace)
+        return np.ones((len(r), s.days))
+    years, first, until = np.array(s.winters).T.copy()
+    u_shift = uniforms_by_index(s.key("season shift"), years, r)
+    u_pace = uniforms_by_index(s.key("season pace"), years, r)
+    shift_days = np.floor(season.shift_days.quantile(u_shift) + 0.5).astype(np.int64)
+    return timelines.winters(
+        first + shift_days, until + shift_days, season.pace.quantile(u_pace), s.days
+    )

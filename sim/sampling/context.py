@@ -1,25 +1,33 @@
-"""What the worlds of one scenario share, and the address of each world's draws.
+"""What the worlds of one scenario share, what a block of them draws at once, and addresses.
+
+Array letters: R replications, S sectors.
+
+Small things (inputs, crews, sectors, weeks) are drawn for a block of replications at once, parcels
+and what happens in the course of time for one world after the other. That changes no number.
 
 What an address is made of: the seed, a purpose, the name of a thing, its ordinal among things of
 that name, the replication, an index. Hence a new crew, sector or table changes nobody else's draws.
 """
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
+from sim.checks import dotted
 from sim.errors import Problem, ScenarioError
 from sim.laws import Constant, Law
 from sim.memory import memory_bytes
 from sim.sampling import bulk
 from sim.scenario import WEEKDAYS, Scenario, Time, round_half_up
-from sim.streams import stream_key, uniforms_by_ordinal, uniforms_by_replication
+from sim.streams import stream_key, uniforms_by_ordinal
 from sim.world import NEVER, PER_HA, Bools, Floats, Ints
 
+Part = TypeVar("Part")
 BYTES_A_PARCEL = 150  # of a world and its outcome together
 
 
@@ -59,6 +67,8 @@ class Shared:
         self.rank = np.empty(len(self.entry), np.int64)
         priority = np.array([sector.priority for sector in scenario.sector])[self.entry]
         self.rank[np.argsort(priority, kind="stable")] = np.arange(len(self.entry))
+        easiest = np.array([sector.order == "easiest" for sector in scenario.sector])[self.entry]
+        self.easiest = np.flatnonzero(easiest)
         most = [sector.max_crews or NEVER for sector in scenario.sector]
         self.max_crews = np.array(most, np.int64)[self.entry]
         self.may_enter: Bools = np.array([self._allowed(crew.sectors) for crew in scenario.crew])
@@ -73,6 +83,7 @@ class Shared:
         }
         self._keys: dict[tuple[str, str], np.uint64] = {}
         self._sector_keys: dict[str, NDArray[np.uint64]] = {}
+        self._group_keys: dict[str, NDArray[np.uint64]] = {}
 
     def key(self, purpose: str, entity: str = "") -> np.uint64:
         """Return the key of a stream under this seed."""
@@ -83,10 +94,18 @@ class Shared:
 
     def keys(self, purpose: str) -> NDArray[np.uint64]:
         """Return the keys of the sectors' streams (S)."""
-        if purpose not in self._sector_keys:
-            keys = [self.key(purpose, name) for name in self.names]
-            self._sector_keys[purpose] = np.array(keys, np.uint64)
-        return self._sector_keys[purpose]
+        return self._keys_of(self.names, purpose, self._sector_keys)
+
+    def group_keys(self, purpose: str) -> NDArray[np.uint64]:
+        """Return the keys of the streams of each group of crews (G)."""
+        return self._keys_of([crew.name for crew in self.scenario.crew], purpose, self._group_keys)
+
+    def _keys_of(
+        self, names: list[str], purpose: str, known: dict[str, NDArray[np.uint64]]
+    ) -> NDArray[np.uint64]:
+        if purpose not in known:
+            known[purpose] = np.array([self.key(purpose, name) for name in names], np.uint64)
+        return known[purpose]
 
     def _allowed(self, only: tuple[str, ...] | None) -> list[bool]:
         names = zip(self.names, self.scenario.sector_names, strict=True)
@@ -131,116 +150,113 @@ class Exchange:
     by: int
 
 
-class Inputs:
-    """The campaign-level draws: every law that is drawn once per replication, by dotted key.
-
-    Parameters
-    ----------
-    scenario, seed, replications
-        Address of the draws.
-    exchange
-        Luck that is another replication's.
-    """
-
-    def __init__(
-        self,
-        scenario: Scenario,
-        *,
-        seed: int,
-        replications: Sequence[int],
-        exchange: Exchange | None = None,
-    ) -> None:
-        self.start, self.day_s, self.seed = scenario.campaign.start, scenario.day_s, seed
-        self.replications = np.asarray(replications, np.int64)
-        self.exchange = exchange
-        self._drawn: dict[str, Floats] = {}
-
-    def number(self, key: str, law: Law, i: int) -> float:
-        """Return the draw of one key in the i-th of the replications."""
-        if isinstance(law, Constant):
-            return law.root
-        if key not in self._drawn:
-            replications = self.replications + self.shift(key)
-            u = uniforms_by_replication(stream_key(self.seed, "input", key), replications)
-            self._drawn[key] = law.quantile(u)
-        return float(self._drawn[key][i])
-
-    def shift(self, key: str) -> int:
-        """Return how far off the replication is that an input's luck comes from."""
-        return self.exchange.by if self.exchange and self.exchange.what in (key, "inputs") else 0
-
-    def time_s(self, key: str, when: Time, i: int) -> int:
-        """Return the draw of a time, in seconds."""
-        if isinstance(when, dt.date):
-            return (when - self.start).days * self.day_s
-        return round_half_up(self.number(key, when, i) * self.day_s)
-
-
-@dataclass(frozen=True)
-class Draw:
-    """The draws of one world: the i-th replication of a block.
+class Block:
+    """The draws of some replications (R) that are few: all but parcels and events.
 
     Parameters
     ----------
     shared
         What does not depend on the replication.
-    inputs
-        Campaign-level draws of the block.
-    i
-        Place in the block.
+    replications
+        0-based indices.
+    exchange
+        Luck that is another replication's.
     """
 
-    shared: Shared
-    inputs: Inputs
-    i: int
+    def __init__(
+        self, shared: Shared, replications: Sequence[int], exchange: Exchange | None = None
+    ) -> None:
+        self.shared, self.scenario, self.exchange = shared, shared.scenario, exchange
+        self.replications = np.asarray(replications, np.int64)
+        self._numbers: dict[str, Floats] = {}
+        self._drawn: dict[Callable[..., Any], Any] = {}
 
-    @property
-    def replication(self) -> int:
-        """Index of the replication that decides on crews, sectors, parcels and events."""
-        return self._of("rest")
+    def once(self, draw: Callable[["Block"], Part]) -> Part:
+        """Return what a function draws for this block, drawn when it is first asked for."""
+        if draw not in self._drawn:
+            self._drawn[draw] = draw(self)
+        part: Part = self._drawn[draw]
+        return part
 
-    @property
-    def time_replication(self) -> int:
-        """Index of the replication that decides on weeks, lost days, winters and regimes."""
-        return self._of("time")
+    def shift(self, key: str) -> int:
+        """Return how far off the replication is that an input's luck comes from."""
+        return self.exchange.by if self.exchange and self.exchange.what in (key, "inputs") else 0
 
-    def _of(self, level: str) -> int:
-        exchange = self.inputs.exchange
-        shift = exchange.by if exchange and exchange.what == level else 0
-        return int(self.inputs.replications[self.i]) + shift
+    def of_level(self, level: str) -> Ints:
+        """Return whose replications' luck a level has (R): "time" or "rest" of `LEVELS`."""
+        shift = self.exchange.by if self.exchange and self.exchange.what == level else 0
+        return self.replications + shift
 
-    @property
-    def scenario(self) -> Scenario:
-        """The scenario."""
-        return self.shared.scenario
+    def number(self, key: str, law: Law) -> Floats:
+        """Return the campaign-level draws of a dotted key (R)."""
+        if key not in self._numbers:
+            if isinstance(law, Constant):
+                self._numbers[key] = np.full(len(self.replications), law.root)
+            else:
+                own = stream_key(self.shared.seed, "input", key)
+                u = uniforms_by_ordinal(own, 1, self.replications + self.shift(key))
+                self._numbers[key] = law.quantile(u[:, 0])
+        return self._numbers[key]
 
-    def key(self, purpose: str, entity: str = "") -> np.uint64:
-        """Return the key of a stream."""
-        return self.shared.key(purpose, entity)
+    def time_s(self, key: str, when: Time) -> Ints:
+        """Return the campaign-level draws of a time (R), in seconds."""
+        if isinstance(when, dt.date):
+            days = (when - self.scenario.campaign.start).days
+            return np.full(len(self.replications), days * self.shared.day_s)
+        return whole(self.number(key, when) * self.shared.day_s)
+
+    def times_s(self, purpose: str, entity: str, key: str, when: Time, n: int) -> Ints:
+        """Draw a time for each of n things of one name, in seconds (R, n)."""
+        if isinstance(when, dt.date | Constant):
+            return np.repeat(self.time_s(key, when)[:, None], n, axis=1)
+        replications = self.replications + self.shift(key)
+        u = uniforms_by_ordinal(self.shared.key(purpose, entity), n, replications)
+        return whole(when.quantile(u) * self.shared.day_s)
+
+    def factors(self, purpose: str, entity: str, cv: float, n: int) -> Floats:
+        """Draw a mean-one lognormal factor for each of n things of one name (R, n)."""
+        if cv == 0:
+            return np.ones((len(self.replications), n))
+        variance = np.log1p(cv**2)
+        u = uniforms_by_ordinal(self.shared.key(purpose, entity), n, self.of_level("rest"))
+        return np.asarray(np.exp(np.sqrt(variance) * ndtri(u) - variance / 2))
+
+    def of_sectors(self, field: str) -> Floats:
+        """Return the campaign-level draws of a key of the sectors (R, S)."""
+        drawn = [
+            self.number(dotted("sector", entry.name, field), getattr(entry, field))
+            for entry in self.scenario.sector
+        ]
+        return np.array(drawn)[self.shared.entry].T.copy()
+
+
+class Draw:
+    """The draws of one world: the i-th replication of a block.
+
+    Parameters
+    ----------
+    block
+        The draws of its replications.
+    i
+        Place in the block.
+
+    Attributes
+    ----------
+    replication
+        Index of the replication that decides on parcels and events.
+    time_replication
+        Index of the replication that decides on regimes.
+    """
+
+    def __init__(self, block: Block, i: int) -> None:
+        self.block, self.i = block, i
+        self.shared, self.scenario = block.shared, block.scenario
+        self.replication = int(block.of_level("rest")[i])
+        self.time_replication = int(block.of_level("time")[i])
 
     def number(self, key: str, law: Law) -> float:
         """Return the campaign-level draw of a dotted key."""
-        return self.inputs.number(key, law, self.i)
-
-    def time_s(self, key: str, when: Time) -> int:
-        """Return the campaign-level draw of a time, in seconds."""
-        return self.inputs.time_s(key, when, self.i)
-
-    def times_s(self, purpose: str, entity: str, key: str, when: Time, n: int) -> Ints:
-        """Draw a time for each of n things of one name, in seconds."""
-        if isinstance(when, dt.date | Constant):
-            return np.full(n, self.time_s(key, when))
-        replication = int(self.inputs.replications[self.i]) + self.inputs.shift(key)
-        u = uniforms_by_ordinal(self.key(purpose, entity), n, replication)
-        return to_seconds(when.quantile(u), self.shared.day_s)
-
-    def factors(self, purpose: str, entity: str, cv: float, n: int) -> Floats:
-        """Draw a mean-one lognormal factor for each of n things of one name."""
-        if cv == 0:
-            return np.ones(n)
-        variance = np.log1p(cv**2)
-        u = uniforms_by_ordinal(self.key(purpose, entity), n, self.replication)
-        return np.asarray(np.exp(np.sqrt(variance) * ndtri(u) - variance / 2))
+        return float(self.block.number(key, law)[self.i])
 
 
 def expected_parcels(scenario: Scenario) -> float:
@@ -268,11 +284,6 @@ def per_mille(pace: Floats) -> Ints:
     return np.floor(1000 * pace + 0.5).astype(np.int64)
 
 
-def to_seconds(amounts: Floats, unit_s: int) -> Ints:
-    """Return amounts of a unit in whole seconds, halves up; what never comes stays NEVER."""
-    return np.minimum(np.floor(amounts * unit_s + 0.5), float(NEVER)).astype(np.int64)
-
-
-def offsets(numbers: Ints) -> Ints:
-    """Return where each owner's entries begin, and where the last one's end (n + 1)."""
-    return np.concatenate([np.zeros(1, np.int64), np.cumsum(numbers)])
+def whole(numbers: Floats) -> Ints:
+    """Return whole numbers, halves up; what is beyond them stays NEVER."""
+    return np.minimum(np.floor(numbers + 0.5), float(NEVER)).astype(np.int64)

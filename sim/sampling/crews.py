@@ -1,111 +1,144 @@
 """Crews: how many, how good, when they come and go, what befalls them, who pays."""
 
+from dataclasses import dataclass
+
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.checks import dotted
 from sim.sampling import timelines
-from sim.sampling.context import Draw, offsets, to_seconds
-from sim.scenario import ROLES, round_half_up
-from sim.world import NEVER, Crews, Floats, Ints, Mishaps, Money
+from sim.sampling.context import Block, Draw, whole
+from sim.scenario import ROLES
+from sim.world import NEVER, Bools, Crews, Floats, Ints, Mishaps, Money
+
+
+@dataclass(frozen=True)
+class _Roster:
+    """All crews (C) that there are in any replication of a block (R), group by group (G)."""
+
+    here: Bools
+    """Whether there is such a crew (R, C)."""
+    group: Ints
+    ordinal: Ints
+    """Number of a crew in its group (C)."""
+    role: Ints
+    speed: Floats
+    arrives_s: Ints
+    leaves_s: Ints
+    move_s: Ints
+    """Of each group (R, G), as what follows."""
+    cost_per_day: Ints
+    cost_to_mobilise: Ints
+
+
+def _roster(block: Block) -> _Roster:
+    """Draw how many crews there are, how good they are, when they come and go."""
+    speed, arrives_s, leaves_s, here = [], [], [], []
+    for crew in block.scenario.crew:
+        key = dotted("crew", crew.name)
+        count = whole(block.number(f"{key}.count", crew.count))
+        n = int(count.max())
+        rate = block.number(f"{key}.rate_ha_per_day", crew.rate_ha_per_day)
+        rate = rate * block.number("factors.rate", block.scenario.factors.rate)
+        arrives = block.times_s("arrives", crew.name, f"{key}.arrives", crew.arrives, n)
+        leaves = np.full(arrives.shape, NEVER)
+        if crew.leaves is not None:
+            leaves = block.times_s("leaves", crew.name, f"{key}.leaves", crew.leaves, n)
+            arrives = np.where(leaves <= arrives, NEVER, arrives)
+        speed.append(rate[:, None] * block.factors("crew", crew.name, crew.variation, n))
+        arrives_s.append(arrives)
+        leaves_s.append(leaves)
+        here.append(np.arange(n) < count[:, None])
+    most = [part.shape[1] for part in here]
+    group = np.repeat(np.arange(len(most)), most)
+    return _Roster(
+        here=np.concatenate(here, axis=1),
+        group=group,
+        ordinal=np.concatenate([np.arange(n) for n in most]),
+        role=np.array([ROLES.index(crew.role) for crew in block.scenario.crew])[group],
+        speed=np.concatenate(speed, axis=1),
+        arrives_s=np.concatenate(arrives_s, axis=1),
+        leaves_s=np.concatenate(leaves_s, axis=1),
+        move_s=_of_groups(block, "move_hours", 3600),
+        cost_per_day=_of_groups(block, "cost_per_day", 100),
+        cost_to_mobilise=_of_groups(block, "cost_to_mobilise", 100),
+    )
+
+
+def _of_groups(block: Block, field: str, units: int) -> Ints:
+    """Draw a number of each group of crews (R, G), in smaller units."""
+    drawn = [
+        block.number(dotted("crew", crew.name, field), getattr(crew, field))
+        for crew in block.scenario.crew
+    ]
+    return whole(units * np.array(drawn).T.copy())
 
 
 def draw_crews(draw: Draw) -> Crews:
-    """Draw how many crews there are, how good they are, when they come and go."""
-    s, scenario = draw.shared, draw.scenario
-    numbers: list[int] = []
-    columns: list[tuple[int, ...]] = []
-    speed: list[Floats] = []
-    arrives_s: list[Ints] = []
-    leaves_s: list[Ints] = []
-    for crew in scenario.crew:
-        key = dotted("crew", crew.name)
-        n = round_half_up(draw.number(f"{key}.count", crew.count))
-        rate = draw.number(f"{key}.rate_ha_per_day", crew.rate_ha_per_day)
-        rate *= draw.number("factors.rate", scenario.factors.rate)
-        arrives = draw.times_s("arrives", crew.name, f"{key}.arrives", crew.arrives, n)
-        leaves = np.full(n, NEVER)
-        if crew.leaves is not None:
-            leaves = draw.times_s("leaves", crew.name, f"{key}.leaves", crew.leaves, n)
-            arrives = np.where(leaves <= arrives, NEVER, arrives)
-        speed.append(rate * draw.factors("crew", crew.name, crew.variation, n))
-        arrives_s.append(arrives)
-        leaves_s.append(leaves)
-        numbers.append(n)
-        columns.append(
-            (
-                len(columns),
-                ROLES.index(crew.role),
-                round_half_up(3600 * draw.number(f"{key}.move_hours", crew.move_hours)),
-                round_half_up(100 * draw.number(f"{key}.cost_per_day", crew.cost_per_day)),
-                round_half_up(100 * draw.number(f"{key}.cost_to_mobilise", crew.cost_to_mobilise)),
-            )
-        )
-    group, role, move_s, per_day, mobilise = np.repeat(np.array(columns), numbers, axis=0).T.copy()
+    """Draw the crews."""
+    roster, i = draw.block.once(_roster), draw.i
+    here = roster.here[i]
+    group = roster.group[here]
     return Crews(
         group=group,
-        role=role,
-        speed=np.concatenate(speed),
-        move_s=move_s,
-        arrives_s=np.concatenate(arrives_s),
-        leaves_s=np.concatenate(leaves_s),
-        may_enter=s.may_enter,
-        cost_per_day=per_day,
-        cost_to_mobilise=mobilise,
+        role=roster.role[here],
+        speed=roster.speed[i][here],
+        move_s=roster.move_s[i][group],
+        arrives_s=roster.arrives_s[i][here],
+        leaves_s=roster.leaves_s[i][here],
+        may_enter=draw.shared.may_enter,
+        cost_per_day=roster.cost_per_day[i][group],
+        cost_to_mobilise=roster.cost_to_mobilise[i][group],
     )
+
+
+def _accident_s(block: Block) -> Floats:
+    """Draw the mean time at work between accidents of a crew of each group (R, G), seconds."""
+    accidents, n = block.scenario.accidents, len(block.replications)
+    people = np.array([crew.people for crew in block.scenario.crew])
+    mean_s = np.full((n, len(people)), np.inf)
+    if accidents:
+        risk = block.number("accidents.per_person_day", accidents.per_person_day)
+        a_day = risk[:, None] * people
+        np.divide(block.shared.day_s, a_day, out=mean_s, where=a_day > 0)
+    return mean_s
 
 
 def draw_mishaps(draw: Draw, crews: Crews, attacks: int) -> Mishaps:
     """Draw accidents and casualties; the attacks bound how often a crew can be hit."""
-    s, scenario, r = draw.shared, draw.scenario, draw.replication
-    accidents, shelling = scenario.accidents, scenario.shelling
-    risk = draw.number("accidents.per_person_day", accidents.per_person_day) if accidents else 0.0
-    hit = shelling.casualty_probability if shelling else 0.0
-    lists: list[tuple[NDArray[np.generic], ...]] = []
-    none = np.zeros(0, np.int64)
-    for g, crew in enumerate(scenario.crew):
-        n, per_day = int(np.count_nonzero(crews.group == g)), risk * crew.people
-        mean_s = s.day_s / per_day if per_day > 0 else np.inf
-        first, after = timelines.exponential_thresholds(
-            s.key("accident", crew.name), n, r, mean_s, float(s.horizon_s)
-        )
-        u_down = timelines.ragged_uniforms(s.key("stand-down", crew.name), first, r)
-        u_victims = timelines.ragged_uniforms(s.key("victims", crew.name), first, r)
-        first_hit, exposure, u_recovery = np.zeros(n + 1, np.int64), none, np.zeros(0)
-        if hit > 0:
-            first_hit, exposure = timelines.geometric_thresholds(
-                s.key("casualty", crew.name), n, r, hit, attacks
-            )
-            u_recovery = timelines.ragged_uniforms(s.key("recovery", crew.name), first_hit, r)
-        number, hits = first[1:] - first[:-1], first_hit[1:] - first_hit[:-1]
-        lists.append((number, after, u_down, u_victims, hits, exposure, u_recovery))
-    number, after, u_down, u_victims, hits, exposure, u_recovery = (
-        np.concatenate(parts) for parts in zip(*lists, strict=True)
+    s, r, roster = draw.shared, draw.replication, draw.block.once(_roster)
+    accidents, shelling = draw.scenario.accidents, draw.scenario.shelling
+    who = crews.group, roster.ordinal[roster.here[draw.i]]
+    mean_s = draw.block.once(_accident_s)[draw.i]
+    first, after_s = timelines.exponential_thresholds(
+        s.group_keys("accident"), *who, r, mean_s, float(s.horizon_s)
     )
+    u_down = timelines.ragged_uniforms(s.group_keys("stand-down"), *who, first, r)
+    u_victims = timelines.ragged_uniforms(s.group_keys("victims"), *who, first, r)
+    hit = shelling.casualty_probability if shelling else 0.0
+    first_hit, exposure = timelines.geometric_thresholds(
+        s.group_keys("casualty"), *who, r, hit, attacks
+    )
+    u_recovery = timelines.ragged_uniforms(s.group_keys("recovery"), *who, first_hit, r)
     down = accidents.stand_down_days.quantile(u_down) if accidents else u_down
     recovery = shelling.recovery_days.quantile(u_recovery) if shelling else u_recovery
     return Mishaps(
-        first_accident=offsets(number),
-        accident_s=after,
-        stand_down_s=to_seconds(down, s.day_s),
+        first_accident=first,
+        accident_s=after_s,
+        stand_down_s=whole(down * s.day_s),
         victims=1 + timelines.poisson_each(u_victims, accidents.victims - 1 if accidents else 0.0),
-        first_casualty=offsets(hits),
+        first_casualty=first_hit,
         casualty_exposure=exposure,
-        recovery_s=to_seconds(recovery, s.day_s),
+        recovery_s=whole(recovery * s.day_s),
     )
 
 
-def draw_money(draw: Draw) -> Money:
-    """Draw the funds."""
-    money = draw.scenario.money
+def draw_money(block: Block) -> list[Money]:
+    """Draw the funds of each replication."""
+    money = block.scenario.money
     funds = money.fund if money else ()
     paid = [[role in fund.roles for fund in funds] for role in ROLES]
-    amounts = [
-        round_half_up(100 * draw.number(dotted("money", "fund", f.name, "amount"), f.amount))
-        for f in funds
-    ]
-    return Money(
-        role_fund=np.array([p.index(True) if True in p else -1 for p in paid]),
-        amount=np.array(amounts, np.int64),
-        stop_when_spent=bool(money and money.when_spent == "stop"),
-    )
+    role_fund = np.array([p.index(True) if True in p else -1 for p in paid])
+    drawn = [block.number(dotted("money", "fund", f.name, "amount"), f.amount) for f in funds]
+    amounts = whole(100 * np.array(drawn).reshape(len(funds), len(block.replications)).T.copy())
+    stop = bool(money and money.when_spent == "stop")
+    return [Money(role_fund=role_fund, amount=amount, stop_when_spent=stop) for amount in amounts]

@@ -1,29 +1,29 @@
 """Sectors and their parcels: how large, how hard, what lies in them, what is found later."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.checks import dotted
 from sim.sampling import parcels
-from sim.sampling.context import Draw, offsets, refuse_if_too_large, to_seconds
-from sim.scenario import ROLES, round_half_up
+from sim.sampling.context import Block, Draw, refuse_if_too_large, whole
+from sim.scenario import ROLES
 from sim.world import CONFIRMED, PER_HA, Crews, Floats, Ints, Land
 
-INITIAL, FOUND = 0, 1  # last part of the address of a parcel
 NUMBER_BITS = 31  # of a parcel's number
 
 
-@dataclass(frozen=True)
-class _Extent:
-    """How much land there is (S), square metres and parcels."""
+class _Extent(NamedTuple):
+    """How much land there is (S)."""
 
-    area_m2: Ints
-    found_m2: Ints
+    parcels: float
     initial: Ints
     found: Ints
+    last_initial_m2: Ints
+    last_found_m2: Ints
     first: Ints
+    """Where the parcels of each sector begin (S + 1)."""
     pieces: Ints
     """Where the initial and the found parcels of each sector begin, in turn (2 S + 1)."""
     last: Floats
@@ -33,7 +33,8 @@ class _Extent:
 def draw_land(draw: Draw, crews: Crews) -> Land:
     """Draw sectors and parcels; the crews' mean rate orders the "easiest" queues."""
     s, scenario = draw.shared, draw.scenario
-    extent = _extent(draw)
+    extent = draw.block.once(_extents)[draw.i]
+    refuse_if_too_large(scenario, extent.parcels)
     quality, restoration = scenario.quality, scenario.restoration
     survey_s = _effort(draw, extent, "survey") if scenario.survey else np.zeros(0)
     clearance_s = _effort(draw, extent, "clearance")
@@ -52,18 +53,16 @@ def draw_land(draw: Draw, crews: Crews) -> Land:
             restoration_s, extent.pieces, share, s.keys("needs restoration"), s.ordinal,
             draw.replication,
         )  # fmt: skip
-    full = extent.area_m2 - (extent.initial - 1) * s.parcel_m2
-    full_found = extent.found_m2 - np.maximum(extent.found - 1, 0) * s.parcel_m2
     first_effort = survey_s if scenario.survey else clearance_s
     return Land(
         rank=s.rank,
-        opens_s=_opens(draw),
+        opens_s=draw.block.once(_opens)[draw.i],
         max_crews=s.max_crews,
         first_parcel=extent.first,
         initial=extent.initial,
         parcel_m2=s.parcel_m2,
-        last_initial_m2=full,
-        last_found_m2=full_found,
+        last_initial_m2=extent.last_initial_m2,
+        last_found_m2=extent.last_found_m2,
         surveyed=scenario.survey is not None,
         survey_s=survey_s,
         survey_result=survey_result,
@@ -83,61 +82,75 @@ def draw_land(draw: Draw, crews: Crews) -> Land:
     )
 
 
-def _extent(draw: Draw) -> _Extent:
-    s, scenario = draw.shared, draw.scenario
-    factor = draw.number("factors.area", scenario.factors.area)
-    area_ha = [draw.number(dotted("sector", x.name, "area_ha"), x.area_ha) for x in scenario.sector]
-    area_m2 = np.array([max(1, round_half_up(a * factor * PER_HA)) for a in area_ha])[s.entry]
-    share = draw.number("growth.share", scenario.growth.share) if scenario.growth else 0.0
-    found_m2 = np.floor(area_m2 * share + 0.5).astype(np.int64)
-    initial, found = -(-area_m2 // s.parcel_m2), -(-found_m2 // s.parcel_m2)
-    refuse_if_too_large(scenario, float(initial.sum() + found.sum()))
-    last = np.ones((len(initial), 2))
-    last[:, INITIAL] = (area_m2 - (initial - 1) * s.parcel_m2) / s.parcel_m2
-    last[found > 0, FOUND] = ((found_m2 - (found - 1) * s.parcel_m2) / s.parcel_m2)[found > 0]
-    pieces = offsets(np.stack([initial, found], axis=1).ravel())
-    return _Extent(area_m2, found_m2, initial, found, pieces[::2].copy(), pieces, last.ravel())
+def _extents(block: Block) -> list[_Extent]:
+    """Draw how much land there is, and how much will be found (R)."""
+    s, scenario, n = block.shared, block.scenario, len(block.replications)
+    factor = block.number("factors.area", scenario.factors.area)[:, None]
+    area_m2 = np.maximum(whole(block.of_sectors("area_ha") * factor * PER_HA), 1)
+    share = np.zeros(n)
+    if scenario.growth:
+        share = block.number("growth.share", scenario.growth.share)
+    found_m2 = whole(area_m2 * share[:, None])
+    m2 = np.stack([area_m2, found_m2], axis=2)  # pieces of land in turn (R, S, 2)
+    numbers = -(-m2 // s.parcel_m2)
+    last_m2 = m2 - np.maximum(numbers - 1, 0) * s.parcel_m2
+    pieces = np.zeros((n, 2 * len(s.entry) + 1), np.int64)
+    np.cumsum(numbers.reshape(n, -1), axis=1, out=pieces[:, 1:])
+    columns = (
+        numbers.sum(axis=(1, 2), dtype=float).tolist(),
+        numbers[:, :, 0].copy(),
+        numbers[:, :, 1].copy(),
+        last_m2[:, :, 0].copy(),
+        last_m2[:, :, 1].copy(),
+        pieces[:, ::2].copy(),
+        pieces,
+        last_m2.reshape(n, -1) / s.parcel_m2,
+    )
+    return [_Extent(*row) for row in zip(*columns, strict=True)]
 
 
-def _opens(draw: Draw) -> Ints:
+def _opens(block: Block) -> Ints:
+    """Draw when sectors open (R, S)."""
     times = [
-        draw.times_s("opens", x.name, dotted("sector", x.name, "opens"), x.opens, x.count)
-        for x in draw.scenario.sector
+        block.times_s("opens", x.name, dotted("sector", x.name, "opens"), x.opens, x.count)
+        for x in block.scenario.sector
     ]
-    return np.concatenate(times)
+    return np.concatenate(times, axis=1)
+
+
+def _parcel_s(block: Block) -> Floats:
+    """Draw the mean effort of a parcel for a crew of rate 1 ha a day, in seconds (R, S)."""
+    s = block.shared
+    return s.parcel_m2 / PER_HA * block.of_sectors("difficulty") * s.day_s
 
 
 def _effort(draw: Draw, extent: _Extent, stage: str) -> Floats:
     """Draw each parcel's effort for a crew of rate 1 ha a day, in seconds (P)."""
     s = draw.shared
     out = np.empty(extent.first[-1])
-    hard = [
-        draw.number(dotted("sector", x.name, "difficulty"), x.difficulty)
-        for x in draw.scenario.sector
-    ]
-    scale = s.parcel_m2 / PER_HA * np.array(hard)[s.entry] * s.day_s
     parcels.draw_factors(
-        out, extent.pieces, scale, extent.last, s.tables[stage], s.keys(f"{stage} effort"),
-        s.ordinal, draw.replication,
+        out, extent.pieces, draw.block.once(_parcel_s)[draw.i], extent.last, s.tables[stage],
+        s.keys(f"{stage} effort"), s.ordinal, draw.replication,
     )  # fmt: skip
     return out
 
 
+def _mean_items(block: Block) -> Floats:
+    """Draw the mean number of items in a parcel (R, S)."""
+    factor = block.number("factors.items", block.scenario.factors.items)
+    per_ha = block.of_sectors("items_per_ha")
+    return (factor * block.shared.parcel_m2 / PER_HA)[:, None] * per_ha
+
+
 def _items(draw: Draw, extent: _Extent) -> NDArray[np.int32]:
     """Draw the number of items in each parcel (P); nothing where no sector has any."""
-    s, scenario = draw.shared, draw.scenario
-    factor = draw.number("factors.items", scenario.factors.items) * s.parcel_m2 / PER_HA
-    per_ha = [
-        draw.number(dotted("sector", x.name, "items_per_ha"), x.items_per_ha)
-        for x in scenario.sector
-    ]
-    if not any(per_ha) or factor == 0:
+    s, mean = draw.shared, draw.block.once(_mean_items)[draw.i]
+    if not mean.any():
         return np.zeros(0, np.int32)
     out = np.empty(extent.first[-1], np.int32)
     parcels.draw_counts(
-        out, extent.pieces, factor * np.array(per_ha)[s.entry],
-        scenario.clearance.item_dispersion or 0.0, extent.last, s.keys("items"), s.ordinal,
-        draw.replication,
+        out, extent.pieces, mean, draw.scenario.clearance.item_dispersion or 0.0, extent.last,
+        s.keys("items"), s.ordinal, draw.replication,
     )  # fmt: skip
     return out
 
@@ -169,18 +182,22 @@ def _inspections(draw: Draw, extent: _Extent) -> tuple[Ints, Ints, NDArray[np.bo
         extent.pieces, quality.inspected_share, failure, s.keys("inspection"),
         s.keys("inspection days"), s.ordinal, draw.replication,
     )  # fmt: skip
-    return first, to_seconds(quality.inspection_days.quantile(u), s.day_s), passed
+    return first, whole(quality.inspection_days.quantile(u) * s.day_s), passed
+
+
+def _found_until(block: Block) -> Ints:
+    """Draw until when land is found, in seconds (R)."""
+    assert block.scenario.growth
+    return block.time_s("growth.found_until", block.scenario.growth.found_until)
 
 
 def _finds(draw: Draw, extent: _Extent) -> tuple[Ints, Ints]:
     """Draw when each found parcel is found; earliest first, ties by sector and parcel."""
-    growth = draw.scenario.growth
-    if growth is None or not extent.found.any():
+    if not extent.found.any():
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
-    until_s = draw.time_s("growth.found_until", growth.found_until)
-    s = draw.shared
+    until_s, s = draw.block.once(_found_until)[draw.i], draw.shared
     found, u = parcels.draw_finds(extent.pieces, s.keys("found"), s.ordinal, draw.replication)
-    found_s = np.minimum(to_seconds(u, until_s), s.horizon_s + 1)  # later is never
+    found_s = np.minimum(whole(u * until_s), s.horizon_s + 1)  # later is never
     both = np.sort(found_s << NUMBER_BITS | found)
     return both & (1 << NUMBER_BITS) - 1, both >> NUMBER_BITS
 
@@ -195,12 +212,11 @@ def _queue_order(
 ) -> Ints:
     """Rank the initial parcels of "easiest" sectors by effort at their crews' mean rate."""
     s, scenario = draw.shared, draw.scenario
-    easiest = np.array([x.order == "easiest" for x in scenario.sector])[s.entry]
-    if not easiest.any():
+    if not s.easiest.size:
         return np.zeros(0, np.int64)
     order, cleared = np.arange(extent.first[-1]), items.size > 0 and scenario.survey is None
     first_role = crews.role == ROLES.index("survey" if scenario.survey else "clearance")
-    for i in np.flatnonzero(easiest):
+    for i in s.easiest:
         able = first_role & s.may_enter[crews.group, i]
         speed = crews.speed[able].mean() if able.any() else 1.0
         span = slice(extent.first[i], extent.first[i] + extent.initial[i])

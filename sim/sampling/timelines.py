@@ -118,22 +118,50 @@ def poisson_each(u: Floats, mean: float) -> Ints:
 
 
 @njit(cache=True, nogil=True)
-def ragged_uniforms(key: np.uint64, first: Ints, replication: int) -> Floats:
-    """Return a uniform number for each entry of each owner; `first` delimits the owners."""
+def ragged_uniforms(
+    keys: Keys, group: Ints, ordinals: Ints, first: Ints, replication: int
+) -> Floats:
+    """Return a uniform number for each entry of each crew (C); `first` delimits the crews."""
     out = np.empty(first[-1])
-    for owner in range(first.size - 1):
-        for i in range(first[owner], first[owner + 1]):
-            out[i] = uniform(key, i - first[owner], owner, replication, 0)
+    for c in range(first.size - 1):
+        for i in range(first[c], first[c + 1]):
+            out[i] = uniform(keys[group[c]], i - first[c], ordinals[c], replication, 0)
     return out
 
 
 @njit(cache=True, nogil=True)
 def autoregression(shocks: Floats, correlation: float) -> Floats:
-    """Return the stationary AR(1) series (n,) driven by standard normal shocks."""
+    """Return stationary AR(1) series (R, n), each driven by standard normal shocks."""
     out = shocks.copy()
     scale = math.sqrt(1 - correlation * correlation)
-    for k in range(1, out.size):
-        out[k] = correlation * out[k - 1] + scale * shocks[k]
+    for r in range(out.shape[0]):
+        for k in range(1, out.shape[1]):
+            out[r, k] = correlation * out[r, k - 1] + scale * shocks[r, k]
+    return out
+
+
+@njit(cache=True, nogil=True)
+def winters(first: Ints, until: Ints, pace: Floats, days: int) -> Floats:
+    """Return the pace of the season (R, days): the least of the winters of a day, 1 without one.
+
+    Parameters
+    ----------
+    first, until
+        First day of each winter, and the first day after it (R, Y).
+    pace
+        Of each winter (R, Y).
+    days
+        How many days there are.
+    """
+    out = np.ones((pace.shape[0], days))
+    for r in range(pace.shape[0]):
+        least = np.full(days, np.inf)
+        for y in range(pace.shape[1]):
+            for day in range(max(0, first[r, y]), min(days, until[r, y])):
+                least[day] = min(least[day], pace[r, y])
+        for day in range(days):
+            if least[day] < np.inf:
+                out[r, day] = least[day]
     return out
 
 
@@ -229,16 +257,16 @@ def hits_everywhere(
 
 @njit(cache=True, nogil=True)
 def exponential_thresholds(
-    key: np.uint64, crews: int, replication: int, mean: float, limit: float
+    keys: Keys, group: Ints, ordinals: Ints, replication: int, mean: Floats, limit: float
 ) -> tuple[Ints, Ints]:
     """Return, crew by crew, running sums of exponential gaps up to a limit.
 
     Parameters
     ----------
-    key, crews, replication
-        Address; the ordinals are 0 to crews - 1.
+    keys, group, ordinals, replication
+        Addresses of the crews' streams (C): keys of the groups (G), and who is in which.
     mean
-        Mean gap; infinite: none.
+        Mean gap of each group (G); infinite: none.
     limit
         Sums above it are left out.
 
@@ -246,13 +274,13 @@ def exponential_thresholds(
     -------
     Offsets (C + 1) into the thresholds, rounded half up.
     """
-    first = np.zeros(crews + 1, np.int64)
+    first = np.zeros(group.size + 1, np.int64)
     found = [np.int64(0)]
     found.clear()
-    for c in range(crews):
-        total, i = 0.0, 0
-        while mean < np.inf:
-            total -= mean * math.log(uniform(key, i, c, replication, 0))
+    for c in range(group.size):
+        key, gap, total, i = keys[group[c]], mean[group[c]], 0.0, 0
+        while gap < np.inf:
+            total -= gap * math.log(uniform(key, i, ordinals[c], replication, 0))
             if total > limit:
                 break
             found.append(np.int64(math.floor(total + 0.5)))
@@ -263,22 +291,31 @@ def exponential_thresholds(
 
 @njit(cache=True, nogil=True)
 def geometric_thresholds(
-    key: np.uint64, crews: int, replication: int, probability: float, limit: int
+    keys: Keys, group: Ints, ordinals: Ints, replication: int, probability: float, limit: int
 ) -> tuple[Ints, Ints]:
     """Return, crew by crew, which of its chances succeed: running sums of geometric gaps.
+
+    Parameters
+    ----------
+    keys, group, ordinals, replication
+        Addresses of the crews' streams (C): keys of the groups (G), and who is in which.
+    probability
+        Of each chance.
+    limit
+        Number of chances.
 
     Returns
     -------
     Offsets (C + 1) into the thresholds: 3 means the third chance.
     """
-    first = np.zeros(crews + 1, np.int64)
+    first = np.zeros(group.size + 1, np.int64)
     found = [np.int64(0)]
     found.clear()
     scale = 1 / math.log1p(-probability) if 0 < probability < 1 else 0.0
-    for c in range(crews if probability > 0 else 0):
-        total, i = 0, 0
+    for c in range(group.size if probability > 0 else 0):
+        key, total, i = keys[group[c]], 0, 0
         while True:
-            gap = math.log(uniform(key, i, c, replication, 0)) * scale
+            gap = math.log(uniform(key, i, ordinals[c], replication, 0)) * scale
             if gap > limit:
                 break
             total += 1 + int(gap)
