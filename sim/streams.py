@@ -42,7 +42,10 @@ def stream_key(seed: int, purpose: str, entity: str = "") -> np.uint64:
     return np.uint64(int.from_bytes(hashlib.blake2b(address, digest_size=8).digest(), "little"))
 
 
-@njit(cache=True, nogil=True)
+# These two are written into the loops that call them, which can then do several numbers at once.
+
+
+@njit(cache=True, nogil=True, forceinline=True)
 def philox(key: np.uint64, c0: int, c1: int, c2: int, c3: int) -> Words:
     """Return four 32-bit words (in 64-bit integers) of one key and counter."""
     k0, k1 = key & _LOW, key >> _32
@@ -54,7 +57,7 @@ def philox(key: np.uint64, c0: int, c1: int, c2: int, c3: int) -> Words:
     return x0, x1, x2, x3
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def uniform(key: np.uint64, index: int, ordinal: int, replication: int, sub: int) -> float:
     """Return the uniform number of one address: 52 bits and a half, so that 0 < u < 1."""
     w0, w1, _, _ = philox(key, index, ordinal, replication, sub)

@@ -200,6 +200,27 @@ def test_every_inspection_has_its_own_number_and_the_last_is_passed() -> None:
         assert u == [uniform(key, i, ordinal, 4, 2 * attempt + sub) for attempt in range(len(u))]
 
 
+@pytest.mark.parametrize(("until_s", "latest_s"), [(10**9, 10**9), (10**5, 300), (7, 9), (0, 9)])
+def test_finds_come_in_the_order_of_time_then_of_number(until_s: int, latest_s: int) -> None:
+    first, keys = np.array([0, 30, 430, 431, 431, 440, 1000]), KEY + np.arange(3, dtype=np.uint64)
+    ordinals = np.array([2, 0, 1])
+    found, at_s = parcels.draw_finds(first, keys, ordinals, 5, until_s, latest_s)
+    number = [*range(30, 430), *range(440, 1000)]
+    u = [uniform(keys[0], i, 2, 5, 0) for i in range(400)]
+    u += [uniform(keys[2], i, 1, 5, 0) for i in range(560)]
+    time_s = np.minimum(np.floor(np.array(u) * until_s + 0.5), latest_s).astype(int).tolist()
+    expected = sorted(zip(time_s, number, strict=True))
+    assert list(zip(at_s.tolist(), found.tolist(), strict=True)) == expected
+
+
+@pytest.mark.parametrize("times", [[], [4], [0, 0, 0], [9, 1, 1, 8, 1, 9, 0], [10**12, 1, 0, 2, 1]])
+def test_sorting_by_time_keeps_numbers_in_order(times: list[int]) -> None:
+    number = 2 * np.arange(len(times))
+    sorted_, when_s = parcels.sort_by_time(number, np.array(times, np.int64))
+    assert when_s.tolist() == sorted(times)
+    assert sorted_.tolist() == [2 * i for i in np.argsort(times, kind="stable").tolist()]
+
+
 def test_ragged_numbers_belong_to_owner_and_place() -> None:
     group, ordinals = np.array([1, 0, 0]), np.array([0, 0, 1])
     keys = np.array([KEY, KEY + KEY])

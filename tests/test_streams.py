@@ -102,6 +102,7 @@ parts = [
     [part.tolist() for part in timelines.attacks_everywhere(keys, keys, two, 2, shares, *line)],
     [x.tolist() for x in timelines.hits_everywhere(keys, two, 2, where, where, 0.7, two, two)],
     [x.tolist() for x in parcels.draw_inspections(pieces, 0.7, 0.4, keys, keys, two, 2)],
+    [x.tolist() for x in parcels.draw_finds(pieces, keys, two, 2, 60, 40)],
     timelines.ragged_uniforms(*who, np.array([0, 2, 2, 3]), 9).tolist(),
     timelines.autoregression(np.arange(6.0).reshape(2, 3), 0.3).tolist(),
     timelines.winters(np.array([[-2, 2]]), np.array([[3, 9]]), shares.reshape(1, 2), 7).tolist(),

@@ -15,7 +15,7 @@ from numba import njit
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from sim.streams import TO_UNIT_32, philox, uniform
+from sim.streams import TO_UNIT_32, philox
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -26,6 +26,7 @@ Keys = NDArray[np.uint64]
 _LEVELS, _CELLS, _TAIL = 4, 1024, 16
 _BLOCK = 256
 MOST_FAILURES = 32_000  # of one parcel
+INDEX_BITS, INDEX = 32, 2**32 - 1
 
 
 def lognormal_table(cv: float) -> Floats:
@@ -67,10 +68,9 @@ def _from_table(table: Floats, word: np.int64) -> float:
 def words(n: int, key: np.uint64, ordinal: int, replication: int, sub: int) -> NDArray[np.uint32]:
     """Return the 32-bit words of indices 0 to n - 1, shape (n,): four of one counter in turn.
 
-    The same numbers as `philox` gives; they are computed in lanes side by side and put in their
-    order afterwards, so that the processor does several counters at once.
+    They are computed in lanes side by side and put in their order afterwards, so that the processor
+    does several counters at once.
     """
-    low, shift = np.uint64(0xFFFFFFFF), np.uint64(32)
     counters = (n + 3) // 4
     out = np.empty(4 * counters, np.uint32)
     lanes = np.empty((4, _BLOCK), np.uint32)
@@ -78,16 +78,8 @@ def words(n: int, key: np.uint64, ordinal: int, replication: int, sub: int) -> N
     for start in range(0, counters, _BLOCK):
         length = min(_BLOCK, counters - start)
         for i in range(length):
-            x0, x1 = np.uint64(start + i), np.uint64(ordinal)
-            x2, x3 = np.uint64(replication), np.uint64(sub)
-            k0, k1 = key & low, key >> shift
-            for _ in range(10):
-                p0, p1 = np.uint64(0xD2511F53) * x0, np.uint64(0xCD9E8D57) * x2
-                x0, x2 = (p1 >> shift) ^ x1 ^ k0, (p0 >> shift) ^ x3 ^ k1
-                x1, x3 = p1 & low, p0 & low
-                k0 = (k0 + np.uint64(0x9E3779B9)) & low
-                k1 = (k1 + np.uint64(0xBB67AE85)) & low
-            lane0[i], lane1[i], lane2[i], lane3[i] = x0, x1, x2, x3
+            w0, w1, w2, w3 = philox(key, start + i, ordinal, replication, sub)
+            lane0[i], lane1[i], lane2[i], lane3[i] = w0, w1, w2, w3
         for i in range(length):
             at = 4 * (start + i)
             out[at], out[at + 1], out[at + 2], out[at + 3] = lane0[i], lane1[i], lane2[i], lane3[i]
@@ -155,18 +147,18 @@ def fill_survey(
 def fill_inspections(
     first: Ints,
     passed: NDArray[np.bool_],
-    u: Floats,
+    place: Ints,
     n: int,
     inspected: float,
     failure: float,
     key: np.uint64,
-    day_key: np.uint64,
     ordinal: int,
     replication: int,
     sub: int,
 ) -> int:
-    """Enter inspections from number n on: each parcel's first (n,), if passed, and a number.
+    """Enter inspections from number n on: each parcel's first (n,), if passed, and whose it is.
 
+    A place is the index of a parcel and, in bits of its own, how many inspections it had before.
     Return one more than the last; those for which there is no room are counted only.
     """
     w = words(first.size, key, ordinal, replication, sub)
@@ -176,8 +168,8 @@ def fill_inspections(
             first[i] = n
         while word_u < threshold and attempt <= MOST_FAILURES:
             threshold *= failure
-            if n < u.size:
-                u[n] = uniform(day_key, i, ordinal, replication, 2 * attempt + sub)
+            if n < place.size:
+                place[n] = attempt << INDEX_BITS | i
                 passed[n] = word_u >= threshold or attempt == MOST_FAILURES
             attempt += 1
             n += 1

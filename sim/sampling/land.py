@@ -11,8 +11,6 @@ from sim.sampling.context import Block, Draw, refuse_if_too_large, whole
 from sim.scenario import ROLES
 from sim.world import CONFIRMED, PER_HA, Crews, Floats, Ints, Land
 
-NUMBER_BITS = 31  # of a parcel's number
-
 
 class _Extent(NamedTuple):
     """How much land there is (S)."""
@@ -196,10 +194,10 @@ def _finds(draw: Draw, extent: _Extent) -> tuple[Ints, Ints]:
     if not extent.found.any():
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
     until_s, s = draw.block.once(_found_until)[draw.i], draw.shared
-    found, u = parcels.draw_finds(extent.pieces, s.keys("found"), s.ordinal, draw.replication)
-    found_s = np.minimum(whole(u * until_s), s.horizon_s + 1)  # later is never
-    both = np.sort(found_s << NUMBER_BITS | found)
-    return both & (1 << NUMBER_BITS) - 1, both >> NUMBER_BITS
+    never_s = s.horizon_s + 1
+    return parcels.draw_finds(
+        extent.pieces, s.keys("found"), s.ordinal, draw.replication, until_s, never_s
+    )
 
 
 def _queue_order(

@@ -4,6 +4,8 @@ Array letters: K = 2 S pieces of land (the initial and the found parcels of each
 `first` delimits the pieces (K + 1); keys and ordinals are the sectors' (S).
 """
 
+import math
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
@@ -118,31 +120,76 @@ def draw_inspections(
     takes place with probability `inspected`, each further one with probability `failure`.
     """
     first_inspection, n = np.full(first[-1], -1), 0
-    passed, u = np.empty(1024, np.bool_), np.empty(1024)
+    passed, place, u = np.empty(1024, np.bool_), np.empty(1024, np.int64), np.empty(1024)
     for k in range(first.size - 1):
-        piece, i = first_inspection[first[k] : first[k + 1]], k >> 1
+        piece, i, sub = first_inspection[first[k] : first[k + 1]], k >> 1, k & 1
         while True:
             after = bulk.fill_inspections(
-                piece, passed, u, n, inspected, failure,
-                keys[i], day_keys[i], ordinals[i], replication, k & 1,
-            )  # fmt: skip
+                piece, passed, place, n, inspected, failure, keys[i], ordinals[i], replication, sub
+            )
             if after <= u.size:
                 break
-            passed, u = np.append(passed, passed), np.append(u, u)
+            passed, place, u = np.append(passed, passed), np.append(place, place), np.append(u, u)
+        numbers, whose, key, ordinal = u[n:after], place[n:after], day_keys[i], ordinals[i]
+        for j in range(numbers.size):
+            index, attempt = whose[j] & bulk.INDEX, whose[j] >> bulk.INDEX_BITS
+            numbers[j] = uniform(key, index, ordinal, replication, 2 * attempt + sub)
         n = after
     return first_inspection, passed[:n].copy(), u[:n].copy()
 
 
 @njit(cache=True, nogil=True)
-def draw_finds(first: Ints, keys: Keys, ordinals: Ints, replication: int) -> tuple[Ints, Floats]:
-    """Return the parcels to be found, and a uniform number for each."""
+def draw_finds(
+    first: Ints, keys: Keys, ordinals: Ints, replication: int, until_s: int, latest_s: int
+) -> tuple[Ints, Ints]:
+    """Return the parcels that are found, and when: the earliest first, then by number.
+
+    Parameters
+    ----------
+    first, keys, ordinals, replication
+        As above.
+    until_s
+        They are found at any time up to then, uniformly.
+    latest_s
+        Times beyond it are that.
+    """
     n = 0
     for k in range(1, first.size - 1, 2):
         n += first[k + 1] - first[k]
-    found, u, n = np.empty(n, np.int64), np.empty(n), 0
+    number, at_s, n = np.empty(n, np.int64), np.empty(n, np.int64), 0
     for k in range(1, first.size - 1, 2):
-        for parcel in range(first[k], first[k + 1]):
-            found[n] = parcel
-            u[n] = uniform(keys[k >> 1], parcel - first[k], ordinals[k >> 1], replication, 0)
-            n += 1
-    return found, u
+        found = first[k + 1] - first[k]
+        mine, mine_s, i = number[n : n + found], at_s[n : n + found], k >> 1
+        for j in range(mine.size):
+            u = uniform(keys[i], j, ordinals[i], replication, 0)
+            mine[j] = first[k] + j
+            mine_s[j] = int(min(math.floor(u * until_s + 0.5), float(latest_s)))
+        n += found
+    return sort_by_time(number, at_s)
+
+
+@njit(cache=True, nogil=True)
+def sort_by_time(number: Ints, at_s: Ints) -> tuple[Ints, Ints]:
+    """Return rising numbers (n,) and their times by time, then by number.
+
+    They are put into as many drawers as there are numbers first, in order: if times are spread out
+    evenly, little is left to be sorted, and what has one time is in one drawer.
+    """
+    n = number.size
+    by_time, when_s, room = np.empty(n, np.int64), np.empty(n, np.int64), np.zeros(n + 1, np.int64)
+    scale = (n - 1) / max(1, at_s.max()) if n > 0 else 0.0
+    for i in range(n):
+        room[int(at_s[i] * scale) + 1] += 1
+    for drawer in range(n):
+        room[drawer + 1] += room[drawer]
+    for i in range(n):
+        drawer = int(at_s[i] * scale)
+        by_time[room[drawer]], when_s[room[drawer]] = number[i], at_s[i]
+        room[drawer] += 1
+    for i in range(1, n):
+        mine, mine_s, place = by_time[i], when_s[i], i
+        while place > 0 and when_s[place - 1] > mine_s:
+            by_time[place], when_s[place] = by_time[place - 1], when_s[place - 1]
+            place -= 1
+        by_time[place], when_s[place] = mine, mine_s
+    return by_time, when_s
