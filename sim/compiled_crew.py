@@ -4,6 +4,7 @@ import math
 
 from sim import outcome as o
 from sim.compiled_land import area_of, clear, release, restore, survey
+from sim.compiled_memory import fetch
 from sim.compiled_money import pay
 from sim.compiled_queues import (
     IN_WORD,
@@ -36,6 +37,7 @@ from sim.compiled_state import (
     MOST_S,
     NOBODY,
     REACH,
+    RESTORATION,
     RETURN,
     REWORK,
     ROOM,
@@ -301,6 +303,7 @@ def take_parcel(s: State, crew: Record, sector: int, move_s: int) -> None:
     is_new = queue.cursor < queue.end
     parcel = take_first(queue, s.parcels, s.land.queue_order)
     stop_offer(clock, queue, s.bits, s.fewest)
+    fetch(s.restored_s if crew.role == RESTORATION else s.release_s, parcel)
     crew.parcel, crew.done, crew.visit = parcel, 0, FIRST
     if crew.role == CLEARANCE and not is_new:
         crew.visit = visit_to(s, parcel)

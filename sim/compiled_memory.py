@@ -6,11 +6,11 @@ from llvmlite import ir
 from numba.core import cgutils, types
 from numba.extending import intrinsic, overload
 
-from sim.compiled_state import Records
+from sim.compiled_state import Ints, Records
 
 
-def fetch(records: Records, i: int) -> None:
-    """Begin to fetch a record without waiting for it; uncompiled, nothing happens at all."""
+def fetch(array: Records | Ints, i: int) -> None:
+    """Begin to fetch an entry without waiting for it; uncompiled, nothing happens at all."""
 
 
 def _instruction(_context: Any, records: Any, _i: Any) -> Any:
