@@ -8,6 +8,7 @@ against each other: a fast wrong answer is worth nothing.
 import gc
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from importlib import import_module
 from math import sqrt
 from operator import truediv
@@ -26,22 +27,43 @@ from sim.sampling import Sampler
 SCENARIO, CAMPAIGN = load_scenario(REDUCED), Campaign.load()
 SAMPLER = Sampler(SCENARIO, seed=0)
 PARCELS = CAMPAIGN.sectors * CAMPAIGN.parcels
-LIBRARIES = {"plain SimPy": "plain_simpy", "salabim": "salabim_model", "Ciw": "ciw_model"}
+PLAIN = "plain SimPy"
+LIBRARIES = {PLAIN: "plain_simpy", "salabim": "salabim_model", "Ciw": "ciw_model"}
 OURS = 2000  # replications whose mean the plain programs are held against
 COMPILED, SIMPY, BOUND = "compiled engine", "SimPy engine", "numpy, one normal number a parcel"
 Turn = tuple[Callable[[int], object], int]
 
 
 def main(rounds: int) -> None:
-    """Print the table."""
+    """Print the tables."""
     plain = {name: module.run for name, file in LIBRARIES.items() if (module := _load(file))}
     print(agreement(plain, seeds=20 * rounds))
     turns: dict[str, Turn] = {
         COMPILED: (lambda n: run(SCENARIO, replications=n, seed=0, jobs=1), 100),
         SIMPY: (run_simpy, 1),
-        **{name: (_repeated(program), 2) for name, program in plain.items()},
+        **{name: (_repeated(program, CAMPAIGN), 2) for name, program in plain.items()},
         BOUND: (draw, 1000),
     }
+    print(compete(turns, CAMPAIGN, rounds))
+    longer = replace(CAMPAIGN, parcels=10 * CAMPAIGN.parcels, horizon_days=1000.0)
+    scenario = load_scenario(
+        REDUCED,
+        settings={
+            "sector.land.area_ha": longer.parcels,
+            "campaign.horizon_days": longer.horizon_days,
+        },
+    )
+    print("#### Ten times as much land\n")
+    turns = {
+        COMPILED: (lambda n: run(scenario, replications=n, seed=0, jobs=1), 20),
+        PLAIN: (_repeated(plain[PLAIN], longer), 1),
+    }
+    print(compete(turns, longer, rounds))
+
+
+def compete(turns: dict[str, Turn], campaign: Campaign, rounds: int) -> str:
+    """Return a table of who takes how long, each in its turn, round after round."""
+    parcels = campaign.sectors * campaign.parcels
     taken: dict[str, list[float]] = {name: [] for name in turns}
     for i in range(rounds + 1):
         for name, (turn, replications) in turns.items():
@@ -49,12 +71,12 @@ def main(rounds: int) -> None:
             since = perf_counter()
             turn(replications)
             if i > 0:  # the first round warms up
-                taken[name].append((perf_counter() - since) / replications / PARCELS * 1e9)
+                taken[name].append((perf_counter() - since) / replications / parcels * 1e9)
     lines = [
         [name, number(median(t)), number(min(t)), number(median(map(truediv, t, taken[COMPILED])))]
         for name, t in taken.items()
     ]
-    print(table(["program", "ns per parcel, median", "fastest round", "ratio to compiled"], lines))
+    return table(["program", "ns per parcel, median", "fastest round", "ratio to compiled"], lines)
 
 
 def agreement(plain: dict[str, Callable[[Campaign, int], float]], seeds: int) -> str:
@@ -94,8 +116,10 @@ def draw(replications: int) -> None:
         rng.standard_normal(PARCELS)
 
 
-def _repeated(program: Callable[[Campaign, int], float]) -> Callable[[int], object]:
-    return lambda n: [program(CAMPAIGN, seed) for seed in range(n)]
+def _repeated(
+    program: Callable[[Campaign, int], float], campaign: Campaign
+) -> Callable[[int], object]:
+    return lambda n: [program(campaign, seed) for seed in range(n)]
 
 
 def _load(file: str) -> ModuleType | None:

@@ -141,6 +141,15 @@ def test_a_replication_alone_is_that_of_any_block_and_order() -> None:
         assert differing(alone, worlds[list(block).index(12)]) == set()
 
 
+def test_long_campaigns_are_drawn_in_smaller_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = list(Sampler(scenario(), seed=3).worlds(range(7)))
+    monkeypatch.setattr("sim.sampling.LARGEST_BLOCK", 1000)  # 400 days, and the sectors
+    parts = list(Sampler(scenario(), seed=3).worlds(range(7)))
+    assert len({id(world.calendar.pace.base) for world in parts}) == 4
+    for a, b in zip(whole, parts, strict=True):
+        assert differing(a, b) == set()
+
+
 def test_replications_and_seeds_differ() -> None:
     first = sample_world(scenario(), seed=3, replication=0)
     for seed, replication in ((3, 1), (4, 0), (2**63, 0)):

@@ -10,6 +10,8 @@ from sim.sampling.land import draw_land
 from sim.scenario import Scenario
 from sim.world import World
 
+LARGEST_BLOCK = 2_000_000  # replications times days and sectors: 16 MB an array
+
 
 def sample_world(scenario: Scenario, *, seed: int = 0, replication: int = 0) -> World:
     """Return what chance decides in one replication.
@@ -55,9 +57,12 @@ class Sampler:
 
     def worlds(self, replications: Sequence[int]) -> Iterator[World]:
         """Yield the world of each replication."""
-        block = Block(self._shared, replications, self._exchange)
-        for i, replication in enumerate(replications):
-            yield _world(Draw(block, i), int(replication))
+        shared = self._shared
+        most = max(1, LARGEST_BLOCK // (shared.days + len(shared.entry)))
+        for first in range(0, len(replications), most):
+            block = Block(shared, replications[first : first + most], self._exchange)
+            for i, replication in enumerate(block.replications.tolist()):
+                yield _world(Draw(block, i), replication)
 
 
 def _world(draw: Draw, replication: int) -> World:
