@@ -23,7 +23,7 @@ def main(quick: bool, much: bool, country: bool) -> None:
     title("The reduced campaign, side by side")
     script("contest.py", 5 if quick else 15)
     title("The shipped scenarios")
-    script("shipped.py", 8 if quick else 32, 3 if quick else 7, "no" if quick else "simpy")
+    script("shipped.py", 8 if quick else 32, 3 if quick else 9, "no" if quick else "simpy")
     title("Growth of the compiled engine")
     growth(quick)
     if much or not quick:

@@ -33,7 +33,8 @@ from sim.summary import completion_days, quantile
 Progress = Callable[[int, int], None]
 LARGEST_BATCH = 256
 PARCELS_FOR_THREADS = 3000.0  # below, threads spend their time waiting for the interpreter
-PARCELS_A_BATCH: dict[str, float] = {"simpy": 2e5, "compiled": 1e7}
+PARCELS_A_BATCH: dict[str, float] = {"simpy": 2e5, "compiled": 4e6}
+BATCHES_A_WORKER = 8  # at least, so that none waits long for another in the end
 MOST_FOR_PRECISION = 262_144
 
 
@@ -271,8 +272,8 @@ def _chunks(scenario: Scenario, todo: range, engine: Engine, jobs: int) -> tuple
     jobs = max(1, min(jobs, len(todo), fit))
     if engine == "compiled" and parcels < PARCELS_FOR_THREADS:
         jobs = 1
-    size = min(LARGEST_BATCH, -(-len(todo) // jobs), int(PARCELS_A_BATCH[engine] / parcels))
-    size = max(1, size)
+    share = -(-len(todo) // (BATCHES_A_WORKER * jobs))
+    size = max(1, min(LARGEST_BATCH, share, int(PARCELS_A_BATCH[engine] / parcels)))
     return [todo[i : i + size] for i in range(0, len(todo), size)], jobs
 
 

@@ -10,7 +10,7 @@ from sim.sampling.land import draw_land
 from sim.scenario import Scenario
 from sim.world import World
 
-LARGEST_BLOCK = 2_000_000  # replications times days and sectors: 16 MB an array
+LARGEST_BLOCK = 250_000  # replications times days and sectors: 2 MB an array
 
 
 def sample_world(scenario: Scenario, *, seed: int = 0, replication: int = 0) -> World:
