@@ -146,12 +146,14 @@ def draw_finds(
 
     Parameters
     ----------
-    first, keys, ordinals, replication
-        As above.
+    first
+        Delimits the pieces of land (K + 1).
+    keys, ordinals, replication
+        Addresses of the sectors' streams (S).
     until_s
-        They are found at any time up to then, uniformly.
+        They are found at any time up to then, all equally likely, seconds.
     latest_s
-        Times beyond it are that.
+        What would be found later is found then.
     """
     n = 0
     for k in range(1, first.size - 1, 2):
