@@ -203,7 +203,8 @@ def _clouds(figure: Figure, table: pl.DataFrame, keys: Sequence[str], starts: Fl
             y = _days(table, column, starts)
             panel.plot(x, y, "o", color=colour, ms=6, alpha=0.75, label=label)
         if numbers:
-            panel.xaxis.set_major_locator(MaxNLocator(5, prune="both"))
+            whole = all(float(v).is_integer() for v in x)
+            panel.xaxis.set_major_locator(MaxNLocator(5, integer=whole, prune="both"))
         panel.set_xlabel(cut(key, 100 // across))
     panels.flat[0].set_ylim(*_wide(*panels.flat[0].get_ylim()))
     put_dates(panels.flat[0].yaxis)

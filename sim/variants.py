@@ -132,7 +132,9 @@ def parse_key(text: str, *, source: str, example: str) -> tuple[str, str]:
     """
     stated = re.match(rf"({KEY})=(.*)", text, re.DOTALL)
     if stated is None:
-        raise ScenarioError([Problem(source, "", show(text), example)])
+        quotes = ', with names of several words in quotes: crew."second wave".count'
+        allowed = example + quotes * ("=" in text)
+        raise ScenarioError([Problem(source, "", show(text), allowed)])
     return stated[1].strip(), stated[2].strip()
 
 

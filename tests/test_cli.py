@@ -127,6 +127,7 @@ def test_precision_doubles_until_it_is_reached_or_says_why_not(demine: Demine) -
         (("run", TUTORIAL, "--set", "crew.manual.count=3"), "manual"),
         (("run", TUTORIAL, "--set", "campaign.horizon_days=-3"), "campaign.horizon_days"),
         (("run", TUTORIAL, "--set", "nonsense"), "KEY=VALUE"),
+        (("run", TUTORIAL, "--set", "crew.manual teams.count=3"), 'in quotes: crew."second wave"'),
         (("run", TUTORIAL, "--replications", "0"), "replications"),
         (("run", TUTORIAL, "--engine", "warp"), "engine"),
         (("run", TUTORIAL, "--set", "campaign.parcel_ha=0.0001", "--set",
