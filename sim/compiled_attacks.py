@@ -9,7 +9,7 @@ from sim.compiled_state import (
     CLEARANCE,
     FAR_S,
     FINISH,
-    NET,
+    HIT,
     RESTORATION,
     WORK,
     State,
@@ -67,7 +67,7 @@ def recontaminate(s: State, parcel: int, sector: int) -> None:
     s.recontaminations[parcel] += 1
     clock.counts[o.RELEASED] -= area
     clock.counts[o.RECONTAMINATED] += area
-    s.weeks[NET, clock.week] -= area
+    s.weeks[HIT, clock.week] += area
     notice(clock, here, sector)
     if clock.restored:
         withdraw(s, parcel, sector)

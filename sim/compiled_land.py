@@ -18,7 +18,6 @@ from sim.compiled_state import (
     CLEARANCE,
     FIRST,
     GROSS,
-    NET,
     NOBODY,
     RESTORATION,
     STAGES,
@@ -183,7 +182,6 @@ def release(s: State, parcel: int, sector: int, area: int) -> None:
     here.unreleased -= 1
     s.release_s[parcel] = clock.now_s
     clock.counts[o.RELEASED] += area
-    s.weeks[NET, clock.week] += area
     s.weeks[GROSS, clock.week] += area
     if here.unreleased == 0:
         notice(clock, here, sector)

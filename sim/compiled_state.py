@@ -51,7 +51,7 @@ FIRST, REWORK, AGAIN = 0, 1, 2  # the clearance of a parcel: first, after a fail
 # Rows and columns of arrays
 FINISH, RETURN, ARRIVAL, DEPARTURE, AGENDAS = 0, 1, 2, 3, 4
 ROOM, REACH = 3, 4  # bits by rank: offers to each role, room, then where each group may go
-NET, GROSS = 0, 1  # weeks
+GROSS, HIT = 0, 1  # weeks: released, however often, and hit
 WORK, AT_WORK, SEASON, REST, WEATHER, COLUMNS = 0, 1, 2, 3, 4, 5  # sums over days
 
 # The world's pieces as tuples, which compiled code can take. `world` states their fields.
