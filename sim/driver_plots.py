@@ -103,7 +103,7 @@ def _tornado(axes: Axes, answers: Answers, keys: list[str], scenario: Scenario) 
     day = answers["completion", "completion_day", statistic].value
     what = "P80" if statistic == "p80" else "Mean up to the horizon"
     title = f"{what}: days after {words(date_in(scenario, day))}"
-    axes.set_title(title, fontsize=13, loc="left")
+    axes.set_title(title, fontsize=13 if statistic == "p80" else 11, loc="left")
     axes.axvline(0, color=INK, lw=1.2)
     reach = 1.0
     for y, key in enumerate(keys):

@@ -149,10 +149,9 @@ def summarize(ensemble: Ensemble) -> list[Row]:
         name = f"deadline:{deadline.name}"
         rows.append(Row(name, "probability", deadline_probability(ensemble, deadline.date)))
     for i, fund in enumerate(ensemble.scenario.money.fund if ensemble.scenario.money else ()):
-        enough, missing = fund_use(ensemble, i)
-        estimate = probability(int(np.count_nonzero(enough)), n)
-        rows.append(Row(f"fund:{fund.name}", "probability", estimate))
-        rows += _statistics(f"missing:{fund.name}", missing)
+        rows.append(Row(f"fund:{fund.name}", "probability", fund_probability(ensemble, i)))
+        if ensemble.scenario.money and ensemble.scenario.money.when_spent == "continue":
+            rows += _statistics(f"missing:{fund.name}", fund_use(ensemble, i)[2])
     return rows
 
 
@@ -220,11 +219,16 @@ def deadline_probability(ensemble: Ensemble, date: dt.date) -> Estimate:
     Of a date beyond the horizon it is not known whether censored replications meet it: the value
     is then empty, and the interval covers both.
     """
-    n, met = ensemble.replications, int(np.count_nonzero(meets(ensemble, date)))
-    if ensemble.censored and reaches_beyond(ensemble.scenario, date):
-        high = probability(met + ensemble.censored, n).high
-        return Estimate(math.nan, probability(met, n).low, high)
-    return probability(met, n)
+    met = int(np.count_nonzero(meets(ensemble, date)))
+    unknown = ensemble.censored if reaches_beyond(ensemble.scenario, date) else 0
+    return _probability_within(met, unknown, ensemble.replications)
+
+
+def _probability_within(known: int, unknown: int, n: int) -> Estimate:
+    """Return a probability of which some trials are not decided: empty, but for its interval."""
+    if unknown == 0:
+        return probability(known, n)
+    return Estimate(math.nan, probability(known, n).low, probability(known + unknown, n).high)
 
 
 def meets(ensemble: Ensemble, date: dt.date) -> NDArray[np.bool_]:
@@ -241,8 +245,22 @@ def _end_s(scenario: Scenario, date: dt.date) -> int:
     return ((date - scenario.campaign.start).days + 1) * scenario.day_s
 
 
-def fund_use(ensemble: Ensemble, fund: int) -> tuple[NDArray[np.bool_], Floats]:
-    """Return whether a fund lasted until its phase was complete, and how much was missing (R)."""
+def fund_probability(ensemble: Ensemble, fund: int) -> Estimate:
+    """Return the probability that a fund lasts until its phase is complete.
+
+    Of a replication that was not complete at the horizon, with money left, it is not known: the
+    value is then empty, and the interval covers both.
+    """
+    enough, unknown, _ = fund_use(ensemble, fund)
+    known, either = int(np.count_nonzero(enough)), int(np.count_nonzero(unknown))
+    return _probability_within(known, either, ensemble.replications)
+
+
+def fund_use(ensemble: Ensemble, fund: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_], Floats]:
+    """Return whether a fund lasted until its phase was complete, if that is not known (R).
+
+    And how much was missing (R), so far where it was not complete.
+    """
     money = ensemble.scenario.money
     assert money
     roles = [i for i, role in enumerate(ROLES) if role in money.fund[fund].roles]
@@ -250,8 +268,8 @@ def fund_use(ensemble: Ensemble, fund: int) -> tuple[NDArray[np.bool_], Floats]:
     spent = ensemble.total_cost[:, roles].sum(axis=1) / unit
     amount = ensemble.fund_amount[:, fund] / 100
     end = ensemble.restored_s if "restoration" in money.fund[fund].roles else ensemble.completion_s
-    enough = (end != OPEN) & (spent <= amount)
-    return enough, np.maximum(spent - amount, 0.0)
+    enough, unknown = (end != OPEN) & (spent <= amount), (end == OPEN) & (spent < amount)
+    return enough, unknown, np.maximum(spent - amount, 0.0)
 
 
 def progress(ensemble: Ensemble, *, gross: bool) -> tuple[Floats, Floats]:

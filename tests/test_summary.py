@@ -13,6 +13,7 @@ from sim.summary import (
     PERCENTS,
     date_of,
     deadline_probability,
+    fund_probability,
     fund_use,
     interval_ranks,
     mean,
@@ -164,8 +165,25 @@ def test_a_fund_that_lacks_a_day_of_pay_is_not_enough() -> None:
     for amount, enough, missing in ((100.0, True, 0.0), (90.0, False, 10.0)):
         fund = {"name": "grant", "roles": ["clearance"], "amount": amount}
         ensemble = run(build(crew={"cost_per_day": 10.0}, money={"fund": [fund]}), n=1)
-        lasted, lacking = fund_use(ensemble, 0)
-        assert (lasted[0], lacking[0]) == (enough, missing)
+        lasted, unknown, lacking = fund_use(ensemble, 0)
+        assert (lasted[0], unknown[0], lacking[0]) == (enough, False, missing)
+
+
+@pytest.mark.parametrize("when_spent", ["continue", "stop"])
+def test_a_fund_is_not_too_small_because_the_campaign_is_too_long(when_spent: str) -> None:
+    funds = {"rich": (1e6, 3), "poor": (9.0, 0)}
+    for amount, unknown in funds.values():
+        fund = {"name": "grant", "roles": ["clearance"], "amount": amount}
+        money = {"fund": [fund], "when_spent": when_spent}
+        long = build(campaign={"horizon_days": 5.0}, crew={"cost_per_day": 10.0}, money=money)
+        ensemble = run(long, n=3)
+        assert ensemble.censored == 3
+        assert [int(np.sum(which)) for which in fund_use(ensemble, 0)[:2]] == [0, unknown]
+        chance = fund_probability(ensemble, 0)
+        assert math.isnan(chance.value) == (unknown > 0)
+        assert (chance.low, chance.high > 0.99) == (0, unknown > 0)
+        named = {row.quantity for row in summarize(ensemble)}
+        assert ("missing:grant" in named) == (when_spent == "continue")
 
 
 def test_progress_ends_with_the_last_completion() -> None:

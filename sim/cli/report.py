@@ -11,8 +11,8 @@ from sim.summary import (
     costs,
     date_of,
     deadline_probability,
+    fund_probability,
     fund_use,
-    probability,
     quantile,
     restored_days,
     total_costs,
@@ -79,9 +79,9 @@ def _money(ensemble: Ensemble) -> Iterator[str]:
         low, high = money_words(cost.low), money_words(cost.high)
         yield f"  {name}  {currency} {money_words(cost.value)} ({low} to {high})"
     for i, fund in enumerate(money.fund if money else ()):
-        enough, missing = fund_use(ensemble, i)
-        chance = probability(int(enough.sum()), ensemble.replications)
-        line = f"  The fund {fund.name!r} is enough: {percent_words(chance)}"
+        chance = percent_words(fund_probability(ensemble, i))
+        line = f"  The fund {fund.name!r} is enough: {chance}"
+        missing = fund_use(ensemble, i)[2]
         short = missing[missing > 0]
         if money and money.when_spent == "stop":
             line += "; else its crews stop when it is spent"
@@ -138,7 +138,7 @@ def percent_words(chance: Estimate) -> str:
     """Return a probability with its interval, in percent."""
     value, low, high = (_percent(x) for x in chance)
     if math.isnan(chance.value):
-        return f"between {low} and {high} % (it lies beyond the horizon)"
+        return f"between {low} and {high} % (the rest lies beyond the horizon)"
     return f"{value} % ({low} to {high} %)"
 
 
