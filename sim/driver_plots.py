@@ -120,7 +120,7 @@ def _tornado(axes: Axes, answers: Answers, keys: list[str], scenario: Scenario) 
             reach = max(reach, *(abs(x) for x in change if math.isfinite(x)))
     axes.set_xlim(-1.08 * reach, 1.08 * reach)
     axes.spines["left"].set_visible(False)
-    axes.xaxis.set_major_locator(MaxNLocator(7))
+    axes.xaxis.set_major_locator(MaxNLocator(7, prune="both"))
     axes.xaxis.set_major_formatter(
         FuncFormatter(lambda x, _: f"{round(x, 9) + 0.0:+g}" if x else "0")
     )

@@ -121,6 +121,25 @@ def test_precision_doubles_until_it_is_reached_or_says_why_not(demine: Demine) -
 
 
 @pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        (("money.when_spent=stop", "money.fund.grant.amount=1e5"), True),
+        (("money.when_spent=stop", "money.fund.grant.amount=1e9"), False),
+        (("money.fund.grant.amount=1e5",), False),
+    ],
+)
+def test_a_fund_that_stops_the_work_is_named(
+    demine: Demine, settings: tuple[str, ...], says: bool
+) -> None:
+    words = [word for setting in settings for word in ("--set", setting)]
+    words += ["--set", "campaign.horizon_days=150", "--replications", "20"]
+    code, out, _ = demine("run", TUTORIAL, *words)
+    assert code == 0
+    assert "20 replications were not complete" in out
+    assert ("In 20 of them a fund is spent" in out) == says
+
+
+@pytest.mark.parametrize(
     ("words", "message"),
     [
         (("run", "absent.toml"), "no such file"),

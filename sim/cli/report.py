@@ -4,6 +4,8 @@ import datetime as dt
 import math
 from collections.abc import Iterator
 
+import numpy as np
+
 from sim.outcome import OPEN, STATES, Ensemble
 from sim.summary import (
     Estimate,
@@ -33,6 +35,8 @@ def report(ensemble: Ensemble) -> Iterator[str]:
     yield from _dates(ensemble, [quantile(days, p) for p in SHOWN])
     if ensemble.censored:
         yield f"  {_censored(ensemble)}"
+        if stopped := _stopped(ensemble):
+            yield f"  In {count(stopped)} of them a fund is spent: its crews have stopped for good."
     if ensemble.scenario.deadline:
         yield from _deadlines(ensemble)
     if ensemble.scenario.restoration:
@@ -56,6 +60,19 @@ def _dates(ensemble: Ensemble, estimates: list[Estimate]) -> Iterator[str]:
             day_words(ensemble, end) or "not known" for end in (estimate.low, estimate.high)
         )
         yield f"  P{percent}  {value:<20} ({low} to {high})"
+
+
+def _stopped(ensemble: Ensemble) -> int:
+    """Return how many replications are not complete and have too little money to be."""
+    money = ensemble.scenario.money
+    if money is None or money.when_spent != "stop":
+        return 0
+    spent = np.zeros(ensemble.replications, np.bool_)
+    for i, fund in enumerate(money.fund):
+        if {*fund.roles} - {"restoration"}:
+            enough, unknown, _ = fund_use(ensemble, i)
+            spent |= ~(enough | unknown)
+    return int(np.count_nonzero(spent & (ensemble.completion_s == OPEN)))
 
 
 def _deadlines(ensemble: Ensemble) -> Iterator[str]:
