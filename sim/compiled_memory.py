@@ -13,13 +13,13 @@ def fetch(array: Records | Ints, i: int) -> None:
     """Begin to fetch an entry without waiting for it; uncompiled, nothing happens at all."""
 
 
-def _instruction(_context: Any, records: Any, _i: Any) -> Any:
+def _instruction(_context: Any, array: Any, _i: Any) -> Any:
     """Return type and code of one instruction; the place it names may even be a wrong one."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        array = context.make_array(signature.args[0])(context, builder, arguments[0])
+        whole = context.make_array(signature.args[0])(context, builder, arguments[0])
         place = _helper.get_item_pointer(
-            context, builder, signature.args[0], array, [arguments[1]], wraparound=False
+            context, builder, signature.args[0], whole, [arguments[1]], wraparound=False
         )
         number, pointer = ir.IntType(32), ir.IntType(8).as_pointer()
         kind = ir.FunctionType(ir.VoidType(), [pointer, number, number, number])
@@ -28,7 +28,7 @@ def _instruction(_context: Any, records: Any, _i: Any) -> Any:
         builder.call(call, [builder.bitcast(place, pointer), to_read, keep, data])
         return context.get_dummy_value()
 
-    return types.void(records, types.intp), generate
+    return types.void(array, types.intp), generate
 
 
 _helper: Any = cgutils
@@ -36,9 +36,9 @@ _prefetch: Any = intrinsic(_instruction)
 
 
 @overload(fetch, inline="always")
-def _fetch(records: Any, i: Any) -> Any:
-    def fetch_compiled(records: Any, i: Any) -> None:
-        _prefetch(records, i)
-        _prefetch(records, i + 1)  # a record may lie over the edge between two pieces of memory
+def _fetch(array: Any, i: Any) -> Any:
+    def fetch_compiled(array: Any, i: Any) -> None:
+        _prefetch(array, i)
+        _prefetch(array, i + 1)  # a record may lie over the edge between two pieces of memory
 
     return fetch_compiled

@@ -272,7 +272,7 @@ def _chunks(scenario: Scenario, todo: range, engine: Engine, jobs: int) -> tuple
     jobs = max(1, min(jobs, len(todo), fit))
     if engine == "compiled" and parcels < PARCELS_FOR_THREADS:
         jobs = 1
-    share = -(-len(todo) // (BATCHES_A_WORKER * jobs))
+    share = -(-len(todo) // (BATCHES_A_WORKER * jobs)) if jobs > 1 else len(todo)
     size = max(1, min(LARGEST_BATCH, share, int(PARCELS_A_BATCH[engine] / parcels)))
     return [todo[i : i + size] for i in range(0, len(todo), size)], jobs
 

@@ -197,6 +197,16 @@ def test_land_is_found_uniformly() -> None:
 
 
 @every_engine
+def test_land_that_would_be_found_after_the_horizon_is_not_found(engine: Engine) -> None:
+    scenario = build(
+        campaign={"horizon_days": 20}, growth={"share": 0.5, "found_until": 1e9}, crew={"count": 5}
+    )
+    world = sample_world(scenario)
+    assert len(world.land.found_s) == 5
+    assert count(play(world, engine=engine), "found_m2") == 0
+
+
+@every_engine
 def test_starting_in_another_sector_takes_the_move(engine: Engine) -> None:
     sectors = [{"area_ha": 2}, {"area_ha": 2, "opens": 0.5}, {"area_ha": 1}]
     outcome = play(build(sector=sectors, crew={"move_hours": 0.25}), engine=engine)
@@ -656,6 +666,13 @@ def test_shelling_ends() -> None:
     last = np.array([w.attacks.at_s[-1] for w in worlds(scenario, 100)]) / 86_400
     assert ((last > 19) & (last < 40)).all()
     assert_mean(last, 30 - 1 / 20, z=Z)
+
+
+def test_no_attack_comes_at_the_second_at_which_shelling_ends() -> None:
+    campaign = {"hours_per_day": 24, "horizon_days": 100}
+    at_s = sample_world(build(campaign=campaign, shelling=shelled(20))).attacks.at_s
+    ends = build(campaign=campaign, shelling=shelled(20, ends=at_s[7].item() / 86_400))
+    assert sample_world(ends).attacks.at_s.tolist() == at_s[:7].tolist()
 
 
 @every_engine

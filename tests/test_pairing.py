@@ -9,7 +9,9 @@ import pytest
 from build import Tree, build, law
 from numpy.typing import NDArray
 
-from sim.sampling import Sampler, sample_world
+from sim.errors import ScenarioError
+from sim.sampling import Exchange, Sampler, sample_world
+from sim.sampling.context import BYTES_A_PARCEL, LEVELS
 from sim.scenario import Scenario
 from sim.world import World
 
@@ -139,6 +141,40 @@ def test_a_replication_alone_is_that_of_any_block_and_order() -> None:
     for block in (range(20), [40, 12, 3], [12, 12], np.array([5, 12])):
         worlds = list(sampler.worlds(block))
         assert differing(alone, worlds[list(block).index(12)]) == set()
+
+
+def test_luck_of_a_level_is_that_of_the_other_replication() -> None:
+    own = [arrays(w) for w in Sampler(scenario(), seed=3).worlds(range(8))]
+    for level in LEVELS:
+        sampler = Sampler(scenario(), seed=3, exchange=Exchange(level, 4))
+        for r, world in enumerate(sampler.worlds(range(4))):
+            mixed, other = arrays(world), own[r + 4]
+            time, inputs, rest = (
+                other if level == x else own[r] for x in ("time", "inputs", "rest")
+            )
+            for name in ("calendar.lost", "calendar.season", "calendar.pace"):
+                assert np.array_equal(mixed[name], time[name])
+            for name in ("land.initial", "money.amount"):
+                assert np.array_equal(mixed[name], inputs[name])
+            assert mixed["crews.arrives_s"][:3].tolist() == inputs["crews.arrives_s"][:3].tolist()
+            assert mixed["land.clearance_s"][0] == rest["land.clearance_s"][0]
+            skill, expected = (x["crews.speed"][1] / x["crews.speed"][0] for x in (mixed, rest))
+            assert skill == pytest.approx(expected)
+            assert not np.array_equal(mixed["attacks.at_s"], own[r]["attacks.at_s"])
+
+
+def test_a_campaign_that_is_too_large_by_chance_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    large = build(sector={"area_ha": law("uniform", low=50, high=200)})
+    monkeypatch.setattr("sim.sampling.context.memory_bytes", lambda: 130 * BYTES_A_PARCEL)
+    sampler, refused = Sampler(large, seed=0), 0
+    for r in range(20):
+        try:
+            (world,) = sampler.worlds([r])
+        except ScenarioError as error:
+            refused += "GiB of memory" in str(error)
+        else:
+            assert world.land.parcels <= 130
+    assert 0 < refused < 20
 
 
 def test_long_campaigns_are_drawn_in_smaller_blocks(monkeypatch: pytest.MonkeyPatch) -> None:

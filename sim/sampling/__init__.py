@@ -10,7 +10,7 @@ from sim.sampling.land import draw_land
 from sim.scenario import Scenario
 from sim.world import World
 
-LARGEST_BLOCK = 250_000  # replications times days and sectors: 2 MB an array
+LARGEST_BLOCK = 250_000  # replications times days, sectors and crews: 2 MB an array at most
 
 
 def sample_world(scenario: Scenario, *, seed: int = 0, replication: int = 0) -> World:
@@ -58,7 +58,7 @@ class Sampler:
     def worlds(self, replications: Sequence[int]) -> Iterator[World]:
         """Yield the world of each replication."""
         shared = self._shared
-        most = max(1, LARGEST_BLOCK // (shared.days + len(shared.entry)))
+        most = max(1, LARGEST_BLOCK // shared.small)
         for first in range(0, len(replications), most):
             block = Block(shared, replications[first : first + most], self._exchange)
             for i, replication in enumerate(block.replications.tolist()):

@@ -19,11 +19,13 @@ class _Shelling:
     mean_s: Floats
     """Mean sojourn in each regime (K)."""
     ends_s: Ints
+    """When it ends, seconds (R)."""
     share: Floats
     """Of each sector in all attacks (R, S)."""
 
 
 def _shelling(block: Block) -> _Shelling:
+    """Draw how much there is in each regime, until when, and how sectors share it."""
     s, shelling = block.shared, block.scenario.shelling
     assert shelling
     per_24h = [

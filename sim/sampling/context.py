@@ -1,6 +1,6 @@
 """What the worlds of one scenario share, what a block of them draws at once, and addresses.
 
-Array letters: R replications, S sectors.
+Array letters: R replications, S sectors, G groups of crews, n things of one name.
 
 Small things (inputs, crews, sectors, weeks) are drawn for a block of replications at once, parcels
 and what happens in the course of time for one world after the other. That changes no number.
@@ -81,6 +81,8 @@ class Shared:
             stage: bulk.lognormal_table(cv) if cv > 0 else np.empty((0, 0, 0))
             for stage, cv in cvs.items()
         }
+        crews = sum(crew.count.mean for crew in scenario.crew)
+        self.small = self.days + len(self.entry) + round(crews)  # drawn for a block at once
         self._keys: dict[tuple[str, str], np.uint64] = {}
         self._sector_keys: dict[str, NDArray[np.uint64]] = {}
         self._group_keys: dict[str, NDArray[np.uint64]] = {}

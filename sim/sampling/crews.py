@@ -18,16 +18,23 @@ class _Roster:
     here: Bools
     """Whether there is such a crew (R, C)."""
     group: Ints
+    """Group of a crew (C)."""
     ordinal: Ints
     """Number of a crew in its group (C)."""
     role: Ints
+    """Place of a crew's role in `ROLES` (C)."""
     speed: Floats
+    """Rate of a crew, ha a day (R, C)."""
     arrives_s: Ints
+    """When a crew comes, seconds (R, C)."""
     leaves_s: Ints
+    """When a crew goes, seconds (R, C)."""
     move_s: Ints
-    """Of each group (R, G), as what follows."""
+    """Time on the way to another sector, seconds (R, G)."""
     cost_per_day: Ints
+    """Of a crew, hundredths (R, G)."""
     cost_to_mobilise: Ints
+    """Of a crew, hundredths (R, G)."""
 
 
 def _roster(block: Block) -> _Roster:

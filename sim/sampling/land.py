@@ -13,9 +13,10 @@ from sim.world import CONFIRMED, PER_HA, Crews, Floats, Ints, Land
 
 
 class _Extent(NamedTuple):
-    """How much land there is (S)."""
+    """How much land there is in each sector (S)."""
 
     parcels: float
+    """In all sectors together."""
     initial: Ints
     found: Ints
     last_initial_m2: Ints
