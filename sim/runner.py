@@ -34,7 +34,7 @@ Progress = Callable[[int, int], None]
 LARGEST_BATCH = 256
 PARCELS_FOR_THREADS = 3000.0  # below, threads spend their time waiting for the interpreter
 PARCELS_A_BATCH: dict[str, float] = {"simpy": 2e5, "compiled": 4e6}
-BATCHES_A_WORKER = 8  # at least, so that none waits long for another in the end
+BATCHES_A_WORKER = 16  # at least, so that none waits long for another in the end
 MOST_FOR_PRECISION = 262_144
 
 
