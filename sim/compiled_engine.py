@@ -8,7 +8,6 @@ be finished, and a crew's time is booked in spans. Only an attack makes the crew
 anew. A crew that goes from one parcel to the next stays in one span.
 """
 
-from collections.abc import Callable
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
@@ -91,12 +90,8 @@ def _taken(kind: Any, piece: Any) -> Any:
     return kind._make(_getters[kind](piece))
 
 
-def _getter(kind: Any) -> Callable[[Any], Any]:
-    """Return what takes all fields of that kind from an object."""
-    return attrgetter(*kind._fields)
-
-
-_getters = {k: _getter(k) for k in (CalendarIn, LandIn, AttacksIn, CrewsIn, MishapsIn, MoneyIn)}
+_kinds: tuple[Any, ...] = (CalendarIn, LandIn, AttacksIn, CrewsIn, MishapsIn, MoneyIn)
+_getters = {kind: attrgetter(*kind._fields) for kind in _kinds}
 
 
 @inlined

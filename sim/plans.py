@@ -238,7 +238,7 @@ def _budget(ensemble: Ensemble, date: dt.date) -> Estimate | None:
         return None
     met = meets(ensemble, date)
     for i in range(len(money.fund)):
-        met = met & fund_use(ensemble, i)[0]
+        met = met & fund_use(ensemble, i).enough
     return probability(int(np.count_nonzero(met)), ensemble.replications)
 
 

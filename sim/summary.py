@@ -149,9 +149,10 @@ def summarize(ensemble: Ensemble) -> list[Row]:
         name = f"deadline:{deadline.name}"
         rows.append(Row(name, "probability", deadline_probability(ensemble, deadline.date)))
     for i, fund in enumerate(ensemble.scenario.money.fund if ensemble.scenario.money else ()):
-        rows.append(Row(f"fund:{fund.name}", "probability", fund_probability(ensemble, i)))
+        use = fund_use(ensemble, i)
+        rows.append(Row(f"fund:{fund.name}", "probability", use.probability))
         if ensemble.scenario.money and ensemble.scenario.money.when_spent == "continue":
-            rows += _statistics(f"missing:{fund.name}", fund_use(ensemble, i)[2])
+            rows += _statistics(f"missing:{fund.name}", use.missing)
     return rows
 
 
@@ -245,22 +246,25 @@ def _end_s(scenario: Scenario, date: dt.date) -> int:
     return ((date - scenario.campaign.start).days + 1) * scenario.day_s
 
 
-def fund_probability(ensemble: Ensemble, fund: int) -> Estimate:
-    """Return the probability that a fund lasts until its phase is complete.
+class FundUse(NamedTuple):
+    """How far a fund went in each replication (R)."""
 
-    Of a replication that was not complete at the horizon, with money left, it is not known: the
-    value is then empty, and the interval covers both.
-    """
-    enough, unknown, _ = fund_use(ensemble, fund)
-    known, either = int(np.count_nonzero(enough)), int(np.count_nonzero(unknown))
-    return _probability_within(known, either, ensemble.replications)
+    enough: NDArray[np.bool_]
+    """It lasted until its phase was complete."""
+    unknown: NDArray[np.bool_]
+    """Its phase was not complete at the horizon, and there was money left."""
+    missing: Floats
+    """How much was missing, so far where the phase was not complete; currency."""
+
+    @property
+    def probability(self) -> Estimate:
+        """That it is enough; empty if that is not known of all, and the interval covers both."""
+        known, either = int(np.count_nonzero(self.enough)), int(np.count_nonzero(self.unknown))
+        return _probability_within(known, either, len(self.enough))
 
 
-def fund_use(ensemble: Ensemble, fund: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_], Floats]:
-    """Return whether a fund lasted until its phase was complete, if that is not known (R).
-
-    And how much was missing (R), so far where it was not complete.
-    """
+def fund_use(ensemble: Ensemble, fund: int) -> FundUse:
+    """Return how far a fund, by its place in the scenario, went."""
     money = ensemble.scenario.money
     assert money
     roles = [i for i, role in enumerate(ROLES) if role in money.fund[fund].roles]
@@ -269,7 +273,7 @@ def fund_use(ensemble: Ensemble, fund: int) -> tuple[NDArray[np.bool_], NDArray[
     amount = ensemble.fund_amount[:, fund] / 100
     end = ensemble.restored_s if "restoration" in money.fund[fund].roles else ensemble.completion_s
     enough, unknown = (end != OPEN) & (spent <= amount), (end == OPEN) & (spent < amount)
-    return enough, unknown, np.maximum(spent - amount, 0.0)
+    return FundUse(enough, unknown, np.maximum(spent - amount, 0.0))
 
 
 def progress(ensemble: Ensemble, *, gross: bool) -> tuple[Floats, Floats]:

@@ -13,7 +13,6 @@ from sim.summary import (
     PERCENTS,
     date_of,
     deadline_probability,
-    fund_probability,
     fund_use,
     interval_ranks,
     mean,
@@ -179,7 +178,7 @@ def test_a_fund_is_not_too_small_because_the_campaign_is_too_long(when_spent: st
         ensemble = run(long, n=3)
         assert ensemble.censored == 3
         assert [int(np.sum(which)) for which in fund_use(ensemble, 0)[:2]] == [0, unknown]
-        chance = fund_probability(ensemble, 0)
+        chance = fund_use(ensemble, 0).probability
         assert math.isnan(chance.value) == (unknown > 0)
         assert (chance.low, chance.high > 0.99) == (0, unknown > 0)
         named = {row.quantity for row in summarize(ensemble)}

@@ -13,7 +13,6 @@ from sim.summary import (
     costs,
     date_of,
     deadline_probability,
-    fund_probability,
     fund_use,
     quantile,
     restored_days,
@@ -70,8 +69,8 @@ def _stopped(ensemble: Ensemble) -> int:
     spent = np.zeros(ensemble.replications, np.bool_)
     for i, fund in enumerate(money.fund):
         if {*fund.roles} - {"restoration"}:
-            enough, unknown, _ = fund_use(ensemble, i)
-            spent |= ~(enough | unknown)
+            use = fund_use(ensemble, i)
+            spent |= ~(use.enough | use.unknown)
     return int(np.count_nonzero(spent & (ensemble.completion_s == OPEN)))
 
 
@@ -96,10 +95,9 @@ def _money(ensemble: Ensemble) -> Iterator[str]:
         low, high = money_words(cost.low), money_words(cost.high)
         yield f"  {name}  {currency} {money_words(cost.value)} ({low} to {high})"
     for i, fund in enumerate(money.fund if money else ()):
-        chance = percent_words(fund_probability(ensemble, i))
-        line = f"  The fund {fund.name!r} is enough: {chance}"
-        missing = fund_use(ensemble, i)[2]
-        short = missing[missing > 0]
+        use = fund_use(ensemble, i)
+        line = f"  The fund {fund.name!r} is enough: {percent_words(use.probability)}"
+        short = use.missing[use.missing > 0]
         if money and money.when_spent == "stop":
             line += "; else its crews stop when it is spent"
         elif len(short):

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.checks import dotted
 from sim.sampling import timelines
 from sim.sampling.context import Block, Draw, whole
 from sim.world import Attacks, Floats, Ints, Land
@@ -28,16 +27,12 @@ def _shelling(block: Block) -> _Shelling:
     """Draw how much there is in each regime, until when, and how sectors share it."""
     s, shelling = block.shared, block.scenario.shelling
     assert shelling
-    per_24h = [
-        block.number(dotted("shelling", "regimes", x.name, "attacks_per_24h"), x.attacks_per_24h)
-        for x in shelling.regimes
-    ]
     ends_s = np.full(len(block.replications), s.horizon_s + 1)
     if shelling.ends is not None:
         ends_s = np.minimum(ends_s, block.time_s("shelling.ends", shelling.ends))
     weight = block.of_sectors("exposure")
     return _Shelling(
-        per_second=np.array(per_24h).T.copy() / 86_400,
+        per_second=block.numbers("shelling.regimes", shelling.regimes, "attacks_per_24h") / 86_400,
         mean_s=np.array([x.mean_days * s.day_s for x in shelling.regimes]),
         ends_s=ends_s,
         share=weight / np.maximum(weight.sum(axis=1, keepdims=True), 1e-300),

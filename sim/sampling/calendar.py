@@ -4,7 +4,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from sim.sampling import timelines
-from sim.sampling.context import Block, per_mille
+from sim.sampling.context import Block, mean_one, whole
 from sim.streams import uniforms_by_index
 from sim.world import Bools, Calendar, Floats
 
@@ -14,9 +14,12 @@ def draw_calendars(block: Block) -> list[Calendar]:
     s = block.shared
     lost, season = _lost_days(block), _season(block)
     at_work = ~(s.rest | lost)
-    pace = np.where(at_work, per_mille(season * _weeks(block)), 0)
-    days = zip(pace, per_mille(season), lost, strict=True)
-    return [Calendar(pace=p, season=of, rest=s.rest, lost=no) for p, of, no in days]
+    pace = np.where(at_work, whole(1000 * (season * _weeks(block))), 0)
+    season_pace = whole(1000 * season)
+    return [
+        Calendar(pace=pace[i], season=season_pace[i], rest=s.rest, lost=lost[i])
+        for i in range(len(block.replications))
+    ]
 
 
 def _lost_days(block: Block) -> Bools:
@@ -33,9 +36,7 @@ def _weeks(block: Block) -> Floats:
     if pace is None or pace.weekly_cv == 0:
         return np.ones((len(r), s.days))
     z = ndtri(uniforms_by_index(s.key("weekly pace"), np.arange(s.days // 7 + 1), r))
-    variance = np.log1p(pace.weekly_cv**2)
-    log_pace = timelines.autoregression(z, pace.weekly_correlation)
-    weekly = np.exp(np.sqrt(variance) * log_pace - variance / 2)
+    weekly = mean_one(timelines.autoregression(z, pace.weekly_correlation), pace.weekly_cv)
     return np.repeat(weekly, 7, axis=1)[:, : s.days]
 
 
@@ -47,7 +48,7 @@ def _season(block: Block) -> Floats:
     years, first, until = np.array(s.winters).T.copy()
     u_shift = uniforms_by_index(s.key("season shift"), years, r)
     u_pace = uniforms_by_index(s.key("season pace"), years, r)
-    shift_days = np.floor(season.shift_days.quantile(u_shift) + 0.5).astype(np.int64)
+    shift_days = whole(season.shift_days.quantile(u_shift))
     return timelines.winters(
         first + shift_days, until + shift_days, season.pace.quantile(u_pace), s.days
     )

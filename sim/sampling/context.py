@@ -63,6 +63,7 @@ class Shared:
         counts = [sector.count for sector in scenario.sector]
         self.entry = np.repeat(np.arange(len(counts)), counts)  # sector entry of each sector (S)
         self.names = [scenario.sector[e].name for e in self.entry]
+        self.groups = [crew.name for crew in scenario.crew]
         self.ordinal = np.concatenate([np.arange(n) for n in counts])
         self.rank = np.empty(len(self.entry), np.int64)
         priority = np.array([sector.priority for sector in scenario.sector])[self.entry]
@@ -100,7 +101,7 @@ class Shared:
 
     def group_keys(self, purpose: str) -> NDArray[np.uint64]:
         """Return the keys of the streams of each group of crews (G)."""
-        return self._keys_of([crew.name for crew in self.scenario.crew], purpose, self._group_keys)
+        return self._keys_of(self.groups, purpose, self._group_keys)
 
     def _keys_of(
         self, names: list[str], purpose: str, known: dict[str, NDArray[np.uint64]]
@@ -219,17 +220,21 @@ class Block:
         """Draw a mean-one lognormal factor for each of n things of one name (R, n)."""
         if cv == 0:
             return np.ones((len(self.replications), n))
-        variance = np.log1p(cv**2)
         u = uniforms_by_ordinal(self.shared.key(purpose, entity), n, self.of_level("rest"))
-        return np.asarray(np.exp(np.sqrt(variance) * ndtri(u) - variance / 2))
+        return mean_one(ndtri(u), cv)
+
+    def numbers(self, table: str, entries: Sequence[Any], field: str) -> Floats:
+        """Return the campaign-level draws of a key of each entry of an array of tables (R, n)."""
+        drawn = np.empty((len(self.replications), len(entries)))
+        for j, entry in enumerate(entries):
+            key = f"{table}.{dotted(entry.name, field)}"
+            drawn[:, j] = self.number(key, getattr(entry, field))
+        return drawn
 
     def of_sectors(self, field: str) -> Floats:
         """Return the campaign-level draws of a key of the sectors (R, S)."""
-        drawn = [
-            self.number(dotted("sector", entry.name, field), getattr(entry, field))
-            for entry in self.scenario.sector
-        ]
-        return np.array(drawn)[self.shared.entry].T.copy()
+        drawn = self.numbers("sector", self.scenario.sector, field)
+        return np.take(drawn, self.shared.entry, axis=1)
 
 
 class Draw:
@@ -281,9 +286,10 @@ def refuse_if_too_large(scenario: Scenario, parcels: float) -> None:
         )
 
 
-def per_mille(pace: Floats) -> Ints:
-    """Return pace in per mille, halves up."""
-    return np.floor(1000 * pace + 0.5).astype(np.int64)
+def mean_one(z: Floats, cv: float) -> Floats:
+    """Return lognormal factors of mean one from standard normal numbers (any shape)."""
+    variance = np.log1p(cv**2)
+    return np.asarray(np.exp(np.sqrt(variance) * z - variance / 2))
 
 
 def whole(numbers: Floats) -> Ints:

@@ -65,19 +65,12 @@ def _roster(block: Block) -> _Roster:
         speed=np.concatenate(speed, axis=1),
         arrives_s=np.concatenate(arrives_s, axis=1),
         leaves_s=np.concatenate(leaves_s, axis=1),
-        move_s=_of_groups(block, "move_hours", 3600),
-        cost_per_day=_of_groups(block, "cost_per_day", 100),
-        cost_to_mobilise=_of_groups(block, "cost_to_mobilise", 100),
+        move_s=whole(3600 * block.numbers("crew", block.scenario.crew, "move_hours")),
+        cost_per_day=whole(100 * block.numbers("crew", block.scenario.crew, "cost_per_day")),
+        cost_to_mobilise=whole(
+            100 * block.numbers("crew", block.scenario.crew, "cost_to_mobilise")
+        ),
     )
-
-
-def _of_groups(block: Block, field: str, units: int) -> Ints:
-    """Draw a number of each group of crews (R, G), in smaller units."""
-    drawn = [
-        block.number(dotted("crew", crew.name, field), getattr(crew, field))
-        for crew in block.scenario.crew
-    ]
-    return whole(units * np.array(drawn).T.copy())
 
 
 def draw_crews(draw: Draw) -> Crews:
@@ -145,7 +138,6 @@ def draw_money(block: Block) -> list[Money]:
     funds = money.fund if money else ()
     paid = [[role in fund.roles for fund in funds] for role in ROLES]
     role_fund = np.array([p.index(True) if True in p else -1 for p in paid])
-    drawn = [block.number(dotted("money", "fund", f.name, "amount"), f.amount) for f in funds]
-    amounts = whole(100 * np.array(drawn).reshape(len(funds), len(block.replications)).T.copy())
+    amounts = whole(100 * block.numbers("money.fund", funds, "amount"))
     stop = bool(money and money.when_spent == "stop")
     return [Money(role_fund=role_fund, amount=amount, stop_when_spent=stop) for amount in amounts]

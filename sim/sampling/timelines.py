@@ -153,15 +153,14 @@ def winters(first: Ints, until: Ints, pace: Floats, days: int) -> Floats:
     days
         How many days there are.
     """
-    out = np.ones((pace.shape[0], days))
+    out = np.full((pace.shape[0], days), np.inf)
     for r in range(pace.shape[0]):
-        least = np.full(days, np.inf)
         for y in range(pace.shape[1]):
             for day in range(max(0, first[r, y]), min(days, until[r, y])):
-                least[day] = min(least[day], pace[r, y])
+                out[r, day] = min(out[r, day], pace[r, y])
         for day in range(days):
-            if least[day] < np.inf:
-                out[r, day] = least[day]
+            if out[r, day] == np.inf:
+                out[r, day] = 1.0
     return out
 
 
