@@ -23,7 +23,7 @@ from table import number, table
 from sim import load_scenario, run, simulate
 from sim.outcome import rows
 from sim.sampling import Sampler
-from sim.scenario import Scenario
+from sim.scenario.scenario import Scenario
 
 SCENARIO, CAMPAIGN = load_scenario(REDUCED), Campaign.load()
 SAMPLER = Sampler(SCENARIO, seed=0)

@@ -13,7 +13,7 @@ from table import number, table, whole
 from sim import load_scenario, run, simulate
 from sim.outcome import rows
 from sim.sampling import Sampler
-from sim.scenario import Scenario
+from sim.scenario.scenario import Scenario
 
 SCENARIOS = Path(__file__).resolve().parents[1] / "scenarios"
 PARTS = ("sampling", "dynamics", "summarising", "all-in, one thread", "all-in, two threads")

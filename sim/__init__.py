@@ -7,19 +7,19 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sim.comparisons import compare
     from sim.engines import simulate
     from sim.errors import ResultError, ScenarioError
-    from sim.explanations import explain
+    from sim.experiments.compare.compare import compare
+    from sim.experiments.explain.explain import explain
+    from sim.experiments.plan.plan import plan
+    from sim.experiments.sweep.sweep import sweep
     from sim.outcome import Ensemble, Outcome
-    from sim.plans import plan
-    from sim.runner import run
+    from sim.results.storage import read_results, write_results
+    from sim.running.run import run
     from sim.sampling import sample_world
-    from sim.scenario import Scenario
-    from sim.storage import read_results, write_results
-    from sim.summary import summarize
-    from sim.sweeps import sweep
-    from sim.variants import load_scenario, vary
+    from sim.scenario.scenario import Scenario
+    from sim.scenario.variants import load_scenario, vary
+    from sim.statistics.summary import summarize
     from sim.world import World
 
 __version__ = "0.1.0"
@@ -27,21 +27,21 @@ _HOMES = {
     "Ensemble": "outcome",
     "Outcome": "outcome",
     "ResultError": "errors",
-    "Scenario": "scenario",
+    "Scenario": "scenario.scenario",
     "ScenarioError": "errors",
     "World": "world",
-    "compare": "comparisons",
-    "explain": "explanations",
-    "load_scenario": "variants",
-    "plan": "plans",
-    "read_results": "storage",
-    "run": "runner",
+    "compare": "experiments.compare.compare",
+    "explain": "experiments.explain.explain",
+    "load_scenario": "scenario.variants",
+    "plan": "experiments.plan.plan",
+    "read_results": "results.storage",
+    "run": "running.run",
     "sample_world": "sampling",
     "simulate": "engines",
-    "summarize": "summary",
-    "sweep": "sweeps",
-    "vary": "variants",
-    "write_results": "storage",
+    "summarize": "statistics.summary",
+    "sweep": "experiments.sweep.sweep",
+    "vary": "scenario.variants",
+    "write_results": "results.storage",
 }
 __all__ = [
     "Ensemble",

@@ -11,7 +11,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.scenario import ROLES, Scenario
+from sim.scenario.scenario import ROLES, Scenario
 from sim.world import Ints, World
 
 OPEN = -1  # a time that did not come: not released, not complete

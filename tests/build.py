@@ -16,8 +16,8 @@ from scipy.stats import binom
 from sim.engines import Engine, simulate
 from sim.outcome import COUNTS, STATES, Outcome
 from sim.sampling import Sampler, sample_world
-from sim.scenario import Scenario
-from sim.variants import validate
+from sim.scenario.scenario import Scenario
+from sim.scenario.variants import validate
 from sim.world import NEVER, Attacks, Ints, World
 
 ENGINES: tuple[Engine, ...] = get_args(Engine)

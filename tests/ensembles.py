@@ -10,7 +10,7 @@ from build import DAY, FAST, build, law
 from sim.engines import simulate
 from sim.outcome import OPEN, Ensemble, gather, rows
 from sim.sampling import Sampler
-from sim.scenario import Scenario
+from sim.scenario.scenario import Scenario
 
 
 def run(scenario: Scenario, *, n: int, seed: int = 0, asked: int | None = None) -> Ensemble:

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sim.sampling import bulk, parcels, timelines
-from sim.streams import philox, stream_key, uniform
+from sim.sampling.compiled import attacks as timelines
+from sim.sampling.compiled import bulk, parcels
+from sim.sampling.compiled.streams import philox, stream_key, uniform
 
 KEY = stream_key(2026, "bulk", "test")
 SIGMAS = 4.5

@@ -41,7 +41,7 @@ from scipy.stats import nbinom, poisson
 from sim.engines import Engine
 from sim.outcome import OPEN
 from sim.sampling import Sampler, sample_world
-from sim.scenario import Scenario
+from sim.scenario.scenario import Scenario
 from sim.world import World
 
 ERROR = 1e-6  # with which a right program fails a statistical assertion

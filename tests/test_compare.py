@@ -16,13 +16,13 @@ from conftest import Demine
 from ensembles import completed_at, run, uncertain
 from scipy import stats
 
-import sim.study
 from sim import Scenario, compare
-from sim.comparisons import SCHEMA, table, unique
-from sim.differences import differences, pairing, probability_difference
 from sim.errors import ScenarioError
+from sim.experiments import study as study_module
+from sim.experiments.compare.compare import SCHEMA, table, unique
+from sim.experiments.compare.differences import differences, pairing, probability_difference
 from sim.outcome import Ensemble
-from sim.summary import Estimate, completion_days
+from sim.statistics.summary import Estimate, completion_days
 
 ROOT = Path(__file__).parent.parent
 TUTORIAL = str(ROOT / "scenarios" / "tutorial.toml")
@@ -317,7 +317,7 @@ def test_the_same_comparison_is_shown_again_without_computing(
     first = demine(*words)
     assert first[0] == 0
     with monkeypatch.context() as patched:
-        patched.setattr(sim.study, "run", None)
+        patched.setattr(study_module, "run", None)
         assert demine(*words) == first
     code, _, err = demine(*words, "--variant", f"y:{TEAMS}=7")
     assert code == 1
@@ -332,7 +332,7 @@ def test_an_interrupted_comparison_is_continued_by_the_same_command(
 ) -> None:
     words = ("compare", TUTORIAL, "--variant", f"x:{TEAMS}=6", "--replications", "20")
     assert demine(*words, "--out", "whole")[0] == 0
-    real, names = sim.study.run, list[str]()
+    real, names = study_module.run, list[str]()
 
     def second_interrupted(scenario: Scenario, **more: Any) -> Ensemble:
         names.append(str(scenario.crew[0].count.mean))
@@ -340,7 +340,7 @@ def test_an_interrupted_comparison_is_continued_by_the_same_command(
             raise KeyboardInterrupt
         return real(scenario, **more)
 
-    monkeypatch.setattr(sim.study, "run", second_interrupted)
+    monkeypatch.setattr(study_module, "run", second_interrupted)
     code, _, err = demine(*words)
     assert code == 130
     assert "the same command continues" in err
@@ -386,7 +386,7 @@ def test_bad_usage_is_told_and_nothing_is_written(
 
 @pytest.mark.parametrize("many", [2, 6, 20])
 def test_a_picture_of_any_number_of_scenarios(many: int, tmp_path: Path) -> None:
-    from sim.compare_plots import draw  # noqa: PLC0415
+    from sim.experiments.compare.picture import draw  # noqa: PLC0415
 
     scenarios = {
         f"rate {i}": build(crew={"rate_ha_per_day": law("uniform", low=0.5, high=1.0 + i)})
@@ -397,7 +397,7 @@ def test_a_picture_of_any_number_of_scenarios(many: int, tmp_path: Path) -> None
 
 
 def test_a_picture_where_nothing_is_complete(tmp_path: Path) -> None:
-    from sim.compare_plots import draw  # noqa: PLC0415
+    from sim.experiments.compare.picture import draw  # noqa: PLC0415
 
     never = build(campaign={"horizon_days": 2.0})
     draw(compare({"a": never, "b": never}, replications=3), tmp_path / "p.png")

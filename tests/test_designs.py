@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from build import build
 
-from sim.designs import design_points, scenarios_at
 from sim.errors import ScenarioError
-from sim.ranges import Range, parse_all, parse_vary
+from sim.experiments.designs import design_points, scenarios_at
+from sim.scenario.settings import Range, parse_all, parse_vary
 
 
 @pytest.mark.parametrize(

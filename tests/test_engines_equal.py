@@ -20,10 +20,11 @@ from build import MONDAY, law, on_a_grid
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sim import compiled_engine, simpy_engine
+from sim.engines.compiled import campaign as compiled_engine
+from sim.engines.simpy import campaign as simpy_engine
 from sim.outcome import Outcome
 from sim.sampling import Sampler
-from sim.variants import load_scenario, validate
+from sim.scenario.variants import load_scenario, validate
 from sim.world import World
 
 Tree = dict[str, Any]
@@ -221,7 +222,21 @@ def test_both_engines_say_the_same_about_shipped_scenarios(
 
 # The same uncompiled, and with deliberate faults
 
-PARTS = ("state", "queues", "time", "land", "money", "crew", "carry", "attacks", "begin", "engine")
+ENGINE = "sim.engines.compiled"
+PARTS = (
+    *(
+        "records",
+        "queues",
+        "days",
+        "land",
+        "money",
+        "work",
+        "carry",
+        "attacks",
+        "begin",
+        "campaign",
+    ),
+)
 FINISHES = """\
     while least_key(s.agendas[FINISH], s.leaf) >> NUMBER_BITS == now:
         finish(s, s.agendas[FINISH, 1] & NUMBER)
@@ -232,11 +247,11 @@ INSPECTIONS = """\
 """
 FAULTS: dict[str, tuple[str, dict[str, str]]] = {
     "finishes are booked last": (
-        "engine",
+        "campaign",
         {FINISHES: "", "        look_ahead(s)\n\n": f"        look_ahead(s)\n{FINISHES}\n"},
     ),
     "inspections are booked after attacks": (
-        "engine",
+        "campaign",
         {INSPECTIONS: "", "        for fund in": f"{INSPECTIONS}        for fund in"},
     ),
     "an attack at a stop's end meets nobody": (
@@ -248,11 +263,11 @@ FAULTS: dict[str, tuple[str, dict[str, str]]] = {
         {"crew.recovered_s <= now": "crew.recovered_s < now"},
     ),
     "an accident at the last second comes later": (
-        "crew",
+        "work",
         {"accident.at_work_s > crew.at_work_s": "accident.at_work_s >= crew.at_work_s"},
     ),
     "the week of a boundary is the next": (
-        "engine",
+        "campaign",
         {"now > clock.week * o.WEEK_DAYS": "now >= clock.week * o.WEEK_DAYS"},
     ),
     "a crew carries on though another sector comes first": (
@@ -279,11 +294,11 @@ FAULTS: dict[str, tuple[str, dict[str, str]]] = {
         {" and at_work_s < crew.accident_mark": ""},
     ),
     "those who wait hear no news": (
-        "crew",
+        "work",
         {"clock.news >> role & 1 and clock.idle": "clock.news < 0 and clock.idle"},
     ),
     "balanced ties go to the last sector": (
-        "crew",
+        "work",
         {"best = min(best, crews << NUMBER_BITS | rank)": "best = crews << NUMBER_BITS | rank"},
     ),
 }
@@ -292,21 +307,18 @@ FAULTS: dict[str, tuple[str, dict[str, str]]] = {
 @contextmanager
 def faulty(part: str, changes: dict[str, str]) -> Iterator[types.ModuleType]:
     """Give the compiled engine, not compiled, with some lines of one part changed."""
-    folder = Path(simpy_engine.__file__).parent
-    kept = {name: module for name, module in sys.modules.items() if "sim.compiled" in name}
+    kept = {name: module for name, module in sys.modules.items() if name.startswith(f"{ENGINE}.")}
     for name in PARTS:
-        path = folder / f"compiled_{name}.py"
-        source = path.read_text(encoding="utf-8")
+        module = types.ModuleType(f"{ENGINE}.{name}")
+        module.__file__ = kept[module.__name__].__file__
+        assert module.__file__
+        source = Path(module.__file__).read_text(encoding="utf-8")
         for old, new in changes.items() if name == part else ():
-            assert source.count(old) == 1, f"{path.name} has changed: {old!r}"
+            assert source.count(old) == 1, f"{name}.py has changed: {old!r}"
             source = source.replace(old, new)
-        module = types.ModuleType(f"sim.compiled_{name}")
-        module.__file__ = str(path)
         sys.modules[module.__name__] = module
-        exec(compile(source, str(path), "exec"), module.__dict__)
+        exec(compile(source, module.__file__, "exec"), module.__dict__)
     yield module
-    for name in PARTS:
-        del sys.modules[f"sim.compiled_{name}"]
     sys.modules |= kept
 
 
@@ -314,7 +326,7 @@ def complaints() -> str:
     """Return what differs, and the faults that go unseen; for a process without compilation."""
     some = list(some_worlds())
     truth = [simpy_engine.run(world) for world in some]
-    with faulty("engine", {}) as engine:
+    with faulty("campaign", {}) as engine:
         lines = [t.difference(engine.run(w)) for w, t in zip(some, truth, strict=True)]
     for name, (part, changes) in FAULTS.items():
         with faulty(part, changes) as engine:

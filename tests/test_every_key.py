@@ -13,8 +13,8 @@ from build import FAST, Tree, build, count, law, plays
 from pydantic import BaseModel
 
 from sim.outcome import COUNTS, STATES, Outcome
-from sim.scenario import Scenario
-from sim.variants import vary
+from sim.scenario.scenario import Scenario
+from sim.scenario.variants import vary
 
 # What a key of no effect on the campaign is for. Names are addresses: of keys (--set), of other
 # tables' references, and of random numbers; the last is tested below.

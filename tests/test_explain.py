@@ -16,19 +16,19 @@ from conftest import Demine
 from ensembles import completed_at
 from ensembles import run as ensemble_of
 
-import sim.study
 from sim import Scenario, explain, run
-from sim.causes import CAUSES, causes_of
-from sim.delays import delays
-from sim.drivers import variance
 from sim.errors import ScenarioError
-from sim.explanations import Explanation, answers_of, planned, table
-from sim.inputs import fixed_at, inputs_of
+from sim.experiments import study as study_module
+from sim.experiments.explain.causes import CAUSES, causes_of
+from sim.experiments.explain.delays import delays
+from sim.experiments.explain.drivers import variance
+from sim.experiments.explain.explain import Explanation, answers_of, planned, table
+from sim.experiments.explain.inputs import fixed_at, inputs_of
+from sim.experiments.study import Study
+from sim.results.tables import crew_time
 from sim.sampling import Block, Exchange, Sampler
-from sim.shares import shares
-from sim.study import Study
-from sim.summary import Estimate, completion_days
-from sim.tables import crew_time
+from sim.statistics.shares import shares
+from sim.statistics.summary import Estimate, completion_days
 
 ROOT = Path(__file__).parent.parent
 TUTORIAL = str(ROOT / "scenarios" / "tutorial.toml")
@@ -360,13 +360,13 @@ def test_crew_time_is_that_of_a_run_and_closes() -> None:
 def test_the_plan_of_the_work_is_what_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
     done: list[int] = []
     for name in ("run", "extend"):
-        real = getattr(sim.study, name)
+        real = getattr(study_module, name)
 
         def counted(first: Any, *, replications: int, real: Any = real, **more: Any) -> Any:
             done.append(replications - getattr(first, "replications", 0))
             return real(first, replications=replications, **more)
 
-        monkeypatch.setattr(sim.study, name, counted)
+        monkeypatch.setattr(study_module, name, counted)
     scenario = build(**NOBODY_KNOWS, **CHECKED, sector={"opens": 30.0})
     shown: list[tuple[int, int]] = []
     found = explain(scenario, replications=4, progress=lambda *at: shown.append(at))
@@ -410,7 +410,7 @@ def test_an_explanation_is_told_and_written(
     assert kinds == ["completion", "sobol", "level", "tornado", "delay", "crew_time"]
     assert json.loads((FOLDER / "manifest.json").read_text())["replications_done"] == 880
     with monkeypatch.context() as patched:
-        patched.setattr(sim.study, "run", None)
+        patched.setattr(study_module, "run", None)
         assert demine(*words) == first
     code, _, err = demine(*words, "--seed", "2")
     assert code == 1
@@ -489,12 +489,14 @@ def test_bad_usage_is_told_and_nothing_is_written(
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-import sim.delay_plots, sim.driver_plots, sim.study, sim.cli.explain, sim.cli.explain_report
+import sim.cli.explain, sim.experiments.explain.report
+from sim.experiments import study as study_module
+from sim.experiments.explain import delays_picture, drivers_picture
 from sim import load_scenario, sample_world, simulate
 from SALib.analyze import sobol
 
 simulate(sample_world(load_scenario({file!r})))
-for plots in (sim.delay_plots, sim.driver_plots):
+for plots in (delays_picture, drivers_picture):
     plots.draw = lambda table, path, **_: path.write_bytes(b"a picture")
 
 def child(place, fatal):
@@ -503,7 +505,7 @@ def child(place, fatal):
         return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
     place.mkdir(exist_ok=True)
     os.chdir(place)
-    real, begun = sim.study.run, 0
+    real, begun = study_module.run, 0
     def counted(*first, **more):
         nonlocal begun
         begun += 1
@@ -513,7 +515,7 @@ def child(place, fatal):
         with open("done", "a") as file:
             file.write("x")
         return done
-    sim.study.run = counted
+    study_module.run = counted
     sys.argv = ["demine", "explain", {file!r}, "--replications", "3", "--jobs", "1", "--quiet"]
     try:
         from sim.cli import main

@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sim.errors import ScenarioError
-from sim.scenario import Scenario
-from sim.validation import table_in
-from sim.variants import load_scenario, parse_setting, validate, vary
+from sim.scenario.scenario import Scenario
+from sim.scenario.validation import table_in
+from sim.scenario.variants import load_scenario, parse_setting, validate, vary
 
 ROOT = Path(__file__).parent.parent / "scenarios"
 VALID = [path.read_bytes() for path in sorted(ROOT.glob("*.toml"))]

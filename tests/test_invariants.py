@@ -18,10 +18,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from sim.engines.simpy.campaign import Happening, run
 from sim.outcome import COUNTS, OPEN, STATES, Outcome
 from sim.sampling import sample_world
-from sim.scenario import ROLES
-from sim.simpy_engine import Happening, run
+from sim.scenario.scenario import ROLES
 from sim.world import CANCELLED, CONFIRMED, REDUCED, World
 
 DAY_S = 360  # a tenth of an hour, so that whole campaigns can be looked at second by second

@@ -10,7 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 from scipy import stats
 from scipy.integrate import quad
 
-from sim.laws import FAMILIES, Constant, Law
+from sim.scenario.laws import FAMILIES, Constant, Law
 
 LAW: TypeAdapter[Any] = TypeAdapter(Law)
 U = np.array([1e-12, 1e-6, 0.001, 0.05, 0.1, 0.3, 0.5, 0.77, 0.9, 0.99, 0.99999, 1 - 1e-9])

@@ -13,13 +13,14 @@ from build import MONDAY, build
 from conftest import Demine
 from scipy import stats
 
-import sim.study
-from sim import Scenario, load_scenario, plan, plan_plots, run, vary
-from sim.decisions import decide, exact_bounds, stages
+from sim import Scenario, load_scenario, plan, run, vary
 from sim.errors import ScenarioError
-from sim.plan_tables import columns, table
-from sim.plans import Plan, crews_of
-from sim.summary import meets
+from sim.experiments import study as study_module
+from sim.experiments.plan import picture as plan_plots
+from sim.experiments.plan.plan import Plan, crews_of
+from sim.experiments.plan.table import columns, table
+from sim.statistics.decisions import decide, exact_bounds, stages
+from sim.statistics.summary import meets
 
 ROOT = Path(__file__).parent.parent
 TUTORIAL = ROOT / "scenarios" / "tutorial.toml"
@@ -237,7 +238,7 @@ def test_a_plan_is_told_and_written(demine: Demine, monkeypatch: pytest.MonkeyPa
     names = {"plan.csv", "plan.parquet", "plan.png", "manifest.json"}
     assert {path.name for path in FOLDER.iterdir()} == names
     with monkeypatch.context() as patched:
-        patched.setattr(sim.study, "run", None)
+        patched.setattr(study_module, "run", None)
         assert demine(*words, "--parquet") == first
     code, _, err = demine(*words, "--confidence", "0.9")
     assert code == 1
@@ -254,18 +255,18 @@ def test_an_interrupted_plan_is_continued_by_the_same_command(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(sim.study, "extend", interrupted)
+        patched.setattr(study_module, "extend", interrupted)
         code, _, err = demine(*words)
     assert code == 130
     assert "the same command continues" in err
     batches: list[str] = []
-    real = sim.study.run
+    real = study_module.run
 
     def counted(scenario: Scenario, **more: Any) -> Any:
         batches.append(str(scenario.crew[0].count.mean))
         return real(scenario, **more)
 
-    monkeypatch.setattr(sim.study, "run", counted)
+    monkeypatch.setattr(study_module, "run", counted)
     assert demine(*words)[0] == 0
     assert batches == ["6.0"]  # the first batches of 4 and 5 were kept
     for name in ("plan.csv", "plan.png"):

@@ -13,9 +13,10 @@ import pytest
 from build import MONDAY, build
 from ensembles import completed_at, run, uncertain
 
-from sim import canvas, plots
-from sim.canvas import _Flag, _rows, cut, number, share_words, words
 from sim.outcome import Ensemble
+from sim.results import canvas
+from sim.results import pictures as plots
+from sim.results.canvas import _Flag, _rows, cut, number, share_words, words
 
 Picture = Callable[[Ensemble, Path], None]
 both = pytest.mark.parametrize("picture", [plots.completion, plots.progress])
@@ -150,5 +151,5 @@ def test_words_and_numbers_are_those_of_a_person() -> None:
 
 
 def test_pictures_need_no_pyplot() -> None:
-    code = "import sim.plots, sys; sys.exit('matplotlib.pyplot' in sys.modules)"
+    code = "import sim.results.pictures, sys; sys.exit('matplotlib.pyplot' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False, timeout=60).returncode == 0

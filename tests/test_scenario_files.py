@@ -12,10 +12,10 @@ import pytest
 from pydantic import BaseModel
 
 from sim.errors import ScenarioError
-from sim.laws import Constant, Discrete, Triangular
-from sim.scenario import Scenario
-from sim.schema import json_schema, reference_page
-from sim.variants import load_scenario
+from sim.scenario.laws import Constant, Discrete, Triangular
+from sim.scenario.reference import json_schema, reference_page
+from sim.scenario.scenario import Scenario
+from sim.scenario.variants import load_scenario
 
 ROOT = Path(__file__).parent.parent
 VALID = sorted((ROOT / "scenarios").glob("*.toml"))

@@ -16,12 +16,11 @@ from build import MONDAY, build
 from ensembles import run, uncertain
 from polars.testing import assert_frame_equal
 
-from sim import plots
 from sim.errors import ResultError
-from sim.folders import MANIFEST
 from sim.outcome import Ensemble
-from sim.scenario import SCHEMA_VERSION
-from sim.storage import (
+from sim.results import pictures as plots
+from sim.results.folder import MANIFEST
+from sim.results.storage import (
     default_folder,
     describe,
     read_folder,
@@ -30,7 +29,8 @@ from sim.storage import (
     write_folder,
     write_results,
 )
-from sim.tables import SCHEMAS, tables
+from sim.results.tables import SCHEMAS, tables
+from sim.scenario.scenario import SCHEMA_VERSION
 
 CSV = [f"{name}.csv" for name in SCHEMAS]
 PICTURES = ["completion.png", "progress.png"]
@@ -279,7 +279,7 @@ def test_a_link_is_followed_and_stays(ensemble: Ensemble, tmp_path: Path) -> Non
 WRITER = """
 import json, shutil, sys
 from pathlib import Path
-from sim.folders import write_folder
+from sim.results.folder import write_folder
 place, source = Path(sys.argv[1]), Path(sys.argv[2])
 manifest = json.loads((source / "manifest.json").read_bytes())
 def files(new):
@@ -432,7 +432,7 @@ FULL_DISK = """
 import resource, sys
 from pathlib import Path
 from sim.errors import ResultError
-from sim.folders import write_folder
+from sim.results.folder import write_folder
 import json
 place = Path(sys.argv[1])
 manifest = json.loads((place / "manifest.json").read_bytes())
@@ -500,7 +500,7 @@ def test_the_digest_of_a_manifest_is_that_of_its_scenario(
 
 
 def test_results_are_read_without_engines_or_pictures() -> None:
-    code = "import sim.storage, sys; print([m for m in sys.modules])"
+    code = "import sim.results.storage, sys; print([m for m in sys.modules])"
     done = subprocess.run(
         [sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=60
     )

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sim.streams import (
+from sim.sampling.compiled.streams import (
     philox,
     stream_key,
     uniform,
@@ -81,8 +81,8 @@ def test_neighbouring_addresses_are_uniform_and_unrelated() -> None:
 
 PROGRAM = """
 import hashlib, numpy as np
-from sim.sampling import bulk, parcels, timelines
-from sim.streams import *
+from sim.sampling.compiled import attacks as timelines, bulk, parcels
+from sim.sampling.compiled.streams import *
 key = stream_key(3, "x", "y")
 floats, counts = np.empty(40), np.empty(40, np.int32)
 bulk.fill_factors(floats, 2.0, bulk.lognormal_table(0.6), key, 1, 2, 0)

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from ensembles import uncertain
 
-from sim import study as module
+from sim.experiments import study as module
+from sim.experiments.study import Study
 from sim.outcome import Ensemble
-from sim.runner import UnfinishedError, extend, run
-from sim.scenario import Scenario
-from sim.study import Study
+from sim.running.run import UnfinishedError, extend, run
+from sim.scenario.scenario import Scenario
 
 
 @pytest.fixture

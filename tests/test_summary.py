@@ -9,7 +9,7 @@ from build import MONDAY, build
 from ensembles import completed_at, run, uncertain
 from scipy import stats
 
-from sim.summary import (
+from sim.statistics.summary import (
     PERCENTS,
     date_of,
     deadline_probability,

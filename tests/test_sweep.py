@@ -16,8 +16,9 @@ from build import MONDAY, build, law
 from conftest import Demine
 from ensembles import uncertain
 
-from sim import run, summarize, sweep, sweep_plots, vary
-from sim.sweeps import table
+from sim import run, summarize, sweep, vary
+from sim.experiments.sweep import picture as sweep_plots
+from sim.experiments.sweep.sweep import table
 
 ROOT = Path(__file__).parent.parent
 TUTORIAL = str(ROOT / "scenarios" / "tutorial.toml")
@@ -197,7 +198,7 @@ def test_the_same_command_shows_the_same_and_computes_nothing(
     assert "When will the land be released?" in first[1]
     before = {path: path.stat().st_mtime_ns for path in FOLDER.iterdir()}
     with monkeypatch.context() as patched:
-        patched.setattr("sim.study.run", None)
+        patched.setattr("sim.experiments.study.run", None)
         assert demine(*words, "--engine", "simpy", "--jobs", "1") == first
     assert {path: path.stat().st_mtime_ns for path in FOLDER.iterdir()} == before
     assert demine(*words, "--force") == first
@@ -274,15 +275,15 @@ def test_bad_usage_is_told_and_nothing_is_written(
 
 INTERRUPTED = """
 import os, signal, sys
-import sim.study
-real, points = sim.study.run, 0
+from sim.experiments import study
+real, points = study.run, 0
 def accident(*first, **more):
     global points
     points += 1
     if points == 3:
         os.kill(os.getpid(), signal.SIGINT)
     return real(*first, **more)
-sim.study.run = accident
+study.run = accident
 sys.argv = ["demine", "sweep", *{words!r}]
 from sim.cli import main
 main()
@@ -352,11 +353,13 @@ def test_two_at_a_time_leave_nothing_behind(demine: Demine) -> None:
 KILLED = """
 import json, os, random, signal, sys, time
 from pathlib import Path
-import sim.experiments, sim.study, sim.sweep_plots, sim.sweeps, sim.cli.sweep, sim.summary
+import sim.cli.sweep, sim.statistics.summary
+from sim.experiments import study
+from sim.experiments.sweep import picture, sweep
 from sim import load_scenario, sample_world, simulate
 
 simulate(sample_world(load_scenario({file!r})))
-sim.sweep_plots.draw = lambda table, path, **_: path.write_bytes(b"a picture")
+picture.draw = lambda table, path, **_: path.write_bytes(b"a picture")
 
 CHANGES = ("os.rename", "os.mkdir", "os.rmdir", "os.remove")
 
@@ -367,13 +370,13 @@ def child(place, before):
     place.mkdir(parents=True, exist_ok=True)
     os.chdir(place)
     before()
-    real = sim.study.run
+    real = study.run
     def counted(*first, **more):
         done = real(*first, **more)
         with open("done", "a") as file:
             file.write("x")
         return done
-    sim.study.run = counted
+    study.run = counted
     sys.argv = ["demine", "sweep", {file!r}, "--vary", {vary!r}, "--replications", "3",
                 "--jobs", "1", "--quiet", "--parquet"]
     try:

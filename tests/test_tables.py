@@ -14,9 +14,9 @@ from polars.testing import assert_frame_equal
 
 from sim.errors import ResultError
 from sim.outcome import STATES, Ensemble, gather
-from sim.scenario import Scenario
-from sim.summary import date_of
-from sim.tables import SCHEMAS, from_csv, tables, to_csv
+from sim.results.tables import SCHEMAS, from_csv, tables, to_csv
+from sim.scenario.scenario import Scenario
+from sim.statistics.summary import date_of
 
 CONTRACT = {
     "replications": "replication, completed, completion_day, completion_date, released_ha,"

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from sim.errors import ScenarioError
-from sim.keys import dotted, find, split
-from sim.laws import Constant, Uniform
-from sim.scenario import Scenario
-from sim.variants import load_scenario, parse_setting, parse_value, validate, vary
+from sim.scenario.keys import dotted, find, split
+from sim.scenario.laws import Constant, Uniform
+from sim.scenario.scenario import Scenario
+from sim.scenario.variants import load_scenario, parse_setting, parse_value, validate, vary
 
 BASE = Path(__file__).parent.parent / "scenarios" / "invalid" / "parts" / "base.toml"
 

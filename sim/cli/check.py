@@ -6,8 +6,8 @@ import click
 
 from sim.cli import leave
 from sim.errors import ScenarioError
-from sim.scenario import Scenario
-from sim.variants import load_scenario
+from sim.scenario.scenario import Scenario
+from sim.scenario.variants import load_scenario
 
 
 @click.command("check")
@@ -38,10 +38,7 @@ def command(*, files: tuple[Path, ...], show: bool) -> None:
 
 
 def _refuse_if_too_large(scenario: Scenario) -> None:
-    from sim.sampling.context import (  # noqa: PLC0415 # compiled code loads where it is used
-        expected_parcels,
-        refuse_if_too_large,
-    )
+    from sim.sampling.draws import expected_parcels, refuse_if_too_large  # noqa: PLC0415 # compiled code loads where it is used
 
     refuse_if_too_large(scenario, expected_parcels(scenario))
 

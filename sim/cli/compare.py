@@ -8,8 +8,8 @@ import click
 
 from sim.cli import common, experiment
 from sim.errors import Problem, ScenarioError, gathered, raise_if_any, show
-from sim.scenario import Scenario
-from sim.variants import parse_setting, pieces, vary
+from sim.scenario.scenario import Scenario
+from sim.scenario.variants import parse_setting, pieces, vary
 
 if TYPE_CHECKING:
     import polars as pl
@@ -53,8 +53,11 @@ def command(
         --variant "no rain:weather.lost_day_probability=0"
     """
     scenarios = _scenarios(files, variants, settings)
-    from sim import compare_plots, comparisons, designs, experiments  # noqa: PLC0415 # slow
-    from sim.cli.compare_report import lines  # noqa: PLC0415
+    from sim.experiments import conduct as experiments  # noqa: PLC0415
+    from sim.experiments import designs  # noqa: PLC0415 # slow
+    from sim.experiments.compare import compare as comparisons  # noqa: PLC0415
+    from sim.experiments.compare import picture as compare_plots  # noqa: PLC0415 # slow
+    from sim.experiments.compare.report import lines  # noqa: PLC0415
 
     designs.refuse_too_large(scenarios.values())
     baseline = next(iter(scenarios.values()))
@@ -130,7 +133,7 @@ def _scenarios(
             name, changes = _variant(text)
             found.append((name, vary(found[0][1], settings=changes, source=f"--variant {name}")))
     raise_if_any(problems)
-    from sim.comparisons import unique  # noqa: PLC0415 # bad input is told before it loads
+    from sim.experiments.compare.compare import unique  # noqa: PLC0415 # bad input is told before it loads
 
     names = unique(name for name, _ in found)
     return {name: scenario for name, (_, scenario) in zip(names, found, strict=True)}

@@ -10,14 +10,14 @@ from pydantic import TypeAdapter, ValidationError
 
 from sim.cli import common, leave
 from sim.errors import Problem, ScenarioError
-from sim.keys import dotted, split
-from sim.kinds import Name
+from sim.scenario.keys import dotted, split
+from sim.scenario.kinds import Name
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from sim.experiments import Experiment, Finding
-    from sim.study import Study
+    from sim.experiments.conduct import Experiment, Finding
+    from sim.experiments.study import Study
 
 vary_option = click.option(
     "--vary", "varied", multiple=True, required=True, metavar="KEY=...",
@@ -39,7 +39,7 @@ def perform(
     quiet: bool,
 ) -> None:
     """Conduct an experiment under a progress bar, and show its report, its note and its place."""
-    from sim.experiments import conduct  # noqa: PLC0415 # help needs none of it
+    from sim.experiments.conduct import conduct  # noqa: PLC0415 # help needs none of it
 
     with continued_by_the_same_command(), common.progress_bar(title, quiet=quiet) as bar:
         finding = conduct(
@@ -63,7 +63,7 @@ def perform(
 @contextmanager
 def continued_by_the_same_command() -> Iterator[None]:
     """Say what is kept when an experiment is interrupted, and leave."""
-    from sim.runner import UnfinishedError  # noqa: PLC0415 # help needs none of it
+    from sim.running.run import UnfinishedError  # noqa: PLC0415 # help needs none of it
 
     kept = "what is finished is kept: the same command continues"
     try:

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from sim.cli import common, experiment
-from sim.cli.report import count
+from sim.results.report import count
 
 _PARTS = ("uncertainty", "delays", "crews")
 _COUNTED = (
@@ -51,9 +51,13 @@ def command(
       demine explain my.toml --only delays --replications 1000
     """
     scenario = common.read(file, settings)
-    from sim import delay_plots, designs, driver_plots, experiments, explanations  # noqa: PLC0415 # slow
-    from sim.cli.explain_report import lines  # noqa: PLC0415
-    from sim.manifests import version_of  # noqa: PLC0415
+    from sim.experiments import conduct as experiments  # noqa: PLC0415
+    from sim.experiments import designs  # noqa: PLC0415 # slow
+    from sim.experiments.explain import delays_picture as delay_plots  # noqa: PLC0415 # slow
+    from sim.experiments.explain import drivers_picture as driver_plots  # noqa: PLC0415
+    from sim.experiments.explain import explain as explanations  # noqa: PLC0415
+    from sim.experiments.explain.report import lines  # noqa: PLC0415
+    from sim.results.manifest import version_of  # noqa: PLC0415
 
     designs.refuse_too_large([scenario])
     only = [part for part in explanations.PARTS if part in (parts or _PARTS)]

@@ -68,8 +68,13 @@ def command(
         --vary crew.engineers.count=20:60:5 --vary crew.machine.count=0:3
     """
     scenario = common.read(file, settings)
-    from sim import experiments, goals, plan_plots, plan_tables, plans, ranges  # noqa: PLC0415 # slow
-    from sim.cli.plan_report import lines  # noqa: PLC0415
+    from sim.experiments import conduct as experiments  # noqa: PLC0415 # slow
+    from sim.experiments.plan import goal as goals  # noqa: PLC0415 # slow
+    from sim.experiments.plan import picture as plan_plots  # noqa: PLC0415
+    from sim.experiments.plan import plan as plans  # noqa: PLC0415
+    from sim.experiments.plan import table as plan_tables  # noqa: PLC0415
+    from sim.experiments.plan.report import lines  # noqa: PLC0415
+    from sim.scenario import settings as ranges  # noqa: PLC0415 # slow
 
     vary = ranges.parse_all(varied, whole_step=1)
     experiment.refuse_set_and_varied(settings, list(vary))

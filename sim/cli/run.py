@@ -36,8 +36,10 @@ def command(
     """
     scenario = common.read(file, settings)
     # what follows takes time to load, and bad input is told before
-    from sim import folders, runner, storage  # noqa: PLC0415
-    from sim.cli.report import report  # noqa: PLC0415
+    from sim.results import folder as folders  # noqa: PLC0415
+    from sim.results import storage  # noqa: PLC0415
+    from sim.results.report import report  # noqa: PLC0415
+    from sim.running import run as runner  # noqa: PLC0415
 
     folder = out or storage.default_folder(scenario)
     folders.refuse_foreign(folder, digest=scenario.digest(), force=force)

@@ -53,8 +53,12 @@ def command(
         --design lhs --points 100
     """
     scenario = common.read(file, settings)
-    from sim import designs, experiments, ranges, sweep_plots, sweeps  # noqa: PLC0415 # slow
-    from sim.cli.sweep_report import lines  # noqa: PLC0415
+    from sim.experiments import conduct as experiments  # noqa: PLC0415
+    from sim.experiments import designs  # noqa: PLC0415 # slow
+    from sim.experiments.sweep import picture as sweep_plots  # noqa: PLC0415 # slow
+    from sim.experiments.sweep import sweep as sweeps  # noqa: PLC0415
+    from sim.experiments.sweep.report import lines  # noqa: PLC0415
+    from sim.scenario import settings as ranges  # noqa: PLC0415 # slow
 
     vary = ranges.parse_all(varied, ranges=design != "grid")
     experiment.refuse_set_and_varied(settings, list(vary))

@@ -40,7 +40,7 @@ def command(
       demine trace my.toml --replication 812 --out events.csv
     """
     scenario = common.read(file, settings)
-    from sim import simpy_engine  # noqa: PLC0415 # bad input is told before it loads
+    from sim.engines.simpy import campaign as simpy_engine  # noqa: PLC0415 # bad input is told before it loads
     from sim.outcome import date_of_s  # noqa: PLC0415
     from sim.sampling import sample_world  # noqa: PLC0415
 

@@ -11,7 +11,7 @@ Engine = Literal["compiled", "simpy"]
 
 def compiling() -> bool:
     """Tell whether the compiled engine was called for and is not ready yet."""
-    module = sys.modules.get("sim.compiled_engine")
+    module = sys.modules.get("sim.engines.compiled.campaign")
     ready = getattr(module, "is_compiled", None)
     return ready is not None and not ready()
 
@@ -28,9 +28,9 @@ def simulate(world: World, *, engine: Engine = "compiled") -> Outcome:
     """
     # an engine is loaded where it is used
     if engine == "simpy":
-        from sim import simpy_engine  # noqa: PLC0415
+        from sim.engines.simpy import campaign as simpy_engine  # noqa: PLC0415
 
         return simpy_engine.run(world)
-    from sim import compiled_engine  # noqa: PLC0415
+    from sim.engines.compiled import campaign as compiled_engine  # noqa: PLC0415
 
     return compiled_engine.run(world)

@@ -9,11 +9,11 @@ import numpy as np
 from scipy.stats import qmc
 
 from sim.errors import Problem, ScenarioError, gathered, raise_if_any, show
-from sim.keys import dotted, split
-from sim.ranges import FORMS, MOST_POINTS, SOURCE, Range, is_number, refused
-from sim.sampling.context import expected_parcels, refuse_if_too_large
-from sim.scenario import Scenario
-from sim.variants import vary
+from sim.sampling.draws import expected_parcels, refuse_if_too_large
+from sim.scenario.keys import dotted, split
+from sim.scenario.scenario import Scenario
+from sim.scenario.settings import FORMS, MOST_POINTS, SOURCE, Range, is_number, refused
+from sim.scenario.variants import vary
 
 Design = Literal["grid", "lhs", "sobol"]
 Settings = dict[str, Any]

@@ -22,11 +22,11 @@ import numpy as np
 
 from sim.engines import Engine
 from sim.errors import ResultError
-from sim.manifests import PROGRAM, version_of
 from sim.outcome import Ensemble, Rows, gather
-from sim.runner import Progress, UnfinishedError, extend, run, until_precise
-from sim.sampling.context import Exchange
-from sim.scenario import Scenario
+from sim.results.manifest import PROGRAM, version_of
+from sim.running.run import Progress, UnfinishedError, extend, run, until_precise
+from sim.sampling.draws import Exchange
+from sim.scenario.scenario import Scenario
 
 _DIGEST_BYTES = 32
 

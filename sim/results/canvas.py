@@ -24,8 +24,8 @@ from matplotlib.text import Annotation
 from matplotlib.ticker import FuncFormatter
 
 from sim.outcome import Ensemble
-from sim.scenario import Scenario
-from sim.summary import date_of, deadline_probability
+from sim.scenario.scenario import Scenario
+from sim.statistics.summary import date_of, deadline_probability
 
 BLUE, ORANGE, GREEN, GREY, INK = "#0072B2", "#D55E00", "#009E73", "#8C8C8C", "#262626"
 MOST_DEADLINES = 8  # that are labelled

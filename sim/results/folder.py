@@ -22,7 +22,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sim.errors import ResultError
-from sim.manifests import MANIFEST, PROGRAM, Manifest, differing, manifest_of
+from sim.results.manifest import MANIFEST, PROGRAM, Manifest, differing, manifest_of
 
 if sys.platform != "win32":
     import fcntl

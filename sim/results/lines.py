@@ -4,9 +4,9 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sim.cli.report import words
-from sim.scenario import Scenario
-from sim.summary import Estimate, date_in
+from sim.results.report import words
+from sim.scenario.scenario import Scenario
+from sim.statistics.summary import Estimate, date_in
 
 MOST_LINES = 60
 Row = Mapping[str, Any]

@@ -8,7 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from sim.canvas import (
+from sim.outcome import Ensemble
+from sim.results.canvas import (
     BACKED,
     BLUE,
     GREEN,
@@ -26,9 +27,8 @@ from sim.canvas import (
     words,
     write_beside,
 )
-from sim.outcome import Ensemble
-from sim.summary import Floats, completion_days, date_of, quantile
-from sim.summary import progress as released_land
+from sim.statistics.summary import Floats, completion_days, date_of, quantile
+from sim.statistics.summary import progress as released_land
 from sim.world import PER_HA
 
 MARKED = (10, 50, 80, 90)

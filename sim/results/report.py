@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from sim.outcome import OPEN, STATES, Ensemble
-from sim.summary import (
+from sim.statistics.summary import (
     Estimate,
     completion_days,
     costs,

@@ -13,11 +13,11 @@ import polars as pl
 from pydantic import ValidationError
 
 from sim.errors import ResultError
-from sim.folders import read_folder, refuse_foreign, write_folder
-from sim.manifests import PROGRAM, Manifest, version_of
 from sim.outcome import Ensemble
-from sim.scenario import SCHEMA_VERSION, Scenario
-from sim.tables import SCHEMAS, from_csv, parquet_bytes, tables, to_csv
+from sim.results.folder import read_folder, refuse_foreign, write_folder
+from sim.results.manifest import PROGRAM, Manifest, version_of
+from sim.results.tables import SCHEMAS, from_csv, parquet_bytes, tables, to_csv
+from sim.scenario.scenario import SCHEMA_VERSION, Scenario
 
 __all__ = [
     "Results",
@@ -162,7 +162,7 @@ def write_results(
 
     def files(new: Path) -> None:
         # who only reads results needs no matplotlib
-        from sim.plots import completion, progress  # noqa: PLC0415
+        from sim.results.pictures import completion, progress  # noqa: PLC0415
 
         for name, frame in tables(ensemble).items():
             (new / f"{name}.csv").write_bytes(to_csv(frame))

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from sim.errors import ResultError
 from sim.outcome import COUNTS, OPEN, STATES, Ensemble
-from sim.summary import (
+from sim.statistics.summary import (
     Estimate,
     completion_days,
     costs,
@@ -32,7 +32,7 @@ from sim.summary import (
     to_days,
     total_costs,
 )
-from sim.summary import progress as released_land
+from sim.statistics.summary import progress as released_land
 from sim.world import PER_HA
 
 Floats = NDArray[np.float64]

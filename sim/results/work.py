@@ -11,8 +11,8 @@ import secrets
 from pathlib import Path
 
 from sim.errors import ResultError
-from sim.folders import discard, locked, real, reason, recover, sync
-from sim.manifests import MANIFEST, PROGRAM, Manifest, differing, manifest_of
+from sim.results.folder import discard, locked, real, reason, recover, sync
+from sim.results.manifest import MANIFEST, PROGRAM, Manifest, differing, manifest_of
 
 _ENTRY = re.compile(r"\.?[0-9a-f]{32}\.\d+-\d+\.npz(\..*\.part)?")
 

@@ -1,17 +1,8 @@
-"""The memory of this machine, and how it is kept from one replication to the next."""
+"""How memory is kept from one replication to the next."""
 
 import ctypes
-import os
 
 _TRIM_THRESHOLD, _TOP_PAD, _MMAP_THRESHOLD = -1, -2, -3  # as in glibc's malloc.h
-
-
-def memory_bytes() -> int:
-    """Return this machine's memory; 8 GiB where it does not tell."""
-    try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, ValueError, OSError):
-        return 8 * 2**30
 
 
 def keep_freed_memory() -> None:

@@ -23,12 +23,13 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from sim.engines import Engine, simulate
-from sim.memory import keep_freed_memory, memory_bytes
 from sim.outcome import Ensemble, Outcome, Rows, gather, rows
+from sim.running.memory import keep_freed_memory
 from sim.sampling import Sampler
-from sim.sampling.context import BYTES_A_PARCEL, Exchange, expected_parcels
-from sim.scenario import Scenario
-from sim.summary import completion_days, quantile
+from sim.sampling.draws import BYTES_A_PARCEL, Exchange, expected_parcels
+from sim.sampling.size import memory_bytes
+from sim.scenario.scenario import Scenario
+from sim.statistics.summary import completion_days, quantile
 
 Progress = Callable[[int, int], None]
 LARGEST_BATCH = 256

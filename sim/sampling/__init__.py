@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 
 from sim.sampling.attacks import draw_attacks
 from sim.sampling.calendar import draw_calendars
-from sim.sampling.context import Block, Draw, Exchange, Shared
 from sim.sampling.crews import draw_crews, draw_mishaps, draw_money
+from sim.sampling.draws import Block, Draw, Exchange, Shared
 from sim.sampling.land import draw_land
-from sim.scenario import Scenario
+from sim.scenario.scenario import Scenario
 from sim.world import World
 
 LARGEST_BLOCK = 250_000  # replications times days, sectors and crews: 2 MB an array at most

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.sampling import timelines
-from sim.sampling.context import Block, Draw, whole
+from sim.sampling.compiled import attacks as timelines
+from sim.sampling.draws import Block, Draw, whole
 from sim.world import Attacks, Floats, Ints, Land
 
 

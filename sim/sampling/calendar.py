@@ -3,9 +3,9 @@
 import numpy as np
 from scipy.special import ndtri
 
-from sim.sampling import timelines
-from sim.sampling.context import Block, mean_one, whole
-from sim.streams import uniforms_by_index
+from sim.sampling.compiled import attacks as timelines
+from sim.sampling.compiled.streams import uniforms_by_index
+from sim.sampling.draws import Block, mean_one, whole
 from sim.world import Bools, Calendar, Floats
 
 

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.checks import dotted
-from sim.sampling import timelines
-from sim.sampling.context import Block, Draw, whole
-from sim.scenario import ROLES
+from sim.sampling.compiled import attacks as timelines
+from sim.sampling.draws import Block, Draw, whole
+from sim.scenario.keys import dotted
+from sim.scenario.scenario import ROLES
 from sim.world import NEVER, Bools, Crews, Floats, Ints, Mishaps, Money
 
 

@@ -18,13 +18,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from sim.checks import dotted
 from sim.errors import Problem, ScenarioError
-from sim.laws import Constant, Law
-from sim.memory import memory_bytes
-from sim.sampling import bulk
-from sim.scenario import WEEKDAYS, Scenario, Time, round_half_up
-from sim.streams import stream_key, uniforms_by_ordinal
+from sim.sampling.compiled import bulk
+from sim.sampling.compiled.streams import stream_key, uniforms_by_ordinal
+from sim.sampling.size import memory_bytes
+from sim.scenario.keys import dotted
+from sim.scenario.laws import Constant, Law
+from sim.scenario.scenario import WEEKDAYS, Scenario, Time, round_half_up
 from sim.world import NEVER, PER_HA, Bools, Floats, Ints
 
 Part = TypeVar("Part")

@@ -5,10 +5,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.checks import dotted
-from sim.sampling import parcels
-from sim.sampling.context import Block, Draw, refuse_if_too_large, whole
-from sim.scenario import ROLES
+from sim.sampling.compiled import parcels
+from sim.sampling.draws import Block, Draw, refuse_if_too_large, whole
+from sim.scenario.keys import dotted
+from sim.scenario.scenario import ROLES
 from sim.world import CONFIRMED, PER_HA, Crews, Floats, Ints, Land
 
 

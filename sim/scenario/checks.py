@@ -9,9 +9,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
 from sim.errors import Problem, nearest
-from sim.keys import dotted
-from sim.kinds import ROLES, Role, plain
-from sim.scenario import Crew, Scenario, Sector, sector_names
+from sim.scenario.keys import dotted
+from sim.scenario.kinds import ROLES, Role, plain
+from sim.scenario.scenario import Crew, Scenario, Sector, sector_names
 
 __all__ = ["check", "dotted", "enters"]
 

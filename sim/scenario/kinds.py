@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Discriminator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, Tag
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from sim.laws import Constant, Law, Quantile
+from sim.scenario.laws import Constant, Law, Quantile
 
 Role = Literal["survey", "clearance", "restoration"]
 ROLES: tuple[Role, ...] = ("survey", "clearance", "restoration")

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, RootModel, Tag, model_validator
 
-from sim.families import (
+from sim.scenario.families import (
     MOST,
     BaseLaw,
     Beta,

@@ -16,7 +16,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from sim.errors import Problem, nearest, show
-from sim.keys import (
+from sim.scenario.keys import (
     DEEPEST,
     Tree,
     dotted,
@@ -28,8 +28,8 @@ from sim.keys import (
     split,
     too_deep,
 )
-from sim.laws import Empirical
-from sim.validation import Origins, translate
+from sim.scenario.laws import Empirical
+from sim.scenario.validation import Origins, translate
 
 MOST_BYTES = 50_000_000
 LONGEST_CHAIN = 20  # of files that extend each other

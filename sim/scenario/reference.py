@@ -4,9 +4,9 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from sim.kinds import plain
-from sim.laws import FAMILIES, Empirical
-from sim.scenario import SCHEMA_VERSION, Scenario
+from sim.scenario.kinds import plain
+from sim.scenario.laws import FAMILIES, Empirical
+from sim.scenario.scenario import SCHEMA_VERSION, Scenario
 
 Schema = dict[str, Any]
 _LAW: Schema = {"$ref": "#/$defs/Law"}

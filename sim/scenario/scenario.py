@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from sim.kinds import (
+from sim.scenario.kinds import (
     ONE,
     ROLES,
     WEEKDAYS,

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from sim.errors import Problem, ScenarioError, show
-from sim.variants import parse_key, parse_value, pieces
+from sim.scenario.variants import parse_key, parse_value, pieces
 
 MOST_POINTS = 100_000
 SOURCE = "--vary"

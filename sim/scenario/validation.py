@@ -7,12 +7,12 @@ from typing import Any, get_args, get_origin
 import numpy as np
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from sim.checks import check
 from sim.errors import Problem, ScenarioError, nearest, show
-from sim.keys import DEEPEST, Path, Tree, dotted, name_of, split, too_deep
-from sim.kinds import plain
-from sim.laws import FAMILIES
-from sim.scenario import Campaign, Crew, Scenario, Season, Sector, Table
+from sim.scenario.checks import check
+from sim.scenario.keys import DEEPEST, Path, Tree, dotted, name_of, split, too_deep
+from sim.scenario.kinds import plain
+from sim.scenario.laws import FAMILIES
+from sim.scenario.scenario import Campaign, Crew, Scenario, Season, Sector, Table
 
 Origins = dict[Path, str]
 NOTHING = "nothing"

@@ -9,10 +9,10 @@ from typing import Any
 from pydantic import BaseModel
 
 from sim.errors import Problem, ScenarioError, nearest, show
-from sim.keys import KEY, dotted, find, names_in, split, too_deep
-from sim.reading import Reading, embed, read
-from sim.scenario import Scenario
-from sim.validation import ARRAYS, NOTHING, examine, placed, validate
+from sim.scenario.keys import KEY, dotted, find, names_in, split, too_deep
+from sim.scenario.reading import Reading, embed, read
+from sim.scenario.scenario import Scenario
+from sim.scenario.validation import ARRAYS, NOTHING, examine, placed, validate
 
 __all__ = [
     "load_scenario",

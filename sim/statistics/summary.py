@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from scipy.special import bdtr, ndtri, stdtrit
 
 from sim.outcome import COUNTS, OPEN, WEEK_DAYS, Ensemble
-from sim.scenario import ROLES, Scenario
+from sim.scenario.scenario import ROLES, Scenario
 from sim.world import PER_HA
 
 Floats = NDArray[np.float64]

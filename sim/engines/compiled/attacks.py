@@ -1,10 +1,10 @@
 """Attacks in the compiled engine: they stop work, hit crews, and re-contaminate land."""
 
 from sim import outcome as o
-from sim.compiled_crew import drop, go_on
-from sim.compiled_land import area_of, notice
-from sim.compiled_queues import queue_up, stop_offer, take_out
-from sim.compiled_state import (
+from sim.engines.compiled.days import interrupt, plan, resume
+from sim.engines.compiled.land import area_of, notice
+from sim.engines.compiled.queues import queue_up, stop_offer, take_out
+from sim.engines.compiled.records import (
     ABSENT,
     CLEARANCE,
     FAR_S,
@@ -15,7 +15,7 @@ from sim.compiled_state import (
     State,
     inlined,
 )
-from sim.compiled_time import interrupt, plan, resume
+from sim.engines.compiled.work import drop, go_on
 from sim.outcome import OPEN
 
 

@@ -5,8 +5,17 @@ from typing import Any
 import numpy as np
 
 from sim import outcome as o
-from sim.compiled_queues import BLOCK_BITS, LAST, add_bit, due_key, leaves_for, set_key, words_for
-from sim.compiled_state import (
+from sim.engines.compiled.days import sum_days
+from sim.engines.compiled.queues import (
+    BLOCK_BITS,
+    LAST,
+    add_bit,
+    due_key,
+    leaves_for,
+    set_key,
+    words_for,
+)
+from sim.engines.compiled.records import (
     ABSENT,
     ACCIDENT,
     ACCOUNT,
@@ -35,7 +44,6 @@ from sim.compiled_state import (
     compiled,
     inlined,
 )
-from sim.compiled_time import sum_days
 
 
 @inlined

@@ -17,22 +17,13 @@ import numpy as np
 from numba import njit
 
 from sim import outcome as o
-from sim.compiled_attacks import attack
-from sim.compiled_begin import begin
-from sim.compiled_carry import carry_on
-from sim.compiled_crew import (
-    arrive,
-    choose,
-    come_back,
-    depart,
-    dismiss,
-    finish,
-    stop_crews,
-)
-from sim.compiled_land import find, inspected, look_at_sectors, open_sector
-from sim.compiled_money import cost_now, watch
-from sim.compiled_queues import NUMBER, NUMBER_BITS, least_key
-from sim.compiled_state import (
+from sim.engines.compiled.attacks import attack
+from sim.engines.compiled.begin import begin
+from sim.engines.compiled.carry import carry_on
+from sim.engines.compiled.land import find, inspected, look_at_sectors, open_sector
+from sim.engines.compiled.money import cost_now, watch
+from sim.engines.compiled.queues import NUMBER, NUMBER_BITS, least_key
+from sim.engines.compiled.records import (
     ARRIVAL,
     CLEARANCE,
     DEPARTURE,
@@ -54,6 +45,7 @@ from sim.compiled_state import (
     compiled,
     inlined,
 )
+from sim.engines.compiled.work import arrive, choose, come_back, depart, dismiss, finish, stop_crews
 from sim.outcome import OPEN, Outcome
 from sim.world import World
 
@@ -245,7 +237,8 @@ def _loop(sources: int) -> Any:
 def _sources() -> int:
     """Return a number that changes with the sources of the loop."""
     folder = Path(__file__).parent
-    files = [*sorted(folder.glob("compiled_*.py")), folder / "outcome.py", folder / "world.py"]
+    sim = folder.parents[1]
+    files = [*sorted(folder.glob("*.py")), sim / "outcome.py", sim / "world.py"]
     return crc32(b"".join(file.read_bytes() for file in files if file.is_file()))
 
 

@@ -1,9 +1,9 @@
 """Most of what happens, in short: a crew goes from one parcel to the next of its sector."""
 
-from sim.compiled_crew import arrive_there, complete, take_parcel
-from sim.compiled_memory import fetch
-from sim.compiled_queues import IN_WORD, NUMBER, NUMBER_BITS, WORD_BITS, next_bit, take_off
-from sim.compiled_state import (
+from sim.engines.compiled.days import plan, total
+from sim.engines.compiled.prefetch import fetch
+from sim.engines.compiled.queues import IN_WORD, NUMBER, NUMBER_BITS, WORD_BITS, next_bit, take_off
+from sim.engines.compiled.records import (
     AT_WORK,
     CLEARANCE,
     FINISH,
@@ -18,7 +18,7 @@ from sim.compiled_state import (
     inlined,
     often,
 )
-from sim.compiled_time import plan, total
+from sim.engines.compiled.work import arrive_there, complete, take_parcel
 
 
 @inlined

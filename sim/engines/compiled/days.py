@@ -3,8 +3,8 @@
 from typing import Any
 
 from sim import outcome as o
-from sim.compiled_queues import due_key, set_late_key
-from sim.compiled_state import (
+from sim.engines.compiled.queues import due_key, set_late_key
+from sim.engines.compiled.records import (
     AT_WORK,
     COLUMNS,
     REST,

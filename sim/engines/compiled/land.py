@@ -1,8 +1,8 @@
 """The land of the compiled engine: sectors open, parcels go from stage to stage."""
 
 from sim import outcome as o
-from sim.compiled_memory import fetch
-from sim.compiled_queues import (
+from sim.engines.compiled.prefetch import fetch
+from sim.engines.compiled.queues import (
     LAST,
     NUMBER,
     NUMBER_BITS,
@@ -13,7 +13,7 @@ from sim.compiled_queues import (
     sector_of,
     set_key,
 )
-from sim.compiled_state import (
+from sim.engines.compiled.records import (
     AGAIN,
     CLEARANCE,
     FIRST,

@@ -1,6 +1,6 @@
 """The money of the compiled engine: what roles and funds have spent, and when a fund is empty."""
 
-from sim.compiled_state import NOBODY, STAGES, Ints, Record, Records, compiled
+from sim.engines.compiled.records import NOBODY, STAGES, Ints, Record, Records, compiled
 from sim.world import NEVER
 
 

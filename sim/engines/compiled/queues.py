@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from sim.compiled_memory import fetch
-from sim.compiled_state import (
+from sim.engines.compiled.prefetch import fetch
+from sim.engines.compiled.records import (
     ABSENT,
     NOBODY,
     RESTORATION,

@@ -3,10 +3,11 @@
 import math
 
 from sim import outcome as o
-from sim.compiled_land import area_of, clear, release, restore, survey
-from sim.compiled_memory import fetch
-from sim.compiled_money import pay
-from sim.compiled_queues import (
+from sim.engines.compiled.days import book, interrupt, plan, resume, total
+from sim.engines.compiled.land import area_of, clear, release, restore, survey
+from sim.engines.compiled.money import pay
+from sim.engines.compiled.prefetch import fetch
+from sim.engines.compiled.queues import (
     IN_WORD,
     LAST,
     NUMBER,
@@ -23,7 +24,7 @@ from sim.compiled_queues import (
     take_first,
     weigh,
 )
-from sim.compiled_state import (
+from sim.engines.compiled.records import (
     AGAIN,
     ARRIVAL,
     AT_WORK,
@@ -52,7 +53,6 @@ from sim.compiled_state import (
     inlined,
     often,
 )
-from sim.compiled_time import book, interrupt, plan, resume, total
 from sim.world import NEVER
 
 # Presence

@@ -13,11 +13,11 @@ import numpy as np
 import simpy
 
 from sim import outcome as o
+from sim.engines.simpy.clock import Call, Clock, Due, Happening, Steps
+from sim.engines.simpy.crew import NOTHING, Crew
+from sim.engines.simpy.land import CLEARANCE, RESTORATION, SURVEY, Ground
+from sim.engines.simpy.money import Treasury
 from sim.outcome import OPEN, Outcome
-from sim.simpy_clock import Call, Clock, Due, Happening, Steps
-from sim.simpy_crew import NOTHING, Crew
-from sim.simpy_land import CLEARANCE, RESTORATION, SURVEY, Ground
-from sim.simpy_money import Treasury
 from sim.world import World
 
 __all__ = ["Happening", "run"]

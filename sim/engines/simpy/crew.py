@@ -7,10 +7,10 @@ import numpy as np
 import simpy
 
 from sim import outcome as o
-from sim.scenario import ROLES
-from sim.simpy_clock import Call, Clock, Due, Steps
-from sim.simpy_land import RESTORATION, Ground
-from sim.simpy_money import Treasury
+from sim.engines.simpy.clock import Call, Clock, Due, Steps
+from sim.engines.simpy.land import RESTORATION, Ground
+from sim.engines.simpy.money import Treasury
+from sim.scenario.scenario import ROLES
 from sim.world import NEVER, Ints, World
 
 NOTHING = -1

@@ -6,9 +6,9 @@ from collections import deque
 import numpy as np
 
 from sim import outcome as o
+from sim.engines.simpy.clock import Clock, Due, Steps
 from sim.outcome import OPEN
-from sim.scenario import ROLES
-from sim.simpy_clock import Clock, Due, Steps
+from sim.scenario.scenario import ROLES
 from sim.world import CANCELLED, CONFIRMED, World
 
 SURVEY, CLEARANCE, RESTORATION = range(len(ROLES))

@@ -6,8 +6,8 @@ Amounts are whole numbers of hundredths x seconds a day, so that they are exact 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sim.scenario import ROLES
-from sim.simpy_clock import Clock, Due
+from sim.engines.simpy.clock import Clock, Due
+from sim.scenario.scenario import ROLES
 from sim.world import NEVER, World
 
 

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import polars as pl
 
-from sim.differences import Difference, differences
 from sim.engines import Engine
 from sim.errors import Problem, ScenarioError
+from sim.experiments.compare.differences import Difference, differences
+from sim.experiments.study import Study
 from sim.outcome import Ensemble
-from sim.runner import Progress
-from sim.scenario import Scenario
-from sim.study import Study
-from sim.tables import DAYS, MONEY, SHARE, written
+from sim.results.tables import DAYS, MONEY, SHARE, written
+from sim.running.run import Progress
+from sim.scenario.scenario import Scenario
 
 _NUMBERS = (
     "baseline_value", "variant_value", "difference", "difference_low", "difference_high",

@@ -21,8 +21,8 @@ from scipy.special import ndtri, stdtrit
 from scipy.stats import bootstrap
 
 from sim.outcome import OPEN, Ensemble
-from sim.scenario import Scenario
-from sim.summary import (
+from sim.scenario.scenario import Scenario
+from sim.statistics.summary import (
     CONFIDENCE,
     NOTHING,
     Estimate,

@@ -6,7 +6,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter
 
-from sim.canvas import (
+from sim.experiments.compare.compare import Comparison
+from sim.outcome import Ensemble
+from sim.results.canvas import (
     BACKED,
     BLUE,
     GREEN,
@@ -21,9 +23,7 @@ from sim.canvas import (
     start_of,
     words,
 )
-from sim.comparisons import Comparison
-from sim.outcome import Ensemble
-from sim.summary import Floats, completion_days, date_of, quantile
+from sim.statistics.summary import Floats, completion_days, date_of, quantile
 
 _COLOURS = (INK, BLUE, ORANGE, GREEN, "#CC79A7", "#56B4E9", "#E69F00")
 _DASHES: tuple[object, ...] = ("-", (0, (5, 2)), (0, (1, 1.2)))

@@ -7,9 +7,9 @@ import datetime as dt
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from sim.kinds import ZERO, Time
-from sim.laws import Law
-from sim.scenario import Scenario, Shelling
+from sim.scenario.kinds import ZERO, Time
+from sim.scenario.laws import Law
+from sim.scenario.scenario import Scenario, Shelling
 
 Change = Callable[[Scenario], Scenario]
 

@@ -4,11 +4,11 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from sim.causes import causes_of, without
-from sim.differences import combined_quantiles
+from sim.experiments.compare.differences import combined_quantiles
+from sim.experiments.explain.causes import causes_of, without
+from sim.experiments.study import Study
 from sim.outcome import Ensemble
-from sim.study import Study
-from sim.summary import Estimate, completion_days, mean, restricted_days
+from sim.statistics.summary import Estimate, completion_days, mean, restricted_days
 
 ALL, SUM, INTERACTION = "all", "sum", "interaction"
 TOGETHER = (ALL, SUM, INTERACTION)

@@ -4,13 +4,13 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from sim.differences import combined_quantiles
-from sim.inputs import fixed_at, inputs_of
+from sim.experiments.compare.differences import combined_quantiles
+from sim.experiments.explain.inputs import fixed_at, inputs_of
+from sim.experiments.study import Study
 from sim.outcome import Ensemble
-from sim.sampling.context import LEVELS, Exchange
-from sim.shares import shares
-from sim.study import Study
-from sim.summary import Estimate, completion_days, mean, quantile, restricted_days
+from sim.sampling.draws import LEVELS, Exchange
+from sim.statistics.shares import shares
+from sim.statistics.summary import Estimate, completion_days, mean, quantile, restricted_days
 
 Drivers = dict[tuple[str, str, str], Estimate]  # by kind, name, quantity
 

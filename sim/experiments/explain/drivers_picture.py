@@ -10,10 +10,10 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from sim.canvas import BLUE, GREY, INK, ORANGE, cut, number, sheet, words
-from sim.explanations import Answers, answers_of, names_of
-from sim.scenario import Scenario
-from sim.summary import Estimate, date_in
+from sim.experiments.explain.explain import Answers, answers_of, names_of
+from sim.results.canvas import BLUE, GREY, INK, ORANGE, cut, number, sheet, words
+from sim.scenario.scenario import Scenario
+from sim.statistics.summary import Estimate, date_in
 
 _MOST = 12
 _LEVELS = {

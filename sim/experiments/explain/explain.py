@@ -8,19 +8,20 @@ from typing import Literal, get_args
 import numpy as np
 import polars as pl
 
-from sim.causes import causes_of, without
-from sim.delays import delays
-from sim.drivers import tornado, variance
 from sim.engines import Engine
 from sim.errors import Problem, ScenarioError, show
-from sim.inputs import inputs_of
-from sim.keys import dotted
+from sim.experiments.explain.causes import causes_of, without
+from sim.experiments.explain.delays import delays
+from sim.experiments.explain.drivers import tornado, variance
+from sim.experiments.explain.inputs import inputs_of
+from sim.experiments.study import Study
 from sim.outcome import STATES, Ensemble
-from sim.runner import Progress
-from sim.sampling.context import LEVELS
-from sim.scenario import Scenario
-from sim.study import Study
-from sim.summary import (
+from sim.results.tables import DAYS, crew_time, written
+from sim.running.run import Progress
+from sim.sampling.draws import LEVELS
+from sim.scenario.keys import dotted
+from sim.scenario.scenario import Scenario
+from sim.statistics.summary import (
     Estimate,
     completion_days,
     mean,
@@ -28,7 +29,6 @@ from sim.summary import (
     quantile,
     restricted_days,
 )
-from sim.tables import DAYS, crew_time, written
 
 Part = Literal["uncertainty", "delays", "crews"]
 PARTS: tuple[Part, ...] = get_args(Part)

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeVar, cast
 
-from sim.families import BaseLaw
-from sim.keys import dotted, split
-from sim.laws import Constant, Quantile
-from sim.scenario import Scenario, Table
+from sim.scenario.families import BaseLaw
+from sim.scenario.keys import dotted, split
+from sim.scenario.laws import Constant, Quantile
+from sim.scenario.scenario import Scenario, Table
 
 T = TypeVar("T", bound=Table)
 _ONCE = ("replication", "sector", "crew")

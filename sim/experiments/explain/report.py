@@ -5,14 +5,14 @@ from collections.abc import Iterable, Iterator
 
 import polars as pl
 
-from sim.cli.lines import aligned, date_words, signed
-from sim.cli.report import EXPLAINED, percent_words
-from sim.delays import ALL, INTERACTION, SUM, TOGETHER
-from sim.explanations import Answers, answers_of, names_of
-from sim.keys import dotted
+from sim.experiments.explain.delays import ALL, INTERACTION, SUM, TOGETHER
+from sim.experiments.explain.explain import Answers, answers_of, names_of
 from sim.outcome import STATES
-from sim.scenario import Scenario
-from sim.summary import Estimate
+from sim.results.lines import aligned, date_words, signed
+from sim.results.report import EXPLAINED, percent_words
+from sim.scenario.keys import dotted
+from sim.scenario.scenario import Scenario
+from sim.statistics.summary import Estimate
 
 _FILE = "explain.csv"
 _MOST_DRIVERS, _MOST_CREWS = 10, 5

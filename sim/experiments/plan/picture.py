@@ -13,7 +13,9 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from sim.canvas import (
+from sim.experiments.designs import in_words
+from sim.experiments.plan.goal import Aim
+from sim.results.canvas import (
     BLUE,
     GREY,
     INK,
@@ -25,10 +27,8 @@ from sim.canvas import (
     sheet,
     words,
 )
-from sim.designs import in_words
-from sim.goals import Aim
-from sim.scenario import Scenario
-from sim.summary import Floats
+from sim.scenario.scenario import Scenario
+from sim.statistics.summary import Floats
 
 _COLOURS = {"meets": BLUE, "fails": GREY, "undecided": ORANGE}
 _WORDS = {"meets": "meets it", "fails": "fails", "undecided": "not decided"}

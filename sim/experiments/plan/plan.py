@@ -8,17 +8,17 @@ from typing import Any
 
 import numpy as np
 
-from sim.decisions import Verdict, decide, stages
-from sim.designs import Settings, design_points, scenarios_at
 from sim.engines import Engine
 from sim.errors import Problem, ScenarioError, raise_if_any, show
-from sim.goals import FIRST, MOST, Aim, Goal, date_of_goal, problems_of
+from sim.experiments.designs import Settings, design_points, scenarios_at
+from sim.experiments.plan.goal import FIRST, MOST, Aim, Goal, date_of_goal, problems_of
+from sim.experiments.study import Study
 from sim.outcome import Ensemble
-from sim.ranges import is_number
-from sim.runner import Progress
-from sim.scenario import Scenario, round_half_up
-from sim.study import Study
-from sim.summary import (
+from sim.running.run import Progress
+from sim.scenario.scenario import Scenario, round_half_up
+from sim.scenario.settings import is_number
+from sim.statistics.decisions import Verdict, decide, stages
+from sim.statistics.summary import (
     Estimate,
     costs,
     deadline_probability,

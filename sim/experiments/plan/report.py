@@ -6,13 +6,13 @@ from typing import Any
 
 import polars as pl
 
-from sim.cli.lines import Row, aligned, estimate_in
-from sim.cli.report import EXPLAINED, count, money_words, percent_words, words
-from sim.designs import in_words
-from sim.goals import Goal
-from sim.plan_tables import rivals
-from sim.scenario import Scenario
-from sim.summary import Estimate
+from sim.experiments.designs import in_words
+from sim.experiments.plan.goal import Goal
+from sim.experiments.plan.table import rivals
+from sim.results.lines import Row, aligned, estimate_in
+from sim.results.report import EXPLAINED, count, money_words, percent_words, words
+from sim.scenario.scenario import Scenario
+from sim.statistics.summary import Estimate
 
 _SIZES = {"crews": "fewest crews", "cost": "least cost", None: "least"}
 

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from sim.designs import Settings
-from sim.goals import Aim
-from sim.plans import Plan, crews_of
-from sim.scenario import Scenario
-from sim.tables import MONEY, SHARE, Schema, kind_of, written
+from sim.experiments.designs import Settings
+from sim.experiments.plan.goal import Aim
+from sim.experiments.plan.plan import Plan, crews_of
+from sim.results.tables import MONEY, SHARE, Schema, kind_of, written
+from sim.scenario.scenario import Scenario
 
 _BUDGET = ("budget_probability", "budget_low", "budget_high")
 

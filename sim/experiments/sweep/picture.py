@@ -11,7 +11,7 @@ from matplotlib.dates import date2num, num2date
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from sim.canvas import (
+from sim.results.canvas import (
     BACKED,
     BLUE,
     GREY,
@@ -25,8 +25,8 @@ from sim.canvas import (
     sheet,
     words,
 )
-from sim.scenario import Scenario
-from sim.summary import Floats
+from sim.scenario.scenario import Scenario
+from sim.statistics.summary import Floats
 
 _LATER = "later than simulated"
 _MOST_CLOUDS = 6

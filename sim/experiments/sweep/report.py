@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 
 import polars as pl
 
-from sim.cli.lines import Row, aligned, date_words, estimate
-from sim.cli.report import EXPLAINED, count, money_words, percent_words, words
-from sim.scenario import Scenario
+from sim.results.lines import Row, aligned, date_words, estimate
+from sim.results.report import EXPLAINED, count, money_words, percent_words, words
+from sim.scenario.scenario import Scenario
 
 
 def lines(table: pl.DataFrame, scenarios: Sequence[Scenario], *, seed: int) -> Iterator[str]:

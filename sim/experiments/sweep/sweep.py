@@ -7,14 +7,14 @@ from typing import Any
 
 import polars as pl
 
-from sim.designs import Design, Settings, design_points, in_words, scenarios_at
 from sim.engines import Engine
+from sim.experiments.designs import Design, Settings, design_points, in_words, scenarios_at
+from sim.experiments.study import Study
 from sim.outcome import Ensemble
-from sim.runner import Progress
-from sim.scenario import Scenario
-from sim.study import Study
-from sim.summary import NOTHING, Estimate, summarize
-from sim.tables import DAYS, MONEY, SHARE, kind_of, parquet_bytes, replications, written
+from sim.results.tables import DAYS, MONEY, SHARE, kind_of, parquet_bytes, replications, written
+from sim.running.run import Progress
+from sim.scenario.scenario import Scenario
+from sim.statistics.summary import NOTHING, Estimate, summarize
 
 QUANTILES = ("p10", "p50", "p80", "p90")
 _SOURCES = {name: ("completion_day", name) for name in QUANTILES} | {

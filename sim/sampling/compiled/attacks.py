@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from sim.streams import uniform
+from sim.sampling.compiled.streams import uniform
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -15,7 +15,7 @@ from numba import njit
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from sim.streams import TO_UNIT_32, philox
+from sim.sampling.compiled.streams import TO_UNIT_32, philox
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
