@@ -3,7 +3,6 @@
 Array letters: R replications, P parcels, S sectors, C crews, G crew groups, W weeks.
 """
 
-import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from typing import Self
@@ -69,12 +68,6 @@ COUNTS = (
 ) = range(len(COUNTS))
 WEEK_DAYS = 7
 Rows = dict[str, Ints]
-
-
-def date_of_s(scenario: Scenario, at_s: int) -> dt.date:
-    """Return the calendar date of a second: an end at exactly day 16.0 is on that of day 15."""
-    days = max(0, -(-at_s // scenario.day_s) - 1)
-    return scenario.campaign.start + dt.timedelta(days=days)
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sim.sampling.compiled import attacks as timelines
-from sim.sampling.compiled import bulk, parcels
+from sim.sampling.compiled import attacks, bulk, calendar, crews, parcels
 from sim.sampling.compiled.streams import philox, stream_key, uniform
 
 KEY = stream_key(2026, "bulk", "test")
@@ -133,7 +132,7 @@ def test_a_bulk_of_counts_and_one_count_agree() -> None:
 def test_poisson_numbers_are_those_of_the_exact_law(mean: float) -> None:
     u = np.random.default_rng(5).random(2000)
     exact = stats.poisson.ppf(u, mean) if mean else np.zeros(len(u))
-    np.testing.assert_array_equal(timelines.poisson_each(u, mean), exact)
+    np.testing.assert_array_equal(crews.poisson_each(u, mean), exact)
 
 
 # Parcels' fates
@@ -225,7 +224,7 @@ def test_sorting_by_time_keeps_numbers_in_order(times: list[int]) -> None:
 def test_ragged_numbers_belong_to_owner_and_place() -> None:
     group, ordinals = np.array([1, 0, 0]), np.array([0, 0, 1])
     keys = np.array([KEY, KEY + KEY])
-    u = timelines.ragged_uniforms(keys, group, ordinals, np.array([0, 2, 2, 3]), 9)
+    u = crews.ragged_uniforms(keys, group, ordinals, np.array([0, 2, 2, 3]), 9)
     places = ((KEY + KEY, 0, 0), (KEY + KEY, 1, 0), (KEY, 0, 1))
     assert u.tolist() == [uniform(key, i, ordinal, 9, 0) for key, i, ordinal in places]
 
@@ -238,15 +237,15 @@ def steady(rate: float, end: float) -> tuple[bulk.Floats, bulk.Floats, bulk.Floa
 
 
 def test_attacks_are_a_unit_rate_stream_on_the_sectors_own_clock() -> None:
-    times = timelines.attack_times(KEY, 2, 3, 1.0, *steady(1.0, 30.0))
+    times = attacks.attack_times(KEY, 2, 3, 1.0, *steady(1.0, 30.0))
     gaps = [-math.log(uniform(KEY, i, 2, 3, 0)) for i in range(len(times) + 1)]
     np.testing.assert_allclose(times, np.cumsum(gaps)[:-1], rtol=1e-12)
     assert sum(gaps) > 30
 
 
 def test_another_share_only_rescales_the_clock() -> None:
-    whole = timelines.attack_times(KEY, 0, 0, 1.0, *steady(0.5, 400.0))
-    quarter = timelines.attack_times(KEY, 0, 0, 0.25, *steady(0.5, 400.0))
+    whole = attacks.attack_times(KEY, 0, 0, 1.0, *steady(0.5, 400.0))
+    quarter = attacks.attack_times(KEY, 0, 0, 0.25, *steady(0.5, 400.0))
     np.testing.assert_allclose(quarter, 4 * whole[: len(quarter)], rtol=1e-12)
     assert len(quarter) == np.count_nonzero(whole < 100)
 
@@ -257,13 +256,13 @@ def test_attacks_follow_the_rate_of_their_regime() -> None:
     before = np.array([0.0, 50.0, 50.0, 200.0])
     counts = np.zeros(3)
     for r in range(400):
-        counts += np.histogram(timelines.attack_times(KEY, 0, r, 0.1, line, rates, before), line)[0]
+        counts += np.histogram(attacks.attack_times(KEY, 0, r, 0.1, line, rates, before), line)[0]
     for seen, mean in zip(counts, 400 * 0.1 * np.array([50.0, 0.0, 150.0]), strict=True):
         assert abs(seen - mean) <= SIGMAS * math.sqrt(mean)
 
 
 def test_a_quiet_campaign_has_no_attacks() -> None:
-    assert timelines.attack_times(KEY, 0, 0, 0.5, *steady(0.0, 1e6)).size == 0
+    assert attacks.attack_times(KEY, 0, 0, 0.5, *steady(0.0, 1e6)).size == 0
 
 
 def test_regimes_are_stationary_from_the_start() -> None:
@@ -271,7 +270,7 @@ def test_regimes_are_stationary_from_the_start() -> None:
     labels = np.array([1.0, 2.0, 3.0])
     seen = {t: np.zeros(3) for t in (0.0, 3.0, 17.0, 60.0)}
     for r in range(n):
-        line, rates, _ = timelines.regime_clock(KEY, r, labels, mean_s, 61.0)
+        line, rates, _ = attacks.regime_clock(KEY, r, labels, mean_s, 61.0)
         for t, count in seen.items():
             count[int(rates[np.searchsorted(line, t, side="right") - 1]) - 1] += 1
     for count in seen.values():
@@ -280,7 +279,7 @@ def test_regimes_are_stationary_from_the_start() -> None:
 
 
 def test_the_clock_adds_up_and_changes_regime_at_every_start() -> None:
-    line, rates, before = timelines.regime_clock(
+    line, rates, before = attacks.regime_clock(
         KEY, 0, np.array([1.0, 2.0, 3.0]), np.array([10.0, 5.0, 25.0]), 500.0
     )
     assert line[0] == 0
@@ -291,7 +290,7 @@ def test_the_clock_adds_up_and_changes_regime_at_every_start() -> None:
 
 
 def test_one_regime_lasts() -> None:
-    line, rates, before = timelines.regime_clock(KEY, 0, np.array([2.0]), np.array([1.0]), 50.0)
+    line, rates, before = attacks.regime_clock(KEY, 0, np.array([2.0]), np.array([1.0]), 50.0)
     assert (line.tolist(), rates.tolist(), before.tolist()) == ([0, 50], [2], [0, 100])
 
 
@@ -299,10 +298,10 @@ def test_attacks_of_all_sectors_are_those_of_each_one() -> None:
     clock = steady(0.01, 5e4)
     keys, ordinals = np.array([KEY, KEY + np.uint64(1), KEY]), np.array([0, 0, 3])
     share = np.array([0.5, 0.0, 0.5])
-    times, where, u = timelines.attacks_everywhere(keys, keys, ordinals, 2, share, *clock)
+    times, where, u = attacks.attacks_everywhere(keys, keys, ordinals, 2, share, *clock)
     assert set(where.tolist()) == {0, 2}
     for sector in (0, 2):
-        own = timelines.attack_times(keys[sector], int(ordinals[sector]), 2, 0.5, *clock)
+        own = attacks.attack_times(keys[sector], int(ordinals[sector]), 2, 0.5, *clock)
         assert times[where == sector].tolist() == own.tolist()
         assert u[where == sector].tolist() == [
             uniform(keys[sector], i, int(ordinals[sector]), 2, 0) for i in range(own.size)
@@ -311,7 +310,7 @@ def test_attacks_of_all_sectors_are_those_of_each_one() -> None:
 
 def test_parcels_hit_are_uniform_among_the_initial_ones() -> None:
     n = 40_000
-    first, which = timelines.hits_everywhere(
+    first, which = attacks.hits_everywhere(
         np.array([KEY]), np.array([1]), 2, np.zeros(n, int), np.arange(n), 0.5,
         np.array([100, 120]), np.array([20]),
     )  # fmt: skip
@@ -332,7 +331,7 @@ def crews(n: int) -> tuple[bulk.Keys, bulk.Ints, bulk.Ints]:
 
 
 def test_accidents_come_after_exponential_times_at_work() -> None:
-    first, after = timelines.exponential_thresholds(*crews(500), 3, np.array([1e6]), 2e7)
+    first, after = crews.exponential_thresholds(*crews(500), 3, np.array([1e6]), 2e7)
     assert abs(after.size - 500 * 20) < SIGMAS * math.sqrt(500 * 20)
     assert after.max() <= 2e7
     for c in range(500):
@@ -343,14 +342,14 @@ def test_accidents_come_after_exponential_times_at_work() -> None:
 
 
 def test_nobody_has_accidents_at_an_infinite_mean() -> None:
-    first, after = timelines.exponential_thresholds(*crews(4), 0, np.array([math.inf]), 1e9)
+    first, after = crews.exponential_thresholds(*crews(4), 0, np.array([math.inf]), 1e9)
     assert first.tolist() == [0] * 5
     assert after.size == 0
 
 
 def test_casualties_come_by_geometric_gaps() -> None:
     n, limit, p = 3000, 100, 0.03
-    first, which = timelines.geometric_thresholds(*crews(n), 1, p, limit)
+    first, which = crews.geometric_thresholds(*crews(n), 1, p, limit)
     assert which.min() >= 1
     assert which.max() <= limit
     mean = n * limit * p
@@ -364,14 +363,14 @@ def test_casualties_come_by_geometric_gaps() -> None:
 
 @pytest.mark.parametrize(("p", "expected"), [(0.0, []), (1.0, [1, 2, 3])])
 def test_casualties_that_never_and_always_come(p: float, expected: list[int]) -> None:
-    first, which = timelines.geometric_thresholds(*crews(2), 0, p, 3)
+    first, which = crews.geometric_thresholds(*crews(2), 0, p, 3)
     assert which.tolist() == expected * 2
     assert first.tolist() == [0, len(expected), 2 * len(expected)]
 
 
 def test_a_longer_campaign_keeps_the_earlier_thresholds() -> None:
-    first, short = timelines.geometric_thresholds(*crews(1), 0, 0.1, 50)
-    _, long = timelines.geometric_thresholds(*crews(1), 0, 0.1, 500)
+    first, short = crews.geometric_thresholds(*crews(1), 0, 0.1, 50)
+    _, long = crews.geometric_thresholds(*crews(1), 0, 0.1, 500)
     assert long[: first[1]].tolist() == short.tolist()
 
 
@@ -380,7 +379,7 @@ def test_a_longer_campaign_keeps_the_earlier_thresholds() -> None:
 
 def test_where_winters_meet_the_slower_one_counts() -> None:
     first, until = np.array([[-3, 1, 8], [0, 4, 5]]), np.array([[2, 4, 99], [0, 5, 5]])
-    pace = timelines.winters(first, until, np.array([[0.5, 0.2, 1.5], [0.0, 0.7, 0.1]]), 10)
+    pace = calendar.winters(first, until, np.array([[0.5, 0.2, 1.5], [0.0, 0.7, 0.1]]), 10)
     assert pace[0].tolist() == [0.5, 0.2, 0.2, 0.2, 1, 1, 1, 1, 1.5, 1.5]
     assert pace[1].tolist() == [1, 1, 1, 1, 0.7, 1, 1, 1, 1, 1]
 
@@ -388,7 +387,7 @@ def test_where_winters_meet_the_slower_one_counts() -> None:
 @pytest.mark.parametrize("correlation", [-0.5, 0.0, 0.8])
 def test_weeks_are_a_stationary_autoregression(correlation: float) -> None:
     shocks = np.random.default_rng(4).standard_normal((4000, 30))
-    z = timelines.autoregression(shocks, correlation)
+    z = calendar.autoregression(shocks, correlation)
     for week in (0, 1, 29):
         assert abs(z[:, week].var() - 1) < SIGMAS * math.sqrt(2 / 4000)
     lag = np.mean(z[:, 10] * z[:, 11])

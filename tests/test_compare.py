@@ -20,9 +20,11 @@ from sim import Scenario, compare
 from sim.errors import ScenarioError
 from sim.experiments import study as study_module
 from sim.experiments.compare.compare import SCHEMA, table, unique
-from sim.experiments.compare.differences import differences, pairing, probability_difference
+from sim.experiments.compare.differences import differences
 from sim.outcome import Ensemble
-from sim.statistics.summary import Estimate, completion_days
+from sim.statistics.estimates import Estimate
+from sim.statistics.paired import pairing, probability_difference
+from sim.statistics.summary import completion_days
 
 ROOT = Path(__file__).parent.parent
 TUTORIAL = str(ROOT / "scenarios" / "tutorial.toml")

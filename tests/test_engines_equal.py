@@ -294,11 +294,11 @@ FAULTS: dict[str, tuple[str, dict[str, str]]] = {
         {" and at_work_s < crew.accident_mark": ""},
     ),
     "those who wait hear no news": (
-        "work",
+        "choice",
         {"clock.news >> role & 1 and clock.idle": "clock.news < 0 and clock.idle"},
     ),
     "balanced ties go to the last sector": (
-        "work",
+        "choice",
         {"best = min(best, crews << NUMBER_BITS | rank)": "best = crews << NUMBER_BITS | rank"},
     ),
 }

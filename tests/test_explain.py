@@ -27,8 +27,9 @@ from sim.experiments.explain.inputs import fixed_at, inputs_of
 from sim.experiments.study import Study
 from sim.results.tables import crew_time
 from sim.sampling import Block, Exchange, Sampler
+from sim.statistics.estimates import Estimate
 from sim.statistics.shares import shares
-from sim.statistics.summary import Estimate, completion_days
+from sim.statistics.summary import completion_days
 
 ROOT = Path(__file__).parent.parent
 TUTORIAL = str(ROOT / "scenarios" / "tutorial.toml")

@@ -12,9 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sim.errors import ScenarioError
+from sim.scenario.messages import table_in
 from sim.scenario.scenario import Scenario
-from sim.scenario.validation import table_in
-from sim.scenario.variants import load_scenario, parse_setting, validate, vary
+from sim.scenario.settings import parse_setting
+from sim.scenario.variants import load_scenario, validate, vary
 
 ROOT = Path(__file__).parent.parent / "scenarios"
 VALID = [path.read_bytes() for path in sorted(ROOT.glob("*.toml"))]

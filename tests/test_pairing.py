@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from sim.errors import ScenarioError
 from sim.sampling import Exchange, Sampler, sample_world
-from sim.sampling.draws import BYTES_A_PARCEL, LEVELS
+from sim.sampling.exchange import LEVELS
+from sim.sampling.size import BYTES_A_PARCEL
 from sim.scenario.scenario import Scenario
 from sim.world import World
 
@@ -165,7 +166,7 @@ def test_luck_of_a_level_is_that_of_the_other_replication() -> None:
 
 def test_a_campaign_that_is_too_large_by_chance_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     large = build(sector={"area_ha": law("uniform", low=50, high=200)})
-    monkeypatch.setattr("sim.sampling.draws.memory_bytes", lambda: 130 * BYTES_A_PARCEL)
+    monkeypatch.setattr("sim.sampling.size.memory_bytes", lambda: 130 * BYTES_A_PARCEL)
     sampler, refused = Sampler(large, seed=0), 0
     for r in range(20):
         try:

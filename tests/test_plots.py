@@ -16,7 +16,8 @@ from ensembles import completed_at, run, uncertain
 from sim.outcome import Ensemble
 from sim.results import canvas
 from sim.results import pictures as plots
-from sim.results.canvas import _Flag, _rows, cut, number, share_words, words
+from sim.results.canvas import _Flag, _rows
+from sim.results.words import cut, number, share_words, words
 
 Picture = Callable[[Ensemble, Path], None]
 both = pytest.mark.parametrize("picture", [plots.completion, plots.progress])

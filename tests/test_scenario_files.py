@@ -13,8 +13,9 @@ from pydantic import BaseModel
 
 from sim.errors import ScenarioError
 from sim.scenario.laws import Constant, Discrete, Triangular
-from sim.scenario.reference import json_schema, reference_page
+from sim.scenario.reference import reference_page
 from sim.scenario.scenario import Scenario
+from sim.scenario.schema import json_schema
 from sim.scenario.variants import load_scenario
 
 ROOT = Path(__file__).parent.parent

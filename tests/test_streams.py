@@ -81,7 +81,7 @@ def test_neighbouring_addresses_are_uniform_and_unrelated() -> None:
 
 PROGRAM = """
 import hashlib, numpy as np
-from sim.sampling.compiled import attacks as timelines, bulk, parcels
+from sim.sampling.compiled import attacks, calendar, crews, bulk, parcels
 from sim.sampling.compiled.streams import *
 key = stream_key(3, "x", "y")
 floats, counts = np.empty(40), np.empty(40, np.int32)
@@ -91,22 +91,22 @@ keys, two, shares = np.array([key, key + key]), np.array([2, 5]), np.array([0.5,
 who = keys, np.array([0, 1, 1]), np.arange(3)
 pieces = np.array([0, 30, 40, 55, 55])
 where = np.repeat(np.array([0, 1]), np.array([3, 4]))
-line = timelines.regime_clock(key, 4, np.array([0.01, 0.1]), np.array([50.0, 20.0]), 500.0)
+line = attacks.regime_clock(key, 4, np.array([0.01, 0.1]), np.array([50.0, 20.0]), 500.0)
 parts = [
     [int(w) for w in philox(key, 1, 2, 3, 4)], uniforms_by_index(key, two, two).tolist(),
     bulk.words(11, key, 1, 2, 3).tolist(), floats.tolist(), counts.tolist(),
     [part.tolist() for part in line],
-    timelines.attack_times(key, 1, 2, 0.5, *line).tolist(),
-    [part.tolist() for part in timelines.exponential_thresholds(*who, 1, 40 * shares, 100.0)],
-    [part.tolist() for part in timelines.geometric_thresholds(*who, 1, 0.1, 100)],
-    [part.tolist() for part in timelines.attacks_everywhere(keys, keys, two, 2, shares, *line)],
-    [x.tolist() for x in timelines.hits_everywhere(keys, two, 2, where, where, 0.7, two, two)],
+    attacks.attack_times(key, 1, 2, 0.5, *line).tolist(),
+    [part.tolist() for part in crews.exponential_thresholds(*who, 1, 40 * shares, 100.0)],
+    [part.tolist() for part in crews.geometric_thresholds(*who, 1, 0.1, 100)],
+    [part.tolist() for part in attacks.attacks_everywhere(keys, keys, two, 2, shares, *line)],
+    [x.tolist() for x in attacks.hits_everywhere(keys, two, 2, where, where, 0.7, two, two)],
     [x.tolist() for x in parcels.draw_inspections(pieces, 0.7, 0.4, keys, keys, two, 2)],
     [x.tolist() for x in parcels.draw_finds(pieces, keys, two, 2, 60, 40)],
-    timelines.ragged_uniforms(*who, np.array([0, 2, 2, 3]), 9).tolist(),
-    timelines.autoregression(np.arange(6.0).reshape(2, 3), 0.3).tolist(),
-    timelines.winters(np.array([[-2, 2]]), np.array([[3, 9]]), shares.reshape(1, 2), 7).tolist(),
-    [timelines.poisson(u, 3.0) for u in (0.01, 0.5, 0.99)],
+    crews.ragged_uniforms(*who, np.array([0, 2, 2, 3]), 9).tolist(),
+    calendar.autoregression(np.arange(6.0).reshape(2, 3), 0.3).tolist(),
+    calendar.winters(np.array([[-2, 2]]), np.array([[3, 9]]), shares.reshape(1, 2), 7).tolist(),
+    [bulk.poisson(u, 3.0) for u in (0.01, 0.5, 0.99)],
     int(bulk.one_count(1.5, 0.5, key, 6, 1, 2, 0)),
 ]
 print(hashlib.sha256(repr(parts).encode()).hexdigest())

@@ -10,7 +10,8 @@ from ensembles import uncertain
 from sim.experiments import study as module
 from sim.experiments.study import Study
 from sim.outcome import Ensemble
-from sim.running.run import UnfinishedError, extend, run
+from sim.running.run import extend, run
+from sim.running.workers import UnfinishedError
 from sim.scenario.scenario import Scenario
 
 

@@ -9,19 +9,9 @@ from build import MONDAY, build
 from ensembles import completed_at, run, uncertain
 from scipy import stats
 
-from sim.statistics.summary import (
-    PERCENTS,
-    date_of,
-    deadline_probability,
-    fund_use,
-    interval_ranks,
-    mean,
-    probability,
-    progress,
-    quantile,
-    sd,
-    summarize,
-)
+from sim.scenario.dates import date_of
+from sim.statistics.estimates import PERCENTS, interval_ranks, mean, probability, quantile, sd
+from sim.statistics.summary import deadline_probability, fund_use, progress, summarize
 
 SIZES = (1, 2, 5, 10, 19, 20, 36, 37, 100, 999, 1000, 20_000)
 
@@ -130,7 +120,7 @@ def test_a_constant_has_no_spread() -> None:
 def test_an_end_at_day_16_is_on_the_date_of_day_15() -> None:
     ensemble = run(build(), n=1)
     for day, date in ((0, 0), (0.001, 0), (1, 0), (1.001, 1), (15.5, 15), (16, 15), (16.0003, 16)):
-        assert date_of(ensemble, day) == MONDAY + dt.timedelta(days=date)
+        assert date_of(ensemble.scenario, day) == MONDAY + dt.timedelta(days=date)
 
 
 def test_a_deadline_includes_its_whole_day() -> None:

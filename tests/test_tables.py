@@ -14,9 +14,10 @@ from polars.testing import assert_frame_equal
 
 from sim.errors import ResultError
 from sim.outcome import STATES, Ensemble, gather
-from sim.results.tables import SCHEMAS, from_csv, tables, to_csv
+from sim.results.csv import from_csv, to_csv
+from sim.results.tables import SCHEMAS, tables
+from sim.scenario.dates import date_of
 from sim.scenario.scenario import Scenario
-from sim.statistics.summary import date_of
 
 CONTRACT = {
     "replications": "replication, completed, completion_day, completion_date, released_ha,"
@@ -124,7 +125,7 @@ def test_replications_are_the_ensemble(ensemble: Ensemble, frames: dict[str, pl.
     assert rows["completed"].all()
     days = ensemble.completion_s / ensemble.scenario.day_s
     assert rows["completion_day"].to_list() == pytest.approx(days.tolist(), abs=1e-6)
-    assert rows["completion_date"].to_list() == [date_of(ensemble, day) for day in days]
+    assert rows["completion_date"].to_list() == [date_of(ensemble.scenario, day) for day in days]
     assert rows["released_ha"].to_list() == (ensemble.counts[:, 0] / 10_000).tolist()
     assert (rows["restored_day"] >= rows["completion_day"]).all()
     assert (rows["total_cost"] >= rows["cost"]).all()
@@ -158,7 +159,7 @@ def test_dates_of_a_summary_are_those_of_its_days(
 ) -> None:
     for row in frames["summary"].iter_rows(named=True):
         dated = row["quantity"].endswith("_day") and row["statistic"] != "sd"
-        assert row["date"] == (date_of(ensemble, row["value"]) if dated else None)
+        assert row["date"] == (date_of(ensemble.scenario, row["value"]) if dated else None)
 
 
 def test_progress_has_every_week_of_both_quantities(
@@ -186,7 +187,7 @@ def test_sectors_state_their_known_area_and_release(
     assert (last <= ensemble.completion_s).all()
     for row in rows.iter_rows(named=True):
         assert row["p10"] < row["p50"] < row["p90"]
-        assert row["p80_date"] == date_of(ensemble, row["p80"])
+        assert row["p80_date"] == date_of(ensemble.scenario, row["p80"])
 
 
 def test_a_sector_that_is_never_released_has_no_date() -> None:

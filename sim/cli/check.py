@@ -38,7 +38,7 @@ def command(*, files: tuple[Path, ...], show: bool) -> None:
 
 
 def _refuse_if_too_large(scenario: Scenario) -> None:
-    from sim.sampling.draws import expected_parcels, refuse_if_too_large  # noqa: PLC0415 # compiled code loads where it is used
+    from sim.sampling.size import expected_parcels, refuse_if_too_large  # noqa: PLC0415 # compiled code loads where it is used
 
     refuse_if_too_large(scenario, expected_parcels(scenario))
 

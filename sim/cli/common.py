@@ -12,7 +12,8 @@ import click
 from sim.engines import compiling
 from sim.errors import Problem, ScenarioError
 from sim.scenario.scenario import Scenario
-from sim.scenario.variants import load_scenario, parse_setting
+from sim.scenario.settings import parse_setting
+from sim.scenario.variants import load_scenario
 
 
 class Setting(click.ParamType):  # type: ignore[type-arg] # generic only in newer releases

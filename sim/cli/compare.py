@@ -9,7 +9,8 @@ import click
 from sim.cli import common, experiment
 from sim.errors import Problem, ScenarioError, gathered, raise_if_any, show
 from sim.scenario.scenario import Scenario
-from sim.scenario.variants import parse_setting, pieces, vary
+from sim.scenario.settings import parse_setting, pieces
+from sim.scenario.variants import vary
 
 if TYPE_CHECKING:
     import polars as pl

@@ -63,7 +63,7 @@ def perform(
 @contextmanager
 def continued_by_the_same_command() -> Iterator[None]:
     """Say what is kept when an experiment is interrupted, and leave."""
-    from sim.running.run import UnfinishedError  # noqa: PLC0415 # help needs none of it
+    from sim.running.workers import UnfinishedError  # noqa: PLC0415 # help needs none of it
 
     kept = "what is finished is kept: the same command continues"
     try:

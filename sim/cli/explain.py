@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from sim.cli import common, experiment
-from sim.results.report import count
+from sim.results.words import count
 
 _PARTS = ("uncertainty", "delays", "crews")
 _COUNTED = (

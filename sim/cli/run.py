@@ -40,6 +40,7 @@ def command(
     from sim.results import storage  # noqa: PLC0415
     from sim.results.report import report  # noqa: PLC0415
     from sim.running import run as runner  # noqa: PLC0415
+    from sim.running.workers import UnfinishedError  # noqa: PLC0415
 
     folder = out or storage.default_folder(scenario)
     folders.refuse_foreign(folder, digest=scenario.digest(), force=force)
@@ -54,7 +55,7 @@ def command(
                 ensemble, note = runner.run_to_precision(
                     scenario, precision_days=precision, **options
                 )
-    except runner.UnfinishedError as error:
+    except UnfinishedError as error:
         code = leave.INTERRUPTED if error.interrupted else leave.FAILED
         leave.complain(str(error))
         if error.ensemble is None:

@@ -15,7 +15,8 @@ def command(*, reference: bool) -> None:
       demine schema > scenario.schema.json
       demine schema --reference > docs/scenario.md
     """
-    from sim.scenario.reference import json_schema, reference_page  # noqa: PLC0415
+    from sim.scenario.reference import reference_page  # noqa: PLC0415
+    from sim.scenario.schema import json_schema  # noqa: PLC0415
 
     text = reference_page().rstrip() if reference else json.dumps(json_schema(), indent=2)
     click.echo(text)

@@ -41,8 +41,8 @@ def command(
     """
     scenario = common.read(file, settings)
     from sim.engines.simpy import campaign as simpy_engine  # noqa: PLC0415 # bad input is told before it loads
-    from sim.outcome import date_of_s  # noqa: PLC0415
     from sim.sampling import sample_world  # noqa: PLC0415
+    from sim.scenario.dates import date_of_s  # noqa: PLC0415
 
     world = sample_world(scenario, seed=seed, replication=replication)
     land, crews = world.land, world.crews

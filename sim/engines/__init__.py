@@ -1,4 +1,8 @@
-"""One replication by the engine of choice."""
+"""World -> Outcome, twice: `simpy`, to be read, and `compiled`, to be fast.
+
+In: a `World`. Out: an `Outcome`, the same to the second from both. The engines draw nothing, know
+nothing of each other, and share data only: the world, the outcome, the numbers of roles and states.
+"""
 
 import sys
 from typing import Literal

@@ -1,1 +1,7 @@
-"""To be described."""
+"""Questions asked of many scenarios on the same luck.
+
+In: a scenario and what is varied. Out: a table, a picture and lines, left like a run's result.
+A room for each experiment (`sweep`, `compare`, `plan`, `explain`), with the same file names in
+each; beside them what they share: `conduct` (done once, whole or not at all), `study` (ensembles,
+each done once and `kept`), `designs` (points over keys).
+"""

@@ -16,12 +16,12 @@ import polars as pl
 from sim.engines import Engine
 from sim.errors import ResultError
 from sim.experiments.study import Study
+from sim.results.csv import Schema, from_csv, parquet_bytes, to_csv
 from sim.results.folder import read_folder, refuse_foreign, write_folder
 from sim.results.manifest import Manifest, differing
 from sim.results.storage import default_folder, describe
-from sim.results.tables import Schema, from_csv, parquet_bytes, to_csv
 from sim.results.work import close_work, open_work
-from sim.running.run import Progress
+from sim.running.workers import Progress
 from sim.scenario.scenario import Scenario
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.stats import qmc
 
 from sim.errors import Problem, ScenarioError, gathered, raise_if_any, show
-from sim.sampling.draws import expected_parcels, refuse_if_too_large
+from sim.sampling.size import expected_parcels, refuse_if_too_large
 from sim.scenario.keys import dotted, split
 from sim.scenario.scenario import Scenario
 from sim.scenario.settings import FORMS, MOST_POINTS, SOURCE, Range, is_number, refused

@@ -5,30 +5,21 @@ on, and its first and last replication. The engine is not part of that, since bo
 file is written whole or not at all; one that cannot be read is as good as none.
 """
 
-import hashlib
-import io
-import json
-import os
 import re
-import secrets
 import shutil
 import tempfile
 import weakref
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from sim.engines import Engine
-from sim.errors import ResultError
+from sim.experiments.kept import address_of, read_rows, write_rows
 from sim.outcome import Ensemble, Rows, gather
-from sim.results.manifest import PROGRAM, version_of
-from sim.running.run import Progress, UnfinishedError, extend, run, until_precise
-from sim.sampling.draws import Exchange
+from sim.running.run import extend, run, until_precise
+from sim.running.workers import Progress, UnfinishedError
+from sim.sampling.exchange import Exchange
 from sim.scenario.scenario import Scenario
-
-_DIGEST_BYTES = 32
 
 
 class Study:
@@ -90,7 +81,7 @@ class Study:
         ResultError
             If it cannot be kept.
         """
-        address = _address(scenario, self.seed, exchange)
+        address = address_of(scenario, self.seed, exchange)
         kept = self._kept(address, scenario, replications)
         first = kept.replications if kept else 0
         if kept is None or first < replications:
@@ -173,7 +164,7 @@ class Study:
         for match in sorted(matches, key=lambda m: (int(m[1]), -int(m[2]))):
             if int(match[1]) != reached or reached >= most:
                 continue
-            batch = _read(self._folder / match[0])
+            batch = read_rows(self._folder / match[0])
             if batch is not None:
                 batches.append(batch)
                 reached = int(match[2]) + 1
@@ -188,14 +179,7 @@ class Study:
         end = ensemble.replications if in_order.all() else int(np.argmin(in_order))
         if end > first:
             part = _rows_of(ensemble, slice(first, end))
-            _write(self._folder / f"{address}.{first}-{end - 1}.npz", part.rows)
-
-
-def _address(scenario: Scenario, seed: int, exchange: Exchange | None) -> str:
-    """Return the digest of everything the numbers of an ensemble depend on."""
-    content: dict[str, Any] = {"version": version_of(PROGRAM), "scenario": scenario.digest()}
-    content |= {"seed": seed} | ({"exchange": asdict(exchange)} if exchange else {})
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
+            write_rows(self._folder / f"{address}.{first}-{end - 1}.npz", part.rows)
 
 
 def _rows_of(ensemble: Ensemble, part: slice) -> Ensemble:
@@ -203,38 +187,6 @@ def _rows_of(ensemble: Ensemble, part: slice) -> Ensemble:
     batch = {name: values[part] for name, values in ensemble.rows.items()}
     asked = len(batch["replication"])
     return gather(ensemble.scenario, seed=ensemble.seed, asked=asked, batches=[batch])
-
-
-def _write(path: Path, rows: Rows) -> None:
-    """Write a file whole or not at all: its digest, then its content."""
-    content = io.BytesIO()
-    np.savez(content, allow_pickle=False, **rows)
-    data = content.getvalue()
-    part = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with part.open("wb") as file:
-            file.write(hashlib.sha256(data).digest() + data)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        reason = error.strerror or error
-        raise ResultError(f"{path.parent}: cannot keep what was finished: {reason}") from error
-
-
-def _read(path: Path) -> Rows | None:
-    """Return what is in a file, None if it is not what was written."""
-    try:
-        data = path.read_bytes()
-    except OSError:
-        return None
-    digest, content = data[:_DIGEST_BYTES], data[_DIGEST_BYTES:]
-    if hashlib.sha256(content).digest() != digest:
-        return None
-    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-        return {name: arrays[name] for name in arrays.files}
 
 
 def _forgotten_with(study: Study) -> Path:

@@ -7,7 +7,6 @@ stands at start + t on the date axis, so that a deadline stands at the end of it
 
 import datetime as dt
 import io
-import math
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -24,12 +23,13 @@ from matplotlib.text import Annotation
 from matplotlib.ticker import FuncFormatter
 
 from sim.outcome import Ensemble
+from sim.results.words import MONTHS, cut, number, share_words, words
+from sim.scenario.dates import date_of
 from sim.scenario.scenario import Scenario
-from sim.statistics.summary import date_of, deadline_probability
+from sim.statistics.summary import deadline_probability
 
 BLUE, ORANGE, GREEN, GREY, INK = "#0072B2", "#D55E00", "#009E73", "#8C8C8C", "#262626"
 MOST_DEADLINES = 8  # that are labelled
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _STYLE: dict[str, Any] = {
     "figure.dpi": 100,
     "savefig.dpi": 100,
@@ -113,12 +113,6 @@ def _about(ensemble: Ensemble, remark: str) -> str:
     return "; ".join([*parts, remark] if remark else parts)
 
 
-def cut(text: str, length: int) -> str:
-    """Return a text on one line, no longer than that."""
-    line = " ".join(text.split())
-    return line if len(line) <= length else line[: length - 1].rstrip() + "\u2026"
-
-
 def date_axes(figure: Figure, right: float) -> Axes:
     """Return axes below the title and the deadlines' labels, with dates along the bottom."""
     axes = figure.add_axes((_LEFT, _BOTTOM, right - _LEFT, _TOP - _BOTTOM))
@@ -141,8 +135,8 @@ def put_dates(axis: Axis) -> None:
         if all((d.month, d.day) == (1, 1) for d in dates):
             return f"{date.year}"
         if all(d.day == 1 for d in dates):
-            return f"{_MONTHS[date.month - 1]}\n{date.year}"
-        return f"{date.day} {_MONTHS[date.month - 1]}\n{date.year}"
+            return f"{MONTHS[date.month - 1]}\n{date.year}"
+        return f"{date.day} {MONTHS[date.month - 1]}\n{date.year}"
 
     axis.set_major_formatter(FuncFormatter(label))
 
@@ -261,26 +255,4 @@ def end_of(date: dt.date) -> float:
 
 def horizon_of(ensemble: Ensemble) -> dt.date:
     """Return the last date that is simulated."""
-    return date_of(ensemble, ensemble.scenario.campaign.horizon_days)
-
-
-def words(date: dt.date) -> str:
-    """Return a date as a person writes it."""
-    return f"{date.day} {_MONTHS[date.month - 1]} {date.year}"
-
-
-def number(value: float) -> str:
-    """Return a number with narrow spaces between thousands, and decimals only if it is small."""
-    text = f"{value:,.0f}" if value >= 20 else f"{value:.4g}"
-    return text.replace(",", "\u202f")
-
-
-def share_words(share: float) -> str:
-    """Return a share in words a planner uses; never 0 % or 100 % unless it is."""
-    if math.isnan(share):
-        return "not known"
-    if 0 < share < 0.005:
-        return "under 1 %"
-    if 0.995 < share < 1:
-        return "over 99 %"
-    return f"{100 * share:.0f} %"
+    return date_of(ensemble.scenario, ensemble.scenario.campaign.horizon_days)

@@ -4,9 +4,10 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sim.results.report import words
+from sim.results.words import words
+from sim.scenario.dates import date_of
 from sim.scenario.scenario import Scenario
-from sim.statistics.summary import Estimate, date_in
+from sim.statistics.estimates import Estimate
 
 MOST_LINES = 60
 Row = Mapping[str, Any]
@@ -51,7 +52,7 @@ def date_words(scenario: Scenario, days: Estimate, *, simulated: Scenario | None
         Whose horizon that is, if it is another scenario's.
     """
     last = simulated or scenario
-    horizon = words(date_in(last, last.campaign.horizon_days))
-    value, low, high = ("" if math.isnan(x) else words(date_in(scenario, x)) for x in days)
+    horizon = words(date_of(last, last.campaign.horizon_days))
+    value, low, high = ("" if math.isnan(x) else words(date_of(scenario, x)) for x in days)
     ends = f"{low or 'not known'} to {high or 'not known'}" if low or high else "not known"
     return f"{value or f'later than {horizon}'} ({ends})"

@@ -20,14 +20,14 @@ from sim.results.canvas import (
     draw_deadlines,
     end_of,
     horizon_of,
-    number,
     picture,
-    share_words,
     start_of,
-    words,
     write_beside,
 )
-from sim.statistics.summary import Floats, completion_days, date_of, quantile
+from sim.results.words import number, share_words, words
+from sim.scenario.dates import date_of
+from sim.statistics.estimates import Floats, quantile
+from sim.statistics.summary import completion_days
 from sim.statistics.summary import progress as released_land
 from sim.world import PER_HA
 
@@ -152,7 +152,7 @@ def _mark_quantiles(axes: Axes, ensemble: Ensemble) -> None:
             axes.plot(ends, (y, y), color=INK, lw=2, solid_capstyle="butt", zorder=4)
         axes.plot([at], [y], "o", color=BLUE, ms=9, mec="white", mew=1.5, zorder=5)
         left = min(at, start_of(ensemble) + low) if np.isfinite(low) else at
-        text = f"P{percent}   {words(date_of(ensemble, value))}"
+        text = f"P{percent}   {words(date_of(ensemble.scenario, value))}"
         write_beside(axes, text, (left, y), gap=-12)
 
 

@@ -1,20 +1,18 @@
 """What the terminal shows after a run: answers that can be read aloud."""
 
-import datetime as dt
 import math
 from collections.abc import Iterator
 
 import numpy as np
 
 from sim.outcome import OPEN, STATES, Ensemble
+from sim.results.words import count, day_words, money_words, percent_words, words
+from sim.statistics.estimates import Estimate, quantile
 from sim.statistics.summary import (
-    Estimate,
     completion_days,
     costs,
-    date_of,
     deadline_probability,
     fund_use,
-    quantile,
     restored_days,
     total_costs,
 )
@@ -132,44 +130,3 @@ def _censored(ensemble: Ensemble) -> str:
 
 def _horizon(ensemble: Ensemble) -> str:
     return day_words(ensemble, ensemble.scenario.campaign.horizon_days)
-
-
-def day_words(ensemble: Ensemble, day: float) -> str:
-    """Return the date of a day in words; nothing for NaN."""
-    return "" if math.isnan(day) else words(date_of(ensemble, day))
-
-
-def words(date: dt.date) -> str:
-    """Return a date in words."""
-    return f"{date.day} {date:%b %Y}"
-
-
-def count(number: int) -> str:
-    """Return a whole number with its thousands apart."""
-    return f"{number:,}".replace(",", " ")
-
-
-def percent_words(chance: Estimate) -> str:
-    """Return a probability with its interval, in percent."""
-    value, low, high = (_percent(x) for x in chance)
-    if math.isnan(chance.value):
-        return f"between {low} and {high} % (the rest lies beyond the horizon)"
-    return f"{value} % ({low} to {high} %)"
-
-
-def _percent(share: float) -> str:
-    if math.isnan(share):
-        return "?"
-    percent = 100 * share
-    exact = percent in (0, 100) or 10 <= percent <= 90
-    return f"{percent:.0f}" if exact else f"{percent:.1f}"
-
-
-def money_words(amount: float) -> str:
-    """Return an amount of money in words."""
-    if math.isnan(amount):
-        return "?"
-    for size, word in ((1e9, "billion"), (1e6, "million")):
-        if amount >= size:
-            return f"{amount / size:.3g} {word}"
-    return count(round(amount))

@@ -14,9 +14,10 @@ from pydantic import ValidationError
 
 from sim.errors import ResultError
 from sim.outcome import Ensemble
+from sim.results.csv import from_csv, parquet_bytes, to_csv
 from sim.results.folder import read_folder, refuse_foreign, write_folder
 from sim.results.manifest import PROGRAM, Manifest, version_of
-from sim.results.tables import SCHEMAS, from_csv, parquet_bytes, tables, to_csv
+from sim.results.tables import SCHEMAS, tables
 from sim.scenario.scenario import SCHEMA_VERSION, Scenario
 
 __all__ = [

@@ -5,9 +5,7 @@ are rounded where a table is built, so that a file reads well and its bytes can 
 to 6 decimals, hectares to 4 (a square metre), money to 2, probabilities and shares to 6.
 """
 
-import csv
 import datetime as dt
-import io
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -16,17 +14,14 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from sim.errors import ResultError
 from sim.outcome import COUNTS, OPEN, STATES, Ensemble
+from sim.results.csv import written
+from sim.scenario.dates import date_of
+from sim.statistics.estimates import Estimate, interval_ranks, mean, probability
 from sim.statistics.summary import (
-    Estimate,
     completion_days,
     costs,
     counts,
-    date_of,
-    interval_ranks,
-    mean,
-    probability,
     restored_days,
     summarize,
     to_days,
@@ -36,7 +31,6 @@ from sim.statistics.summary import progress as released_land
 from sim.world import PER_HA
 
 Floats = NDArray[np.float64]
-Schema = Mapping[str, pl.DataType]
 DAYS, HECTARES, MONEY, SHARE = 6, 4, 2, 6  # decimals
 PROGRESS_PERCENTS = (5, 10, 25, 50, 75, 90, 95)
 SECTOR_PERCENTS = (10, 50, 80, 90)
@@ -239,89 +233,14 @@ def _estimates(columns: Mapping[str, Floats], decimals: int) -> dict[str, list[f
     }
 
 
-def written(value: float, decimals: int) -> float | None:
-    """Return a number as it is written: rounded, no negative zero, null if there is none."""
-    return round(value, decimals) + 0.0 if math.isfinite(value) else None
-
-
 def _rounded(values: Floats, decimals: int) -> list[float | None]:
     return [written(value, decimals) for value in values.tolist()]
 
 
 def _dates(ensemble: Ensemble, days: Floats | list[float]) -> list[dt.date | None]:
-    return [date_of(ensemble, float(day)) if math.isfinite(day) else None for day in days]
+    return [date_of(ensemble.scenario, float(day)) if math.isfinite(day) else None for day in days]
 
 
 def _frame(table: str, **columns: Any) -> pl.DataFrame:
     schema = SCHEMAS[table]
     return pl.DataFrame({name: columns[name] for name in schema}, schema=schema)
-
-
-def kind_of(values: Sequence[Any]) -> pl.DataType:
-    """Return the type of a column that holds some values of a key; text where they are mixed."""
-    kinds = {type(value) for value in values}
-    if kinds == {int}:
-        return pl.Int64()
-    if kinds <= {int, float}:
-        return pl.Float64()
-    single = {bool: pl.Boolean(), dt.date: pl.Date()}
-    return single[kinds.pop()] if len(kinds) == 1 and kinds <= single.keys() else pl.String()
-
-
-def to_csv(frame: pl.DataFrame) -> bytes:
-    r"""Return a table as CSV: RFC 4180 with its line ends (CR LF), UTF-8, a header row.
-
-    Written here and not by polars, whose way to write numbers changes with its version.
-    """
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(frame.columns)
-    writer.writerows([_field(value) for value in row] for row in frame.iter_rows())
-    return text.getvalue().encode()
-
-
-def _field(value: object) -> str:
-    """Return the shortest text that means the value, without an exponent."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float):
-        text = repr(value)
-        if "e" in text:
-            return np.format_float_positional(value, trim="-")
-        return text.removesuffix(".0")
-    return "" if value is None else str(value)
-
-
-def parquet_bytes(frame: pl.DataFrame) -> bytes:
-    """Return a table as Parquet."""
-    data = io.BytesIO()
-    frame.write_parquet(data)
-    return data.getvalue()
-
-
-def from_csv(data: bytes, *, schema: Schema, name: str) -> pl.DataFrame:
-    """Return the table in a CSV.
-
-    Parameters
-    ----------
-    data
-        What `to_csv` gave.
-    schema
-        Columns in their order.
-    name
-        Of the file, for the error.
-
-    Raises
-    ------
-    ResultError
-        If it has other columns, or a field cannot be what its column holds.
-    """
-    # polars would leave quotes doubled in a header
-    header = next(csv.reader(io.StringIO(data.split(b"\n", 1)[0].decode(errors="replace"))), [])
-    if header != list(schema):
-        raise ResultError(f"{name}: damaged: its columns are {', '.join(header)}")
-    try:
-        return pl.read_csv(data, has_header=False, skip_rows=1, schema=schema, raise_if_empty=False)
-    except pl.exceptions.PolarsError as error:
-        reason = str(error).splitlines()[0]
-        raise ResultError(f"{name}: damaged: {reason}") from error

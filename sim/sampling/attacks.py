@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.sampling.compiled import attacks as timelines
+from sim.sampling.compiled.attacks import attacks_everywhere, hits_everywhere, regime_clock
 from sim.sampling.draws import Block, Draw, whole
 from sim.world import Attacks, Floats, Ints, Land
 
@@ -47,18 +47,18 @@ def draw_attacks(draw: Draw, land: Land) -> Attacks:
         return Attacks(none, none, none, np.zeros(1, np.int64), none, 1.0)
     drawn = draw.block.once(_shelling)
     ends_s = int(drawn.ends_s[i])
-    line = timelines.regime_clock(
+    line = regime_clock(
         s.key("shelling regime"), draw.time_replication, drawn.per_second[i], drawn.mean_s,
         float(ends_s),
     )  # fmt: skip
-    times, where, u_stop = timelines.attacks_everywhere(
+    times, where, u_stop = attacks_everywhere(
         s.keys("attack"), s.keys("stop"), s.ordinal, r, drawn.share[i], *line
     )
     at_s = whole(times)
     order = np.argsort(at_s, kind="stable")
     at_s = at_s[order]
     order = order[: np.searchsorted(at_s, ends_s)]
-    first, hit = timelines.hits_everywhere(
+    first, hit = hits_everywhere(
         s.keys("hit"), s.ordinal, r, where, order, shelling.recontaminated_parcels,
         land.first_parcel, land.initial,
     )  # fmt: skip

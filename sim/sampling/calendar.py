@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.special import ndtri
 
-from sim.sampling.compiled import attacks as timelines
+from sim.sampling.compiled.calendar import autoregression, winters
 from sim.sampling.compiled.streams import uniforms_by_index
 from sim.sampling.draws import Block, mean_one, whole
 from sim.world import Bools, Calendar, Floats
@@ -36,7 +36,7 @@ def _weeks(block: Block) -> Floats:
     if pace is None or pace.weekly_cv == 0:
         return np.ones((len(r), s.days))
     z = ndtri(uniforms_by_index(s.key("weekly pace"), np.arange(s.days // 7 + 1), r))
-    weekly = mean_one(timelines.autoregression(z, pace.weekly_correlation), pace.weekly_cv)
+    weekly = mean_one(autoregression(z, pace.weekly_correlation), pace.weekly_cv)
     return np.repeat(weekly, 7, axis=1)[:, : s.days]
 
 
@@ -49,6 +49,4 @@ def _season(block: Block) -> Floats:
     u_shift = uniforms_by_index(s.key("season shift"), years, r)
     u_pace = uniforms_by_index(s.key("season pace"), years, r)
     shift_days = whole(season.shift_days.quantile(u_shift))
-    return timelines.winters(
-        first + shift_days, until + shift_days, season.pace.quantile(u_pace), s.days
-    )
+    return winters(first + shift_days, until + shift_days, season.pace.quantile(u_pace), s.days)

@@ -4,7 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.sampling.compiled import attacks as timelines
+from sim.sampling.compiled.crews import (
+    exponential_thresholds,
+    geometric_thresholds,
+    poisson_each,
+    ragged_uniforms,
+)
 from sim.sampling.draws import Block, Draw, whole
 from sim.scenario.keys import dotted
 from sim.scenario.scenario import ROLES
@@ -109,23 +114,21 @@ def draw_mishaps(draw: Draw, crews: Crews, attacks: int) -> Mishaps:
     accidents, shelling = draw.scenario.accidents, draw.scenario.shelling
     who = crews.group, roster.ordinal[roster.here[draw.i]]
     mean_s = draw.block.once(_accident_s)[draw.i]
-    first, after_s = timelines.exponential_thresholds(
+    first, after_s = exponential_thresholds(
         s.group_keys("accident"), *who, r, mean_s, float(s.horizon_s)
     )
-    u_down = timelines.ragged_uniforms(s.group_keys("stand-down"), *who, first, r)
-    u_victims = timelines.ragged_uniforms(s.group_keys("victims"), *who, first, r)
+    u_down = ragged_uniforms(s.group_keys("stand-down"), *who, first, r)
+    u_victims = ragged_uniforms(s.group_keys("victims"), *who, first, r)
     hit = shelling.casualty_probability if shelling else 0.0
-    first_hit, exposure = timelines.geometric_thresholds(
-        s.group_keys("casualty"), *who, r, hit, attacks
-    )
-    u_recovery = timelines.ragged_uniforms(s.group_keys("recovery"), *who, first_hit, r)
+    first_hit, exposure = geometric_thresholds(s.group_keys("casualty"), *who, r, hit, attacks)
+    u_recovery = ragged_uniforms(s.group_keys("recovery"), *who, first_hit, r)
     down = accidents.stand_down_days.quantile(u_down) if accidents else u_down
     recovery = shelling.recovery_days.quantile(u_recovery) if shelling else u_recovery
     return Mishaps(
         first_accident=first,
         accident_s=after_s,
         stand_down_s=whole(down * s.day_s),
-        victims=1 + timelines.poisson_each(u_victims, accidents.victims - 1 if accidents else 0.0),
+        victims=1 + poisson_each(u_victims, accidents.victims - 1 if accidents else 0.0),
         first_casualty=first_hit,
         casualty_exposure=exposure,
         recovery_s=whole(recovery * s.day_s),

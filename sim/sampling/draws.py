@@ -11,24 +11,23 @@ that name, the replication, an index. Hence a new crew, sector or table changes 
 
 import datetime as dt
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from sim.errors import Problem, ScenarioError
 from sim.sampling.compiled import bulk
 from sim.sampling.compiled.streams import stream_key, uniforms_by_ordinal
-from sim.sampling.size import memory_bytes
+from sim.sampling.exchange import Exchange
+from sim.sampling.size import expected_parcels, refuse_if_too_large
+from sim.scenario.dates import begin_of_date_s
 from sim.scenario.keys import dotted
 from sim.scenario.laws import Constant, Law
 from sim.scenario.scenario import WEEKDAYS, Scenario, Time, round_half_up
 from sim.world import NEVER, PER_HA, Bools, Floats, Ints
 
 Part = TypeVar("Part")
-BYTES_A_PARCEL = 150  # of a world and its outcome together
 
 
 class Shared:
@@ -132,27 +131,6 @@ class Shared:
         return np.array([by_month[month - 1] for month in months], np.float64)
 
 
-LEVELS = ("inputs", "time", "rest")
-
-
-@dataclass(frozen=True)
-class Exchange:
-    """Luck that is another replication's, while all else stays: what a sensitivity is made of.
-
-    Parameters
-    ----------
-    what
-        Dotted key of an input (a law that is drawn once per replication, or a time drawn once for
-        each crew or sector), or one of `LEVELS`: all inputs; what all crews share in the course of
-        time (weeks, lost days, winters, regimes); the rest.
-    by
-        Replication r has it from replication r + by.
-    """
-
-    what: str
-    by: int
-
-
 class Block:
     """The draws of some replications (R) that are few: all but parcels and events.
 
@@ -204,8 +182,7 @@ class Block:
     def time_s(self, key: str, when: Time) -> Ints:
         """Return the campaign-level draws of a time (R), in seconds."""
         if isinstance(when, dt.date):
-            days = (when - self.scenario.campaign.start).days
-            return np.full(len(self.replications), days * self.shared.day_s)
+            return np.full(len(self.replications), begin_of_date_s(self.scenario, when))
         return whole(self.number(key, when) * self.shared.day_s)
 
     def times_s(self, purpose: str, entity: str, key: str, when: Time, n: int) -> Ints:
@@ -264,26 +241,6 @@ class Draw:
     def number(self, key: str, law: Law) -> float:
         """Return the campaign-level draw of a dotted key."""
         return float(self.block.number(key, law)[self.i])
-
-
-def expected_parcels(scenario: Scenario) -> float:
-    """Return the number of parcels of a campaign of mean size."""
-    area = sum(s.count * s.area_ha.mean for s in scenario.sector) * scenario.factors.area.mean
-    grown = 1 + scenario.growth.share.mean if scenario.growth else 1.0
-    return area * grown / scenario.campaign.parcel_ha + len(scenario.sector_names)
-
-
-def refuse_if_too_large(scenario: Scenario, parcels: float) -> None:
-    """Raise ScenarioError if the world and outcome of so many parcels cannot be held."""
-    needed, there = parcels * BYTES_A_PARCEL, memory_bytes()
-    if needed > there or parcels >= 2**31:
-        found = f"about {parcels:.3g} parcels, which take {needed / 2**30:.3g} GiB of memory"
-        allowed = (
-            f"at most {there / 2**30:.3g} GiB (a larger campaign.parcel_ha makes fewer parcels)"
-        )
-        raise ScenarioError(
-            [Problem(f"scenario {scenario.campaign.name}", "sector", found, allowed)]
-        )
 
 
 def mean_one(z: Floats, cv: float) -> Floats:

@@ -9,9 +9,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
 from sim.errors import Problem, nearest
+from sim.scenario.crews import Crew
 from sim.scenario.keys import dotted
 from sim.scenario.kinds import ROLES, Role, plain
-from sim.scenario.scenario import Crew, Scenario, Sector, sector_names
+from sim.scenario.land import Sector
+from sim.scenario.scenario import Scenario, sector_names
 
 __all__ = ["check", "dotted", "enters"]
 

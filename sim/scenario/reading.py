@@ -29,7 +29,8 @@ from sim.scenario.keys import (
     too_deep,
 )
 from sim.scenario.laws import Empirical
-from sim.scenario.validation import Origins, translate
+from sim.scenario.messages import translate
+from sim.scenario.validation import Origins
 
 MOST_BYTES = 50_000_000
 LONGEST_CHAIN = 20  # of files that extend each other

@@ -2,106 +2,11 @@
 
 import json
 from collections.abc import Iterator
-from typing import Any
 
 from sim.scenario.kinds import plain
-from sim.scenario.laws import FAMILIES, Empirical
-from sim.scenario.scenario import SCHEMA_VERSION, Scenario
-
-Schema = dict[str, Any]
-_LAW: Schema = {"$ref": "#/$defs/Law"}
-_FAMILY_NAMES = {law.__name__: family for family, law in FAMILIES.items()}
-_EXTRA: dict[str, Schema] = {
-    "extends": {
-        "description": "Scenario file that this one overrides, path relative to this file.",
-        "type": "string",
-        "minLength": 1,
-    },
-    "remove": {
-        "description": "Dotted keys to take away from what is extended, such as crew.contingent.",
-        "type": "array",
-        "items": {"type": "string"},
-        "default": [],
-    },
-}
-
-
-def json_schema() -> Schema:
-    """Return the JSON Schema (2020-12) of a scenario file, its dates as ISO strings.
-
-    A file that extends another may leave out what the other states; only the entries of arrays of
-    tables need their name there.
-    """
-    root = _plainly(Scenario.model_json_schema())
-    definitions: Schema = root.pop("$defs") | {"Empirical": _plainly(Empirical.model_json_schema())}
-    required = _requirements(root, definitions)
-    for name, table in definitions.items():
-        if name not in _FAMILY_NAMES and "required" in table:
-            table["required"] = [] if name == "Campaign" else ["name"]
-    definitions["Law"] = {
-        "description": "A distribution.",
-        "oneOf": [{"$ref": f"#/$defs/{name}"} for name in _FAMILY_NAMES],
-    }
-    del root["required"]
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": f"demine scenario, version {SCHEMA_VERSION}",
-        "description": "What a demining campaign is, and what is not known about it.",
-        "type": "object",
-        "additionalProperties": False,
-        "properties": _EXTRA | root["properties"],
-        "if": {"required": ["extends"]},
-        "else": required,
-        "$defs": definitions,
-    }
-
-
-def _plainly(schema: Any) -> Any:
-    """Leave out what TOML has not (null) and nobody reads (titles); name the laws together."""
-    if isinstance(schema, list):
-        return [_plainly(entry) for entry in schema]
-    if not isinstance(schema, dict):
-        return schema
-    if "properties" in schema:
-        inner = {k: _plainly(v) for k, v in schema["properties"].items()}
-        rest = {k: v for k, v in schema.items() if k != "properties"}
-        return _plainly(rest) | {"properties": inner}
-    plainer = {
-        k: _plainly(v)
-        for k, v in schema.items()
-        if k != "title" and not (k == "default" and (v is None or isinstance(v, dict)))
-    }
-    options = list(_options(plainer))
-    if len(options) == 1:
-        return plainer | options[0]
-    return plainer | ({"anyOf": options} if options else {})
-
-
-def _options(schema: Schema) -> Iterator[Schema]:
-    """Yield the alternatives of a key in one row, the laws as one."""
-    laws = False
-    for option in schema.pop("anyOf", []) + schema.pop("oneOf", []):
-        if set(option) == {"anyOf"}:
-            yield from option["anyOf"]
-        elif option.get("$ref", "").rpartition("/")[2] in _FAMILY_NAMES:
-            laws = True
-        elif option != {"type": "null"}:
-            yield option
-    if laws:
-        yield _LAW
-
-
-def _requirements(place: Schema, definitions: Schema) -> Schema:
-    """Return what a file that stands alone must state, from a place downwards."""
-    if "items" in place:
-        inner = _requirements(place["items"], definitions)
-        return {"items": inner} if inner else {}
-    table = definitions.get(place.get("$ref", "").rpartition("/")[2], place)
-    below = {k: _requirements(v, definitions) for k, v in table.get("properties", {}).items()}
-    below = {k: v for k, v in below.items() if v}
-    required = {"required": table["required"]} if "required" in table else {}
-    return required | ({"properties": below} if below else {})
-
+from sim.scenario.laws import FAMILIES
+from sim.scenario.scenario import Scenario
+from sim.scenario.schema import LAW, Schema, plainly
 
 # For people
 
@@ -133,13 +38,13 @@ quoted: `crew."second wave"`.
 Names of sectors, crews, deadlines, funds and regimes are used once in their table. A sector with
 `count = 3` named `"Sudzha"` gives the sectors `"Sudzha 1"`, `"Sudzha 2"`, `"Sudzha 3"`.
 """
-_LAWS_HEAD = """\
+LAWS_HEAD = """\
 ## Laws
 
 | dist | parameters | what it is |
 |---|---|---|
 """
-_LAWS_FOOT = """
+LAWS_FOOT = """
 cv is the standard deviation over the mean; p10 and p90 are exceeded with probability 0.9 and 0.1.
 The values of an empirical law are the numbers in a column of a CSV file (path relative to the file
 that states it) and count in the digest of the scenario.
@@ -157,7 +62,7 @@ _PARAMETERS = (
 
 def reference_page() -> str:
     """Return the reference page of the scenario file (Markdown)."""
-    root = _plainly(Scenario.model_json_schema())
+    root = plainly(Scenario.model_json_schema())
     return "\n".join([_HEAD, *_sections(root, "", root["$defs"]), _laws(root["$defs"])])
 
 
@@ -194,7 +99,7 @@ def _row(key: str, field: Schema, needed: bool) -> str:
 
 def _kind(field: Schema) -> str:
     options = field.get("anyOf", [field])
-    if _LAW in options:
+    if LAW in options:
         return "T" if any(o.get("format") == "date" for o in options) else "D"
     words = {"integer": "whole number", "string": "text"}
     kinds = ["date" if o.get("format") == "date" else str(o.get("type")) for o in options]
@@ -221,7 +126,7 @@ def _allowed(field: Schema) -> str:
             sizes = [str(field["minItems"])]
         entries = _allowed(field["items"])
         words = [" ".join(["entries:", *sizes, entries]).strip() if sizes or entries else ""]
-    options = [_allowed(o) for o in field.get("anyOf", []) if o != _LAW and "format" not in o]
+    options = [_allowed(o) for o in field.get("anyOf", []) if o != LAW and "format" not in o]
     return " and ".join(words) or ", or ".join(o for o in options if o)
 
 
@@ -233,4 +138,4 @@ def _laws(definitions: Schema) -> str:
         if family == "lognormal":
             stated = ["`mean`, `cv` or `p10`, `p90`"]
         rows.append(f"| `{family}` | {', '.join(stated)} | {law.__doc__} |")
-    return _LAWS_HEAD + "\n".join(rows) + "\n" + _LAWS_FOOT
+    return LAWS_HEAD + "\n".join(rows) + "\n" + LAWS_FOOT

@@ -1,12 +1,14 @@
 """Values to vary a key over, as they are typed: a list, or a range."""
 
 import math
+import re
+import tomllib
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 from sim.errors import Problem, ScenarioError, show
-from sim.scenario.variants import parse_key, parse_value, pieces
+from sim.scenario.keys import KEY
 
 MOST_POINTS = 100_000
 SOURCE = "--vary"
@@ -123,3 +125,65 @@ def is_number(value: Any) -> bool:
 def refused(key: str, found: str, allowed: str) -> ScenarioError:
     """Return the error for something that cannot be varied so."""
     return ScenarioError([Problem(SOURCE, key, found, allowed)])
+
+
+_EXAMPLE = 'KEY=VALUE, such as crew.engineers.count=5 or sector."St. Mary".exposure=2'
+
+
+_TOKEN = r""""(?:[^"\\]|\\.)*"|'[^']*'|."""
+
+
+def parse_value(text: str) -> Any:
+    """Return what a VALUE on the command line means: TOML, else text."""
+    try:
+        parsed = tomllib.loads(f"x = {text}")
+    except (ValueError, RecursionError):
+        return text
+    return parsed["x"] if len(parsed) == 1 else text
+
+
+def parse_setting(text: str, *, source: str = "--set") -> tuple[str, Any]:
+    """Return key and value of `KEY=VALUE`; the source is named in errors.
+
+    Raises
+    ------
+    ScenarioError
+        If there is no equals sign, or what stands before it is no dotted key.
+    """
+    key, value = parse_key(text, source=source, example=_EXAMPLE)
+    return key, parse_value(value)
+
+
+def parse_key(text: str, *, source: str, example: str) -> tuple[str, str]:
+    """Return the dotted key of `KEY=...`, and what is stated for it, as text.
+
+    Parameters
+    ----------
+    text
+        From the command line.
+    source, example
+        Named in the error.
+
+    Raises
+    ------
+    ScenarioError
+        If there is no equals sign, or what stands before it is no dotted key.
+    """
+    stated = re.match(rf"({KEY})=(.*)", text, re.DOTALL)
+    if stated is None:
+        quotes = ', with names of several words in quotes: crew."second wave".count'
+        allowed = example + quotes * ("=" in text)
+        raise ScenarioError([Problem(source, "", show(text), allowed)])
+    return stated[1].strip(), stated[2].strip()
+
+
+def pieces(text: str, separator: str) -> list[str]:
+    """Return a text cut at a character, except inside TOML strings, arrays and tables."""
+    found, depth = [""], 0
+    for token in re.findall(_TOKEN, text, re.DOTALL):
+        depth += (token in "[{") - (token in "]}")
+        if token == separator and depth <= 0:
+            found.append("")
+        else:
+            found[-1] += token
+    return [piece.strip() for piece in found]

@@ -1,18 +1,18 @@
 """Scenarios from files, and from other scenarios: load, extend, set a dotted key."""
 
-import re
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
 
-from sim.errors import Problem, ScenarioError, nearest, show
-from sim.scenario.keys import KEY, dotted, find, names_in, split, too_deep
+from sim.errors import ScenarioError, nearest, show
+from sim.scenario.keys import dotted, find, names_in, split, too_deep
+from sim.scenario.messages import NOTHING
 from sim.scenario.reading import Reading, embed, read
 from sim.scenario.scenario import Scenario
-from sim.scenario.validation import ARRAYS, NOTHING, examine, placed, validate
+from sim.scenario.settings import parse_key, parse_setting, parse_value, pieces
+from sim.scenario.validation import ARRAYS, examine, placed, validate
 
 __all__ = [
     "load_scenario",
@@ -25,9 +25,6 @@ __all__ = [
 ]
 
 _TABLES = Scenario.model_fields.keys() - ARRAYS
-_EXAMPLE = 'KEY=VALUE, such as crew.engineers.count=5 or sector."St. Mary".exposure=2'
-
-_TOKEN = r""""(?:[^"\\]|\\.)*"|'[^']*'|."""
 
 
 def load_scenario(path: str | Path, *, settings: Mapping[str, Any] | None = None) -> Scenario:
@@ -92,62 +89,6 @@ def vary(scenario: Scenario, *, settings: Mapping[str, Any], source: str = "--se
     if reading.problems:
         raise ScenarioError(reading.problems)
     return validate(reading.tree, file=source)
-
-
-def parse_value(text: str) -> Any:
-    """Return what a VALUE on the command line means: TOML, else text."""
-    try:
-        parsed = tomllib.loads(f"x = {text}")
-    except (ValueError, RecursionError):
-        return text
-    return parsed["x"] if len(parsed) == 1 else text
-
-
-def parse_setting(text: str, *, source: str = "--set") -> tuple[str, Any]:
-    """Return key and value of `KEY=VALUE`; the source is named in errors.
-
-    Raises
-    ------
-    ScenarioError
-        If there is no equals sign, or what stands before it is no dotted key.
-    """
-    key, value = parse_key(text, source=source, example=_EXAMPLE)
-    return key, parse_value(value)
-
-
-def parse_key(text: str, *, source: str, example: str) -> tuple[str, str]:
-    """Return the dotted key of `KEY=...`, and what is stated for it, as text.
-
-    Parameters
-    ----------
-    text
-        From the command line.
-    source, example
-        Named in the error.
-
-    Raises
-    ------
-    ScenarioError
-        If there is no equals sign, or what stands before it is no dotted key.
-    """
-    stated = re.match(rf"({KEY})=(.*)", text, re.DOTALL)
-    if stated is None:
-        quotes = ', with names of several words in quotes: crew."second wave".count'
-        allowed = example + quotes * ("=" in text)
-        raise ScenarioError([Problem(source, "", show(text), allowed)])
-    return stated[1].strip(), stated[2].strip()
-
-
-def pieces(text: str, separator: str) -> list[str]:
-    """Return a text cut at a character, except inside TOML strings, arrays and tables."""
-    found, depth = [""], 0
-    for token in re.findall(_TOKEN, text, re.DOTALL):
-        depth += (token in "[{") - (token in "]}")
-        if token == separator and depth <= 0:
-            found.append("")
-        else:
-            found[-1] += token
-    return [piece.strip() for piece in found]
 
 
 def _set(reading: Reading, path: tuple[str, ...], value: Any, source: str) -> None:

@@ -1,1 +1,6 @@
-"""To be described."""
+"""Numbers about arrays and ensembles, each with its interval.
+
+In: plain arrays, with infinity for what did not happen before the horizon; ensembles in `summary`.
+Out: `Estimate`s. `estimates` is about one sample, `paired` about two on the same luck, `decisions`
+about whether a chance reaches a level, `shares` about what a variance is made of.
+"""

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.statistics.summary import CONFIDENCE, NOTHING, Estimate, Floats
+from sim.statistics.estimates import CONFIDENCE, NOTHING, Estimate, Floats
 
 _SEED = 1  # SALib takes 0 for none
 _MOST_RESAMPLES, _FEWEST_RESAMPLES, _NUMBERS = 1000, 100, 20_000_000

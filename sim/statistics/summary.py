@@ -11,112 +11,26 @@ fourth moment.
 """
 
 import datetime as dt
-import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import bdtr, ndtri, stdtrit
 
 from sim.outcome import COUNTS, OPEN, WEEK_DAYS, Ensemble
-from sim.scenario.scenario import ROLES, Scenario
+from sim.scenario.dates import end_of_date_s, reaches_beyond
+from sim.scenario.scenario import ROLES
+from sim.statistics.estimates import (
+    PERCENTS,
+    Estimate,
+    Floats,
+    mean,
+    order_statistic,
+    probability,
+    probability_within,
+    sd,
+)
 from sim.world import PER_HA
-
-Floats = NDArray[np.float64]
-PERCENTS = (5, 10, 20, 25, 50, 75, 80, 90, 95)
-CONFIDENCE = 0.95
-_TAIL = (1 - CONFIDENCE) / 2
-_Z = -float(ndtri(_TAIL))
-
-
-class Estimate(NamedTuple):
-    """A value and its 95 % interval; NaN for what cannot be had."""
-
-    value: float
-    low: float
-    high: float
-
-
-NOTHING = Estimate(math.nan, math.nan, math.nan)
-
-
-def quantile(values: Floats, percent: int) -> Estimate:
-    """Return a quantile: the order statistic ceil(pN).
-
-    Parameters
-    ----------
-    values
-        Shape (R,); infinite where censored.
-    percent
-        1 to 99.
-    """
-    return _order_statistic(np.sort(values), percent)
-
-
-def _order_statistic(ordered: Floats, percent: int) -> Estimate:
-    n = len(ordered)
-    if n == 0:
-        return NOTHING
-    low, high = interval_ranks(n, percent)
-
-    def at(rank: int) -> float:
-        known = 1 <= rank <= n and math.isfinite(ordered[rank - 1])
-        return float(ordered[rank - 1]) if known else math.nan
-
-    return Estimate(at(-(-percent * n // 100)), at(low), at(high))
-
-
-def interval_ranks(n: int, percent: int) -> tuple[int, int]:
-    """Return the ranks (from 1) of the order statistics that enclose a quantile with 95 %.
-
-    A rank of 0 or n + 1 says that n values are too few for that end.
-    """
-    p = percent / 100
-    reach = 10 * math.sqrt(n * p * (1 - p)) + 10
-    first = max(0, math.floor(n * p - reach))
-    k = np.arange(first, min(n, math.ceil(n * p + reach)) + 1)
-    reached = bdtr(k.astype(np.float64), n, p)
-    low = first + int(np.searchsorted(reached, _TAIL))
-    high = first + int(np.searchsorted(reached, 1 - _TAIL)) + 1
-    return low, high
-
-
-def probability(successes: int, n: int) -> Estimate:
-    """Return a probability, of n trials with so many successes."""
-    if n == 0:
-        return NOTHING
-    p, z2 = successes / n, _Z * _Z
-    middle = (p + z2 / (2 * n)) / (1 + z2 / n)
-    half = _Z * math.sqrt(p * (1 - p) / n + z2 / (4 * n * n)) / (1 + z2 / n)
-    low = 0.0 if successes == 0 else middle - half
-    high = 1.0 if successes == n else middle + half
-    return Estimate(p, low, high)
-
-
-def mean(values: Floats) -> Estimate:
-    """Return the mean of values (R,); nothing where one is infinite."""
-    n = len(values)
-    if n == 0 or not np.isfinite(values).all():
-        return NOTHING
-    value = float(values.mean())
-    if n == 1:
-        return Estimate(value, math.nan, math.nan)
-    half = float(stdtrit(n - 1, 1 - _TAIL)) * float(values.std(ddof=1)) / math.sqrt(n)
-    return Estimate(value, value - half, value + half)
-
-
-def sd(values: Floats) -> Estimate:
-    """Return the standard deviation of values (R,); nothing where one is infinite."""
-    n = len(values)
-    if n < 2 or not np.isfinite(values).all():
-        return NOTHING
-    value = float(values.std(ddof=1))
-    if n < 4 or value == 0:
-        return Estimate(value, *((0.0, 0.0) if value == 0 else (math.nan, math.nan)))
-    fourth = float(((values - values.mean()) ** 4).mean())
-    error = math.sqrt(max(0.0, (fourth - value**4 * (n - 3) / (n - 1)) / n)) / (2 * value)
-    return Estimate(value, max(0.0, value - _Z * error), value + _Z * error)
 
 
 @dataclass(frozen=True)
@@ -159,7 +73,7 @@ def summarize(ensemble: Ensemble) -> list[Row]:
 def _statistics(name: str, values: Floats) -> list[Row]:
     ordered = np.sort(values)
     rows = [Row(name, "mean", mean(values)), Row(name, "sd", sd(values))]
-    return rows + [Row(name, f"p{p:02d}", _order_statistic(ordered, p)) for p in PERCENTS]
+    return rows + [Row(name, f"p{p:02d}", order_statistic(ordered, p)) for p in PERCENTS]
 
 
 def _done(ensemble: Ensemble) -> NDArray[np.bool_]:
@@ -204,16 +118,6 @@ def counts(ensemble: Ensemble) -> dict[str, Floats]:
     }
 
 
-def date_of(ensemble: Ensemble, day: float) -> dt.date:
-    """Return the calendar date of a time in days: an end at exactly 16.0 is on that of day 15."""
-    return date_in(ensemble.scenario, day)
-
-
-def date_in(scenario: Scenario, day: float) -> dt.date:
-    """Return the calendar date of a time in days in a scenario, as `date_of`."""
-    return scenario.campaign.start + dt.timedelta(days=max(0, math.ceil(day - 1e-9) - 1))
-
-
 def deadline_probability(ensemble: Ensemble, date: dt.date) -> Estimate:
     """Return the probability of completion by the end of a date.
 
@@ -222,28 +126,12 @@ def deadline_probability(ensemble: Ensemble, date: dt.date) -> Estimate:
     """
     met = int(np.count_nonzero(meets(ensemble, date)))
     unknown = ensemble.censored if reaches_beyond(ensemble.scenario, date) else 0
-    return _probability_within(met, unknown, ensemble.replications)
-
-
-def _probability_within(known: int, unknown: int, n: int) -> Estimate:
-    """Return a probability of which some trials are not decided: empty, but for its interval."""
-    if unknown == 0:
-        return probability(known, n)
-    return Estimate(math.nan, probability(known, n).low, probability(known + unknown, n).high)
+    return probability_within(met, unknown, ensemble.replications)
 
 
 def meets(ensemble: Ensemble, date: dt.date) -> NDArray[np.bool_]:
     """Return whether each replication is known to be complete by the end of a date (R)."""
-    return _done(ensemble) & (ensemble.completion_s <= _end_s(ensemble.scenario, date))
-
-
-def reaches_beyond(scenario: Scenario, date: dt.date) -> bool:
-    """Tell whether a date ends after the horizon, so that not all is known about it."""
-    return _end_s(scenario, date) > scenario.campaign.horizon_days * scenario.day_s
-
-
-def _end_s(scenario: Scenario, date: dt.date) -> int:
-    return ((date - scenario.campaign.start).days + 1) * scenario.day_s
+    return _done(ensemble) & (ensemble.completion_s <= end_of_date_s(ensemble.scenario, date))
 
 
 class FundUse(NamedTuple):
@@ -260,7 +148,7 @@ class FundUse(NamedTuple):
     def probability(self) -> Estimate:
         """That it is enough; empty if that is not known of all, and the interval covers both."""
         known, either = int(np.count_nonzero(self.enough)), int(np.count_nonzero(self.unknown))
-        return _probability_within(known, either, len(self.enough))
+        return probability_within(known, either, len(self.enough))
 
 
 def fund_use(ensemble: Ensemble, fund: int) -> FundUse:

@@ -3,6 +3,7 @@
 from sim import outcome as o
 from sim.engines.compiled.days import interrupt, plan, resume
 from sim.engines.compiled.land import area_of, notice
+from sim.engines.compiled.presence import go_on
 from sim.engines.compiled.queues import queue_up, stop_offer, take_out
 from sim.engines.compiled.records import (
     ABSENT,
@@ -15,7 +16,7 @@ from sim.engines.compiled.records import (
     State,
     inlined,
 )
-from sim.engines.compiled.work import drop, go_on
+from sim.engines.compiled.work import drop
 from sim.outcome import OPEN
 
 

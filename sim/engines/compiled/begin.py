@@ -5,16 +5,10 @@ from typing import Any
 import numpy as np
 
 from sim import outcome as o
+from sim.engines.compiled.agenda import LAST, due_key, leaves_for, set_key
+from sim.engines.compiled.bits import add_bit, words_for
 from sim.engines.compiled.days import sum_days
-from sim.engines.compiled.queues import (
-    BLOCK_BITS,
-    LAST,
-    add_bit,
-    due_key,
-    leaves_for,
-    set_key,
-    words_for,
-)
+from sim.engines.compiled.queues import BLOCK_BITS
 from sim.engines.compiled.records import (
     ABSENT,
     ACCIDENT,

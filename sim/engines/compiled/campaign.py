@@ -17,12 +17,14 @@ import numpy as np
 from numba import njit
 
 from sim import outcome as o
+from sim.engines.compiled.agenda import NUMBER, NUMBER_BITS, least_key
 from sim.engines.compiled.attacks import attack
 from sim.engines.compiled.begin import begin
 from sim.engines.compiled.carry import carry_on
+from sim.engines.compiled.choice import choose
 from sim.engines.compiled.land import find, inspected, look_at_sectors, open_sector
 from sim.engines.compiled.money import cost_now, watch
-from sim.engines.compiled.queues import NUMBER, NUMBER_BITS, least_key
+from sim.engines.compiled.presence import arrive, come_back, depart
 from sim.engines.compiled.records import (
     ARRIVAL,
     CLEARANCE,
@@ -45,7 +47,7 @@ from sim.engines.compiled.records import (
     compiled,
     inlined,
 )
-from sim.engines.compiled.work import arrive, choose, come_back, depart, dismiss, finish, stop_crews
+from sim.engines.compiled.work import dismiss, finish, stop_crews
 from sim.outcome import OPEN, Outcome
 from sim.world import World
 

@@ -1,8 +1,10 @@
 """Most of what happens, in short: a crew goes from one parcel to the next of its sector."""
 
+from sim.engines.compiled.agenda import NUMBER, NUMBER_BITS, take_off
+from sim.engines.compiled.bits import IN_WORD, WORD_BITS, next_bit
+from sim.engines.compiled.choice import take_parcel
 from sim.engines.compiled.days import plan, total
 from sim.engines.compiled.prefetch import fetch
-from sim.engines.compiled.queues import IN_WORD, NUMBER, NUMBER_BITS, WORD_BITS, next_bit, take_off
 from sim.engines.compiled.records import (
     AT_WORK,
     CLEARANCE,
@@ -18,7 +20,7 @@ from sim.engines.compiled.records import (
     inlined,
     often,
 )
-from sim.engines.compiled.work import arrive_there, complete, take_parcel
+from sim.engines.compiled.work import arrive_there, complete
 
 
 @inlined

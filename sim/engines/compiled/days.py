@@ -3,7 +3,7 @@
 from typing import Any
 
 from sim import outcome as o
-from sim.engines.compiled.queues import due_key, set_late_key
+from sim.engines.compiled.agenda import due_key, set_late_key
 from sim.engines.compiled.records import (
     AT_WORK,
     COLUMNS,

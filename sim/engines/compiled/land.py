@@ -1,18 +1,9 @@
 """The land of the compiled engine: sectors open, parcels go from stage to stage."""
 
 from sim import outcome as o
+from sim.engines.compiled.agenda import LAST, NUMBER, NUMBER_BITS, pop, push, set_key
 from sim.engines.compiled.prefetch import fetch
-from sim.engines.compiled.queues import (
-    LAST,
-    NUMBER,
-    NUMBER_BITS,
-    offer,
-    pop,
-    push,
-    queue_up,
-    sector_of,
-    set_key,
-)
+from sim.engines.compiled.queues import offer, queue_up, sector_of
 from sim.engines.compiled.records import (
     AGAIN,
     CLEARANCE,

@@ -11,8 +11,9 @@ from sim.errors import Problem, ScenarioError
 from sim.experiments.compare.differences import Difference, differences
 from sim.experiments.study import Study
 from sim.outcome import Ensemble
-from sim.results.tables import DAYS, MONEY, SHARE, written
-from sim.running.run import Progress
+from sim.results.csv import written
+from sim.results.tables import DAYS, MONEY, SHARE
+from sim.running.workers import Progress
 from sim.scenario.scenario import Scenario
 
 _NUMBERS = (

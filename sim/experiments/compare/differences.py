@@ -11,37 +11,24 @@ Agresti and Min (2005), Statistics in Medicine 24, for matched pairs.
 """
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.special import ndtri, stdtrit
-from scipy.stats import bootstrap
 
 from sim.outcome import OPEN, Ensemble
 from sim.scenario.scenario import Scenario
-from sim.statistics.summary import (
-    CONFIDENCE,
+from sim.statistics.estimates import (
     NOTHING,
     Estimate,
     Floats,
-    completion_days,
-    costs,
-    deadline_probability,
-    interval_ranks,
     mean,
-    meets,
     probability,
     quantile,
 )
+from sim.statistics.paired import combined_quantiles, pairing, probability_difference
+from sim.statistics.summary import completion_days, costs, deadline_probability, meets
 
-Bools = NDArray[np.bool_]
 PERCENTS = (50, 80)
-_RESAMPLES = 1999
-_BATCH = 2_000_000  # numbers resampled at a time
-_INFINITE, _KNOWN = 1e30, 1e16  # infinity that can be averaged, and more than any day or cost
 
 
 @dataclass(frozen=True)
@@ -104,26 +91,6 @@ def both_cost(a: Scenario, b: Scenario) -> bool:
     return a.costs and b.costs and len(currencies) == 1
 
 
-def pairing(before: Floats, after: Floats) -> float:
-    """Return the width of the mean difference's interval over that of independent ensembles.
-
-    Parameters
-    ----------
-    before, after
-        Finite (R).
-    """
-    n = len(before)
-    if n < 2:
-        return math.nan
-    apart = math.sqrt(before.var(ddof=1) + after.var(ddof=1)) * _student(2 * n - 2)
-    together = float((after - before).std(ddof=1)) * _student(n - 1)
-    return together / apart if apart else math.nan
-
-
-def _student(degrees: int) -> float:
-    return float(stdtrit(degrees, (1 + CONFIDENCE) / 2))
-
-
 def _of_both(quantity: str, statistic: str, estimate: Estimate) -> Difference:
     return Difference(quantity, statistic, NOTHING, NOTHING, estimate)
 
@@ -138,71 +105,6 @@ def _quantile(quantity: str, percent: int, before: Floats, after: Floats) -> Dif
     a, b = quantile(before, percent), quantile(after, percent)
     difference = combined_quantiles([before, after], (-1, 1), percent)
     return Difference(quantity, f"p{percent}", a, b, difference)
-
-
-def combined_quantiles(
-    samples: Sequence[Floats], weights: Sequence[float], percent: int
-) -> Estimate:
-    """Return the weighted sum of a quantile of paired samples; what is not known is NaN.
-
-    Parameters
-    ----------
-    samples
-        Each (R), infinite where censored.
-    weights
-        One for each sample: (-1, 1) is the difference of the second from the first.
-    percent
-        1 to 99.
-    """
-    values = [quantile(sample, percent).value for sample in samples]
-    value = sum(weight * x for weight, x in zip(weights, values, strict=True))
-    low, high = interval_ranks(len(samples[0]), percent)
-    ends = (math.nan, math.nan)
-    if low >= 1 and high <= len(samples[0]):  # else they are too few
-        ends = _resampled(samples, weights, percent)
-    return Estimate(value, *ends)
-
-
-def _resampled(
-    samples: Sequence[Floats], weights: Sequence[float], percent: int
-) -> tuple[float, float]:
-    """Return the interval of a weighted sum of quantiles; an end that is not known is NaN.
-
-    Where infinities stand against each other it may be anything.
-    """
-    low, high = _bootstrap(samples, weights, percent, unknown=-_INFINITE)
-    if sum(bool(np.isinf(sample).any()) for sample in samples) > 1:
-        high = _bootstrap(samples, weights, percent, unknown=_INFINITE)[1]
-    return (low if abs(low) < _KNOWN else math.nan), (high if abs(high) < _KNOWN else math.nan)
-
-
-def _bootstrap(
-    samples: Sequence[Floats], weights: Sequence[float], percent: int, *, unknown: float
-) -> tuple[float, float]:
-    n = len(samples[0])
-    rank = -(-percent * n // 100) - 1
-
-    def statistic(*resampled: Floats, axis: int) -> Any:
-        total, up, down = np.zeros(1), np.zeros(1, np.bool_), np.zeros(1, np.bool_)
-        for weight, values in zip(weights, resampled, strict=True):
-            x = np.partition(values, rank, axis=axis).take(rank, axis=axis)
-            total = total + weight * x
-            up = up | ((x == _INFINITE) & (weight > 0))
-            down = down | ((x == _INFINITE) & (weight < 0))
-        return np.where(up & down, unknown, np.clip(total, -_INFINITE, _INFINITE))
-
-    found = bootstrap(
-        [np.where(np.isinf(values), _INFINITE, values) for values in samples],
-        statistic,
-        paired=True,
-        vectorized=True,
-        method="percentile",
-        confidence_level=CONFIDENCE,
-        n_resamples=_RESAMPLES,
-        batch=max(1, 2 * _BATCH // (n * len(samples))),
-        rng=np.random.default_rng(0),
-    ).confidence_interval
-    return float(found.low), float(found.high)
 
 
 def _deadlines(baseline: Ensemble, variant: Ensemble) -> list[Difference]:
@@ -221,27 +123,6 @@ def _deadlines(baseline: Ensemble, variant: Ensemble) -> list[Difference]:
             difference = probability_difference(*met, same=same)
         rows.append(Difference(f"deadline:{deadline.name}", "probability", a, b, difference))
     return rows
-
-
-def probability_difference(before: Bools, after: Bools, *, same: bool = False) -> Estimate:
-    """Return the difference of two probabilities on matched pairs.
-
-    Parameters
-    ----------
-    before, after
-        What happened (R).
-    same
-        Whether both are known to be one and the same thing: the difference is then certain.
-    """
-    n = len(before)
-    gained, lost = (int(np.count_nonzero(x)) for x in (after & ~before, before & ~after))
-    value = (gained - lost) / n if n else math.nan
-    if same or not n:
-        return Estimate(value, value, value)
-    size, shift = n + 2, gained - lost
-    half = -float(ndtri((1 - CONFIDENCE) / 2)) / size
-    half *= math.sqrt(gained + lost + 1 - shift * shift / size)
-    return Estimate(value, max(-1.0, shift / size - half), min(1.0, shift / size + half))
 
 
 def _costs(baseline: Ensemble, variant: Ensemble) -> list[Difference]:

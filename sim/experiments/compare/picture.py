@@ -15,15 +15,15 @@ from sim.results.canvas import (
     GREY,
     INK,
     ORANGE,
-    cut,
     date_axes,
     end_of,
-    number,
     sheet,
     start_of,
-    words,
 )
-from sim.statistics.summary import Floats, completion_days, date_of, quantile
+from sim.results.words import cut, number, words
+from sim.scenario.dates import date_of
+from sim.statistics.estimates import Floats, quantile
+from sim.statistics.summary import completion_days
 
 _COLOURS = (INK, BLUE, ORANGE, GREEN, "#CC79A7", "#56B4E9", "#E69F00")
 _DASHES: tuple[object, ...] = ("-", (0, (5, 2)), (0, (1, 1.2)))
@@ -76,7 +76,7 @@ def _label(name: str, ensemble: Ensemble) -> str:
     days = completion_days(ensemble)
     dates = [quantile(days, percent).value for percent in (50, 80)]
     parts = [
-        f"P{percent} {words(date_of(ensemble, day)) if np.isfinite(day) else 'later'}"
+        f"P{percent} {words(date_of(ensemble.scenario, day)) if np.isfinite(day) else 'later'}"
         for percent, day in zip((50, 80), dates, strict=True)
     ]
     return f"{cut(name, 30)}:  {',  '.join(parts)}"

@@ -7,9 +7,10 @@ from typing import Any
 import polars as pl
 
 from sim.results.lines import aligned, date_words, estimate_in, signed
-from sim.results.report import EXPLAINED, count, money_words, percent_words, words
+from sim.results.report import EXPLAINED
+from sim.results.words import count, money_words, percent_words, words
 from sim.scenario.scenario import Scenario
-from sim.statistics.summary import Estimate
+from sim.statistics.estimates import Estimate
 
 _FILE = "compare.csv"
 Rows = dict[tuple[str, str, str], Mapping[str, Any]]

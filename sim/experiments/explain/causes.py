@@ -7,9 +7,10 @@ import datetime as dt
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from sim.scenario.attacks import Shelling
 from sim.scenario.kinds import ZERO, Time
 from sim.scenario.laws import Law
-from sim.scenario.scenario import Scenario, Shelling
+from sim.scenario.scenario import Scenario
 
 Change = Callable[[Scenario], Scenario]
 

@@ -4,11 +4,12 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from sim.experiments.compare.differences import combined_quantiles
 from sim.experiments.explain.causes import causes_of, without
 from sim.experiments.study import Study
 from sim.outcome import Ensemble
-from sim.statistics.summary import Estimate, completion_days, mean, restricted_days
+from sim.statistics.estimates import Estimate, mean
+from sim.statistics.paired import combined_quantiles
+from sim.statistics.summary import completion_days, restricted_days
 
 ALL, SUM, INTERACTION = "all", "sum", "interaction"
 TOGETHER = (ALL, SUM, INTERACTION)

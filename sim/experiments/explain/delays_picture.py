@@ -10,7 +10,7 @@ from matplotlib.ticker import FuncFormatter
 from sim.experiments.explain.delays import ALL, INTERACTION, SUM, TOGETHER
 from sim.experiments.explain.explain import Answers, answers_of, names_of
 from sim.results.canvas import BLUE, GREEN, GREY, INK, ORANGE, sheet
-from sim.results.canvas import number as in_words
+from sim.results.words import number as in_words
 from sim.scenario.scenario import Scenario
 
 _NAMES = {ALL: "all of them together", SUM: "sum of the single ones", INTERACTION: "all, less sum"}

@@ -4,13 +4,14 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from sim.experiments.compare.differences import combined_quantiles
 from sim.experiments.explain.inputs import fixed_at, inputs_of
 from sim.experiments.study import Study
 from sim.outcome import Ensemble
-from sim.sampling.draws import LEVELS, Exchange
+from sim.sampling.exchange import LEVELS, Exchange
+from sim.statistics.estimates import Estimate, mean, quantile
+from sim.statistics.paired import combined_quantiles
 from sim.statistics.shares import shares
-from sim.statistics.summary import Estimate, completion_days, mean, quantile, restricted_days
+from sim.statistics.summary import completion_days, restricted_days
 
 Drivers = dict[tuple[str, str, str], Estimate]  # by kind, name, quantity
 

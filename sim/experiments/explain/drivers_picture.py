@@ -11,9 +11,11 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from sim.experiments.explain.explain import Answers, answers_of, names_of
-from sim.results.canvas import BLUE, GREY, INK, ORANGE, cut, number, sheet, words
+from sim.results.canvas import BLUE, GREY, INK, ORANGE, sheet
+from sim.results.words import cut, number, words
+from sim.scenario.dates import date_of
 from sim.scenario.scenario import Scenario
-from sim.statistics.summary import Estimate, date_in
+from sim.statistics.estimates import Estimate
 
 _MOST = 12
 _LEVELS = {
@@ -102,7 +104,7 @@ def _tornado(axes: Axes, answers: Answers, keys: list[str], scenario: Scenario) 
     statistic = "restricted_mean" if math.isnan(p80) else "p80"
     day = answers["completion", "completion_day", statistic].value
     what = "P80" if statistic == "p80" else "Mean up to the horizon"
-    title = f"{what}: days after {words(date_in(scenario, day))}"
+    title = f"{what}: days after {words(date_of(scenario, day))}"
     axes.set_title(title, fontsize=13 if statistic == "p80" else 11, loc="left")
     axes.axvline(0, color=INK, lw=1.2)
     reach = 1.0

@@ -16,19 +16,14 @@ from sim.experiments.explain.drivers import tornado, variance
 from sim.experiments.explain.inputs import inputs_of
 from sim.experiments.study import Study
 from sim.outcome import STATES, Ensemble
-from sim.results.tables import DAYS, crew_time, written
-from sim.running.run import Progress
-from sim.sampling.draws import LEVELS
+from sim.results.csv import written
+from sim.results.tables import DAYS, crew_time
+from sim.running.workers import Progress
+from sim.sampling.exchange import LEVELS
 from sim.scenario.keys import dotted
 from sim.scenario.scenario import Scenario
-from sim.statistics.summary import (
-    Estimate,
-    completion_days,
-    mean,
-    probability,
-    quantile,
-    restricted_days,
-)
+from sim.statistics.estimates import Estimate, mean, probability, quantile
+from sim.statistics.summary import completion_days, restricted_days
 
 Part = Literal["uncertainty", "delays", "crews"]
 PARTS: tuple[Part, ...] = get_args(Part)

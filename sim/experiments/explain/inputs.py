@@ -11,7 +11,8 @@ from typing import TypeVar, cast
 from sim.scenario.families import BaseLaw
 from sim.scenario.keys import dotted, split
 from sim.scenario.laws import Constant, Quantile
-from sim.scenario.scenario import Scenario, Table
+from sim.scenario.scenario import Scenario
+from sim.scenario.table import Table
 
 T = TypeVar("T", bound=Table)
 _ONCE = ("replication", "sector", "crew")

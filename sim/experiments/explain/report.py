@@ -9,10 +9,11 @@ from sim.experiments.explain.delays import ALL, INTERACTION, SUM, TOGETHER
 from sim.experiments.explain.explain import Answers, answers_of, names_of
 from sim.outcome import STATES
 from sim.results.lines import aligned, date_words, signed
-from sim.results.report import EXPLAINED, percent_words
+from sim.results.report import EXPLAINED
+from sim.results.words import percent_words
 from sim.scenario.keys import dotted
 from sim.scenario.scenario import Scenario
-from sim.statistics.summary import Estimate
+from sim.statistics.estimates import Estimate
 
 _FILE = "explain.csv"
 _MOST_DRIVERS, _MOST_CREWS = 10, 5

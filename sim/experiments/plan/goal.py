@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sim.errors import Problem, nearest, show
+from sim.scenario.dates import reaches_beyond
 from sim.scenario.scenario import Scenario
-from sim.statistics.summary import reaches_beyond
 
 Aim = Literal["crews", "cost"]
 FIRST, MOST = 128, 16_384

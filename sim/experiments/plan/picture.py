@@ -15,20 +15,10 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from sim.experiments.designs import in_words
 from sim.experiments.plan.goal import Aim
-from sim.results.canvas import (
-    BLUE,
-    GREY,
-    INK,
-    ORANGE,
-    cut,
-    label_cells,
-    number,
-    share_words,
-    sheet,
-    words,
-)
+from sim.results.canvas import BLUE, GREY, INK, ORANGE, label_cells, sheet
+from sim.results.words import cut, number, share_words, words
 from sim.scenario.scenario import Scenario
-from sim.statistics.summary import Floats
+from sim.statistics.estimates import Floats
 
 _COLOURS = {"meets": BLUE, "fails": GREY, "undecided": ORANGE}
 _WORDS = {"meets": "meets it", "fails": "fails", "undecided": "not decided"}

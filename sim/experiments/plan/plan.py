@@ -14,19 +14,12 @@ from sim.experiments.designs import Settings, design_points, scenarios_at
 from sim.experiments.plan.goal import FIRST, MOST, Aim, Goal, date_of_goal, problems_of
 from sim.experiments.study import Study
 from sim.outcome import Ensemble
-from sim.running.run import Progress
+from sim.running.workers import Progress
 from sim.scenario.scenario import Scenario, round_half_up
 from sim.scenario.settings import is_number
 from sim.statistics.decisions import Verdict, decide, stages
-from sim.statistics.summary import (
-    Estimate,
-    costs,
-    deadline_probability,
-    fund_use,
-    mean,
-    meets,
-    probability,
-)
+from sim.statistics.estimates import Estimate, mean, probability
+from sim.statistics.summary import costs, deadline_probability, fund_use, meets
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,10 @@ from sim.experiments.designs import in_words
 from sim.experiments.plan.goal import Goal
 from sim.experiments.plan.table import rivals
 from sim.results.lines import Row, aligned, estimate_in
-from sim.results.report import EXPLAINED, count, money_words, percent_words, words
+from sim.results.report import EXPLAINED
+from sim.results.words import count, money_words, percent_words, words
 from sim.scenario.scenario import Scenario
-from sim.statistics.summary import Estimate
+from sim.statistics.estimates import Estimate
 
 _SIZES = {"crews": "fewest crews", "cost": "least cost", None: "least"}
 

@@ -7,7 +7,8 @@ import polars as pl
 from sim.experiments.designs import Settings
 from sim.experiments.plan.goal import Aim
 from sim.experiments.plan.plan import Plan, crews_of
-from sim.results.tables import MONEY, SHARE, Schema, kind_of, written
+from sim.results.csv import Schema, kind_of, written
+from sim.results.tables import MONEY, SHARE
 from sim.scenario.scenario import Scenario
 
 _BUDGET = ("budget_probability", "budget_low", "budget_high")

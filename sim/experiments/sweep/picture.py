@@ -17,16 +17,14 @@ from sim.results.canvas import (
     GREY,
     INK,
     ORANGE,
-    cut,
     end_of,
     label_cells,
-    number,
     put_dates,
     sheet,
-    words,
 )
+from sim.results.words import cut, number, words
 from sim.scenario.scenario import Scenario
-from sim.statistics.summary import Floats
+from sim.statistics.estimates import Floats
 
 _LATER = "later than simulated"
 _MOST_CLOUDS = 6

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 import polars as pl
 
 from sim.results.lines import Row, aligned, date_words, estimate
-from sim.results.report import EXPLAINED, count, money_words, percent_words, words
+from sim.results.report import EXPLAINED
+from sim.results.words import count, money_words, percent_words, words
 from sim.scenario.scenario import Scenario
 
 

@@ -11,10 +11,12 @@ from sim.engines import Engine
 from sim.experiments.designs import Design, Settings, design_points, in_words, scenarios_at
 from sim.experiments.study import Study
 from sim.outcome import Ensemble
-from sim.results.tables import DAYS, MONEY, SHARE, kind_of, parquet_bytes, replications, written
-from sim.running.run import Progress
+from sim.results.csv import kind_of, parquet_bytes, written
+from sim.results.tables import DAYS, MONEY, SHARE, replications
+from sim.running.workers import Progress
 from sim.scenario.scenario import Scenario
-from sim.statistics.summary import NOTHING, Estimate, summarize
+from sim.statistics.estimates import NOTHING, Estimate
+from sim.statistics.summary import summarize
 
 QUANTILES = ("p10", "p50", "p80", "p90")
 _SOURCES = {name: ("completion_day", name) for name in QUANTILES} | {

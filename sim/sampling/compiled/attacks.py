@@ -6,6 +6,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from sim.sampling.compiled.bulk import poisson
 from sim.sampling.compiled.streams import uniform
 
 Floats = NDArray[np.float64]
@@ -97,74 +98,6 @@ def attack_times(
 
 
 @njit(cache=True, nogil=True)
-def poisson(u: float, mean: float) -> int:
-    """Return the Poisson number not exceeded with probability u, for a mean up to 100."""
-    p = math.exp(-mean)
-    reached, x = p, 0
-    while u >= reached and x < 1000:
-        x += 1
-        p *= mean / x
-        reached += p
-    return x
-
-
-@njit(cache=True, nogil=True)
-def poisson_each(u: Floats, mean: float) -> Ints:
-    """Return the Poisson number of each u, shape (n,)."""
-    out = np.empty(u.size, np.int64)
-    for i in range(u.size):
-        out[i] = poisson(u[i], mean)
-    return out
-
-
-@njit(cache=True, nogil=True)
-def ragged_uniforms(
-    keys: Keys, group: Ints, ordinals: Ints, first: Ints, replication: int
-) -> Floats:
-    """Return a uniform number for each entry of each crew (C); `first` delimits the crews."""
-    out = np.empty(first[-1])
-    for c in range(first.size - 1):
-        for i in range(first[c], first[c + 1]):
-            out[i] = uniform(keys[group[c]], i - first[c], ordinals[c], replication, 0)
-    return out
-
-
-@njit(cache=True, nogil=True)
-def autoregression(shocks: Floats, correlation: float) -> Floats:
-    """Return stationary AR(1) series (R, n), each driven by standard normal shocks."""
-    out = shocks.copy()
-    scale = math.sqrt(1 - correlation * correlation)
-    for r in range(out.shape[0]):
-        for k in range(1, out.shape[1]):
-            out[r, k] = correlation * out[r, k - 1] + scale * shocks[r, k]
-    return out
-
-
-@njit(cache=True, nogil=True)
-def winters(first: Ints, until: Ints, pace: Floats, days: int) -> Floats:
-    """Return the pace of the season (R, days): the least of the winters of a day, 1 without one.
-
-    Parameters
-    ----------
-    first, until
-        First day of each winter, and the first day after it (R, Y).
-    pace
-        Of each winter (R, Y).
-    days
-        How many days there are.
-    """
-    out = np.full((pace.shape[0], days), np.inf)
-    for r in range(pace.shape[0]):
-        for y in range(pace.shape[1]):
-            for day in range(max(0, first[r, y]), min(days, until[r, y])):
-                out[r, day] = min(out[r, day], pace[r, y])
-        for day in range(days):
-            if out[r, day] == np.inf:
-                out[r, day] = 1.0
-    return out
-
-
-@njit(cache=True, nogil=True)
 def attacks_everywhere(
     keys: Keys,
     stop_keys: Keys,
@@ -252,75 +185,3 @@ def hits_everywhere(
             n += 1
         first[i + 1] = n
     return first, hit[:n].copy()
-
-
-@njit(cache=True, nogil=True)
-def exponential_thresholds(
-    keys: Keys, group: Ints, ordinals: Ints, replication: int, mean: Floats, limit: float
-) -> tuple[Ints, Ints]:
-    """Return, crew by crew, running sums of exponential gaps up to a limit.
-
-    Parameters
-    ----------
-    keys, group, ordinals, replication
-        Addresses of the crews' streams (C): keys of the groups (G), and who is in which.
-    mean
-        Mean gap of each group (G); infinite: none.
-    limit
-        Sums above it are left out.
-
-    Returns
-    -------
-    Offsets (C + 1) into the thresholds, rounded half up.
-    """
-    first = np.zeros(group.size + 1, np.int64)
-    found = [np.int64(0)]
-    found.clear()
-    for c in range(group.size):
-        key, gap, total, i = keys[group[c]], mean[group[c]], 0.0, 0
-        while gap < np.inf:
-            total -= gap * math.log(uniform(key, i, ordinals[c], replication, 0))
-            if total > limit:
-                break
-            found.append(np.int64(math.floor(total + 0.5)))
-            i += 1
-        first[c + 1] = len(found)
-    return first, np.array(found)
-
-
-@njit(cache=True, nogil=True)
-def geometric_thresholds(
-    keys: Keys, group: Ints, ordinals: Ints, replication: int, probability: float, limit: int
-) -> tuple[Ints, Ints]:
-    """Return, crew by crew, which of its chances succeed: running sums of geometric gaps.
-
-    Parameters
-    ----------
-    keys, group, ordinals, replication
-        Addresses of the crews' streams (C): keys of the groups (G), and who is in which.
-    probability
-        Of each chance.
-    limit
-        Number of chances.
-
-    Returns
-    -------
-    Offsets (C + 1) into the thresholds: 3 means the third chance.
-    """
-    first = np.zeros(group.size + 1, np.int64)
-    found = [np.int64(0)]
-    found.clear()
-    scale = 1 / math.log1p(-probability) if 0 < probability < 1 else 0.0
-    for c in range(group.size if probability > 0 else 0):
-        key, total, i = keys[group[c]], 0, 0
-        while True:
-            gap = math.log(uniform(key, i, ordinals[c], replication, 0)) * scale
-            if gap > limit:
-                break
-            total += 1 + int(gap)
-            if total > limit:
-                break
-            found.append(np.int64(total))
-            i += 1
-        first[c + 1] = len(found)
-    return first, np.array(found)

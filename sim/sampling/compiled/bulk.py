@@ -290,3 +290,15 @@ def _look_up_count(
     while cdf[at] <= word and at < cdf.size - 1:
         at += 1
     return int(low + at)
+
+
+@njit(cache=True, nogil=True)
+def poisson(u: float, mean: float) -> int:
+    """Return the Poisson number not exceeded with probability u, for a mean up to 100."""
+    p = math.exp(-mean)
+    reached, x = p, 0
+    while u >= reached and x < 1000:
+        x += 1
+        p *= mean / x
+        reached += p
+    return x

@@ -1,0 +1,59 @@
+"""Finished replications on disk: each file is named by what is in it, and is whole or not there."""
+
+import hashlib
+import io
+import json
+import os
+import secrets
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sim.errors import ResultError
+from sim.outcome import Rows
+from sim.results.manifest import PROGRAM, version_of
+from sim.sampling.exchange import Exchange
+from sim.scenario.scenario import Scenario
+
+_DIGEST_BYTES = 32
+
+
+def address_of(scenario: Scenario, seed: int, exchange: Exchange | None) -> str:
+    """Return the digest of everything the numbers of an ensemble depend on."""
+    content: dict[str, Any] = {"version": version_of(PROGRAM), "scenario": scenario.digest()}
+    content |= {"seed": seed} | ({"exchange": asdict(exchange)} if exchange else {})
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def write_rows(path: Path, rows: Rows) -> None:
+    """Write a file whole or not at all: its digest, then its content."""
+    content = io.BytesIO()
+    np.savez(content, allow_pickle=False, **rows)
+    data = content.getvalue()
+    part = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with part.open("wb") as file:
+            file.write(hashlib.sha256(data).digest() + data)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        reason = error.strerror or error
+        raise ResultError(f"{path.parent}: cannot keep what was finished: {reason}") from error
+
+
+def read_rows(path: Path) -> Rows | None:
+    """Return what is in a file, None if it is not what was written."""
+    try:
+        data = path.read_bytes()
+    except OSError:
+        return None
+    digest, content = data[:_DIGEST_BYTES], data[_DIGEST_BYTES:]
+    if hashlib.sha256(content).digest() != digest:
+        return None
+    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+        return {name: arrays[name] for name in arrays.files}

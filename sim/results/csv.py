@@ -1,0 +1,90 @@
+"""Tables as bytes: CSV and Parquet, and CSV read again."""
+
+import csv
+import datetime as dt
+import io
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from sim.errors import ResultError
+
+Schema = Mapping[str, pl.DataType]
+
+
+def written(value: float, decimals: int) -> float | None:
+    """Return a number as it is written: rounded, no negative zero, null if there is none."""
+    return round(value, decimals) + 0.0 if math.isfinite(value) else None
+
+
+def kind_of(values: Sequence[Any]) -> pl.DataType:
+    """Return the type of a column that holds some values of a key; text where they are mixed."""
+    kinds = {type(value) for value in values}
+    if kinds == {int}:
+        return pl.Int64()
+    if kinds <= {int, float}:
+        return pl.Float64()
+    single = {bool: pl.Boolean(), dt.date: pl.Date()}
+    return single[kinds.pop()] if len(kinds) == 1 and kinds <= single.keys() else pl.String()
+
+
+def to_csv(frame: pl.DataFrame) -> bytes:
+    r"""Return a table as CSV: RFC 4180 with its line ends (CR LF), UTF-8, a header row.
+
+    Written here and not by polars, whose way to write numbers changes with its version.
+    """
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow(frame.columns)
+    writer.writerows([_field(value) for value in row] for row in frame.iter_rows())
+    return text.getvalue().encode()
+
+
+def _field(value: object) -> str:
+    """Return the shortest text that means the value, without an exponent."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        text = repr(value)
+        if "e" in text:
+            return np.format_float_positional(value, trim="-")
+        return text.removesuffix(".0")
+    return "" if value is None else str(value)
+
+
+def parquet_bytes(frame: pl.DataFrame) -> bytes:
+    """Return a table as Parquet."""
+    data = io.BytesIO()
+    frame.write_parquet(data)
+    return data.getvalue()
+
+
+def from_csv(data: bytes, *, schema: Schema, name: str) -> pl.DataFrame:
+    """Return the table in a CSV.
+
+    Parameters
+    ----------
+    data
+        What `to_csv` gave.
+    schema
+        Columns in their order.
+    name
+        Of the file, for the error.
+
+    Raises
+    ------
+    ResultError
+        If it has other columns, or a field cannot be what its column holds.
+    """
+    # polars would leave quotes doubled in a header
+    header = next(csv.reader(io.StringIO(data.split(b"\n", 1)[0].decode(errors="replace"))), [])
+    if header != list(schema):
+        raise ResultError(f"{name}: damaged: its columns are {', '.join(header)}")
+    try:
+        return pl.read_csv(data, has_header=False, skip_rows=1, schema=schema, raise_if_empty=False)
+    except pl.exceptions.PolarsError as error:
+        reason = str(error).splitlines()[0]
+        raise ResultError(f"{name}: damaged: {reason}") from error

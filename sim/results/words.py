@@ -1,0 +1,75 @@
+"""Numbers, dates and money as a person writes them."""
+
+import datetime as dt
+import math
+
+from sim.outcome import Ensemble
+from sim.scenario.dates import date_of
+from sim.statistics.estimates import Estimate
+
+
+def day_words(ensemble: Ensemble, day: float) -> str:
+    """Return the date of a day in words; nothing for NaN."""
+    return "" if math.isnan(day) else words(date_of(ensemble.scenario, day))
+
+
+def count(number: int) -> str:
+    """Return a whole number with its thousands apart."""
+    return f"{number:,}".replace(",", " ")
+
+
+def percent_words(chance: Estimate) -> str:
+    """Return a probability with its interval, in percent."""
+    value, low, high = (_percent(x) for x in chance)
+    if math.isnan(chance.value):
+        return f"between {low} and {high} % (the rest lies beyond the horizon)"
+    return f"{value} % ({low} to {high} %)"
+
+
+def _percent(share: float) -> str:
+    if math.isnan(share):
+        return "?"
+    percent = 100 * share
+    exact = percent in (0, 100) or 10 <= percent <= 90
+    return f"{percent:.0f}" if exact else f"{percent:.1f}"
+
+
+def money_words(amount: float) -> str:
+    """Return an amount of money in words."""
+    if math.isnan(amount):
+        return "?"
+    for size, word in ((1e9, "billion"), (1e6, "million")):
+        if amount >= size:
+            return f"{amount / size:.3g} {word}"
+    return count(round(amount))
+
+
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def cut(text: str, length: int) -> str:
+    """Return a text on one line, no longer than that."""
+    line = " ".join(text.split())
+    return line if len(line) <= length else line[: length - 1].rstrip() + "\u2026"
+
+
+def words(date: dt.date) -> str:
+    """Return a date as a person writes it."""
+    return f"{date.day} {MONTHS[date.month - 1]} {date.year}"
+
+
+def number(value: float) -> str:
+    """Return a number with narrow spaces between thousands, and decimals only if it is small."""
+    text = f"{value:,.0f}" if value >= 20 else f"{value:.4g}"
+    return text.replace(",", "\u202f")
+
+
+def share_words(share: float) -> str:
+    """Return a share in words a planner uses; never 0 % or 100 % unless it is."""
+    if math.isnan(share):
+        return "not known"
+    if 0 < share < 0.005:
+        return "under 1 %"
+    if 0.995 < share < 1:
+        return "over 99 %"
+    return f"{100 * share:.0f} %"
