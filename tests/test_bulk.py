@@ -325,13 +325,13 @@ def test_parcels_hit_are_uniform_among_the_initial_ones() -> None:
 # Mishaps
 
 
-def crews(n: int) -> tuple[bulk.Keys, bulk.Ints, bulk.Ints]:
+def crew_addresses(n: int) -> tuple[bulk.Keys, bulk.Ints, bulk.Ints]:
     """Return the addresses of a group of n crews."""
     return np.array([KEY]), np.zeros(n, np.int64), np.arange(n)
 
 
 def test_accidents_come_after_exponential_times_at_work() -> None:
-    first, after = crews.exponential_thresholds(*crews(500), 3, np.array([1e6]), 2e7)
+    first, after = crews.exponential_thresholds(*crew_addresses(500), 3, np.array([1e6]), 2e7)
     assert abs(after.size - 500 * 20) < SIGMAS * math.sqrt(500 * 20)
     assert after.max() <= 2e7
     for c in range(500):
@@ -342,14 +342,14 @@ def test_accidents_come_after_exponential_times_at_work() -> None:
 
 
 def test_nobody_has_accidents_at_an_infinite_mean() -> None:
-    first, after = crews.exponential_thresholds(*crews(4), 0, np.array([math.inf]), 1e9)
+    first, after = crews.exponential_thresholds(*crew_addresses(4), 0, np.array([math.inf]), 1e9)
     assert first.tolist() == [0] * 5
     assert after.size == 0
 
 
 def test_casualties_come_by_geometric_gaps() -> None:
     n, limit, p = 3000, 100, 0.03
-    first, which = crews.geometric_thresholds(*crews(n), 1, p, limit)
+    first, which = crews.geometric_thresholds(*crew_addresses(n), 1, p, limit)
     assert which.min() >= 1
     assert which.max() <= limit
     mean = n * limit * p
@@ -363,14 +363,14 @@ def test_casualties_come_by_geometric_gaps() -> None:
 
 @pytest.mark.parametrize(("p", "expected"), [(0.0, []), (1.0, [1, 2, 3])])
 def test_casualties_that_never_and_always_come(p: float, expected: list[int]) -> None:
-    first, which = crews.geometric_thresholds(*crews(2), 0, p, 3)
+    first, which = crews.geometric_thresholds(*crew_addresses(2), 0, p, 3)
     assert which.tolist() == expected * 2
     assert first.tolist() == [0, len(expected), 2 * len(expected)]
 
 
 def test_a_longer_campaign_keeps_the_earlier_thresholds() -> None:
-    first, short = crews.geometric_thresholds(*crews(1), 0, 0.1, 50)
-    _, long = crews.geometric_thresholds(*crews(1), 0, 0.1, 500)
+    first, short = crews.geometric_thresholds(*crew_addresses(1), 0, 0.1, 50)
+    _, long = crews.geometric_thresholds(*crew_addresses(1), 0, 0.1, 500)
     assert long[: first[1]].tolist() == short.tolist()
 
 
