@@ -10,7 +10,7 @@ import pytest
 from scipy import stats
 
 from sim.sampling.compiled import attacks, bulk, calendar, crews, parcels
-from sim.sampling.compiled.streams import philox, stream_key, uniform
+from sim.sampling.compiled.streams import Floats, Ints, Keys, philox, stream_key, uniform
 
 KEY = stream_key(2026, "bulk", "test")
 SIGMAS = 4.5
@@ -117,15 +117,23 @@ def test_counts_are_those_of_the_exact_law(mean: float, k: float) -> None:
     assert all(guide[g] == 0 or cdf[guide[g] - 1] < g << 22 for g in range(1024))
 
 
-def test_a_bulk_of_counts_and_one_count_agree() -> None:
-    out = np.empty(50, np.int32)
-    bulk.fill_counts(out, 2.5, 0.5, KEY, 1, 2, 0)
-    words = bulk.words(50, KEY, 1, 2, 0)
-    assert out.tolist() == [table_count(2.5, 0.5, int(w)) for w in words]
-    assert out.tolist() == [bulk.one_count(2.5, 0.5, KEY, i, 1, 2, 0) for i in range(50)]
-    bulk.fill_counts(out, 0.0, 0.5, KEY, 1, 2, 0)
-    assert not out.any()
-    assert bulk.one_count(0.0, 0.5, KEY, 3, 1, 2, 0) == 0
+def test_counts_are_those_of_their_words_and_the_last_parcel_has_a_mean_of_its_own() -> None:
+    out, pieces = np.empty(75, np.int32), np.array([0, 50, 60, 70, 75])
+    means, last = np.array([2.5, 0.0]), np.array([1.0, 0.4, 1.0, 0.5])
+    keys, ordinals = np.array([KEY, KEY + KEY]), np.array([1, 0])
+    parcels.draw_counts(out, pieces, means, 0.5, last, keys, ordinals, 2)
+    initial, found = (bulk.words(n, KEY, 1, 2, sub).tolist() for n, sub in ((50, 0), (10, 1)))
+    assert out[:50].tolist() == [table_count(2.5, 0.5, word) for word in initial]
+    assert out[50:59].tolist() == [table_count(2.5, 0.5, word) for word in found[:9]]
+    assert out[59] == table_count(1.0, 0.5, found[9])
+    assert not out[60:].any()
+
+
+@pytest.mark.parametrize("lane", range(4))
+def test_one_count_is_that_of_the_bulk(lane: int) -> None:
+    out, table = np.empty(48 + lane, np.int32), bulk.count_table(2.5, 0.5)
+    bulk.look_up_counts(out, *table, KEY, 1, 2, 0)
+    assert out[-1] == bulk.look_up_count(*table, KEY, len(out) - 1, 1, 2, 0)
 
 
 @pytest.mark.parametrize("mean", [0.0, 0.3, 5.0, 100.0])
@@ -232,7 +240,7 @@ def test_ragged_numbers_belong_to_owner_and_place() -> None:
 # Shelling
 
 
-def steady(rate: float, end: float) -> tuple[bulk.Floats, bulk.Floats, bulk.Floats]:
+def steady(rate: float, end: float) -> tuple[Floats, Floats, Floats]:
     return np.array([0.0, end]), np.array([rate]), np.array([0.0, rate * end])
 
 
@@ -325,7 +333,7 @@ def test_parcels_hit_are_uniform_among_the_initial_ones() -> None:
 # Mishaps
 
 
-def crew_addresses(n: int) -> tuple[bulk.Keys, bulk.Ints, bulk.Ints]:
+def crew_addresses(n: int) -> tuple[Keys, Ints, Ints]:
     """Return the addresses of a group of n crews."""
     return np.array([KEY]), np.zeros(n, np.int64), np.arange(n)
 

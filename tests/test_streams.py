@@ -84,12 +84,13 @@ import hashlib, numpy as np
 from sim.sampling.compiled import attacks, calendar, crews, bulk, parcels
 from sim.sampling.compiled.streams import *
 key = stream_key(3, "x", "y")
-floats, counts = np.empty(40), np.empty(40, np.int32)
+floats, counts = np.empty(40), np.empty(55, np.int32)
 bulk.fill_factors(floats, 2.0, bulk.lognormal_table(0.6), key, 1, 2, 0)
-bulk.fill_counts(counts, 3.0, 0.5, key, 1, 2, 0)
 keys, two, shares = np.array([key, key + key]), np.array([2, 5]), np.array([0.5, 0.2])
 who = keys, np.array([0, 1, 1]), np.arange(3)
 pieces = np.array([0, 30, 40, 55, 55])
+last = np.array([1.0, 0.4, 0.7, 1.0])
+parcels.draw_counts(counts, pieces, 6 * shares, 0.5, last, keys, two, 2)
 where = np.repeat(np.array([0, 1]), np.array([3, 4]))
 line = attacks.regime_clock(key, 4, np.array([0.01, 0.1]), np.array([50.0, 20.0]), 500.0)
 parts = [
@@ -107,7 +108,6 @@ parts = [
     calendar.autoregression(np.arange(6.0).reshape(2, 3), 0.3).tolist(),
     calendar.winters(np.array([[-2, 2]]), np.array([[3, 9]]), shares.reshape(1, 2), 7).tolist(),
     [bulk.poisson(u, 3.0) for u in (0.01, 0.5, 0.99)],
-    int(bulk.one_count(1.5, 0.5, key, 6, 1, 2, 0)),
 ]
 print(hashlib.sha256(repr(parts).encode()).hexdigest())
 """

@@ -14,17 +14,17 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from sim.sampling.compiled import bulk
-from sim.sampling.compiled.streams import stream_key, uniforms_by_ordinal
+from sim.sampling.compiled.streams import Keys, stream_key, uniforms_by_ordinal
 from sim.sampling.exchange import Exchange
 from sim.sampling.size import expected_parcels, refuse_if_too_large
 from sim.scenario.dates import begin_of_date_s
 from sim.scenario.keys import dotted
+from sim.scenario.kinds import WEEKDAYS, Time
 from sim.scenario.laws import Constant, Law
-from sim.scenario.scenario import WEEKDAYS, Scenario, Time, round_half_up
+from sim.scenario.scenario import Scenario, round_half_up
 from sim.world import NEVER, PER_HA, Bools, Floats, Ints
 
 Part = TypeVar("Part")
@@ -84,8 +84,8 @@ class Shared:
         crews = sum(crew.count.mean for crew in scenario.crew)
         self.small = self.days + len(self.entry) + round(crews)  # drawn for a block at once
         self._keys: dict[tuple[str, str], np.uint64] = {}
-        self._sector_keys: dict[str, NDArray[np.uint64]] = {}
-        self._group_keys: dict[str, NDArray[np.uint64]] = {}
+        self._sector_keys: dict[str, Keys] = {}
+        self._group_keys: dict[str, Keys] = {}
 
     def key(self, purpose: str, entity: str = "") -> np.uint64:
         """Return the key of a stream under this seed."""
@@ -94,17 +94,15 @@ class Shared:
             self._keys[address] = stream_key(self.seed, purpose, entity)
         return self._keys[address]
 
-    def keys(self, purpose: str) -> NDArray[np.uint64]:
+    def keys(self, purpose: str) -> Keys:
         """Return the keys of the sectors' streams (S)."""
         return self._keys_of(self.names, purpose, self._sector_keys)
 
-    def group_keys(self, purpose: str) -> NDArray[np.uint64]:
+    def group_keys(self, purpose: str) -> Keys:
         """Return the keys of the streams of each group of crews (G)."""
         return self._keys_of(self.groups, purpose, self._group_keys)
 
-    def _keys_of(
-        self, names: list[str], purpose: str, known: dict[str, NDArray[np.uint64]]
-    ) -> NDArray[np.uint64]:
+    def _keys_of(self, names: list[str], purpose: str, known: dict[str, Keys]) -> Keys:
         if purpose not in known:
             known[purpose] = np.array([self.key(purpose, name) for name in names], np.uint64)
         return known[purpose]

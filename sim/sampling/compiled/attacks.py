@@ -4,14 +4,9 @@ import math
 
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
 from sim.sampling.compiled.bulk import poisson
-from sim.sampling.compiled.streams import uniform
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Keys = NDArray[np.uint64]
+from sim.sampling.compiled.streams import Floats, Ints, Keys, uniform
 
 
 @njit(cache=True, nogil=True)

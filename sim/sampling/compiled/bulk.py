@@ -15,11 +15,7 @@ from numba import njit
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from sim.sampling.compiled.streams import TO_UNIT_32, philox
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Keys = NDArray[np.uint64]
+from sim.sampling.compiled.streams import TO_UNIT_32, Floats, Ints, philox
 
 # A quantile table has four levels of 1024 cells. Level 0 covers all of (0, 1); its first and last
 # 16 cells are covered again by level 1, and so on down to one part in 2^28.
@@ -224,25 +220,7 @@ def count_table(mean: float, k: float) -> tuple[NDArray[np.uint32], NDArray[np.i
 
 
 @njit(cache=True, nogil=True)
-def fill_counts(
-    out: NDArray[np.int32],
-    mean: float,
-    k: float,
-    key: np.uint64,
-    ordinal: int,
-    replication: int,
-    sub: int,
-) -> None:
-    """Fill out (n,) with a number of items for each parcel: negative binomial, Poisson if k = 0."""
-    if mean <= 0:
-        out[:] = 0
-        return
-    cdf, guide, low = count_table(mean, k)
-    _look_up_counts(out, cdf, guide, low, key, ordinal, replication, sub)
-
-
-@njit(cache=True, nogil=True)
-def _look_up_counts(
+def look_up_counts(
     out: NDArray[np.int32],
     cdf: NDArray[np.uint32],
     guide: NDArray[np.int32],
@@ -252,6 +230,7 @@ def _look_up_counts(
     replication: int,
     sub: int,
 ) -> None:
+    """Fill out (n,) with a number of items for each parcel, from what `count_table` returned."""
     w = words(out.size, key, ordinal, replication, sub)
     for i in range(out.size):
         word = np.int64(w[i])
@@ -262,18 +241,7 @@ def _look_up_counts(
 
 
 @njit(cache=True, nogil=True)
-def one_count(
-    mean: float, k: float, key: np.uint64, index: int, ordinal: int, replication: int, sub: int
-) -> int:
-    """Return the number of items in the parcel of this index, for a mean of its own."""
-    if mean <= 0:
-        return 0
-    cdf, guide, low = count_table(mean, k)
-    return _look_up_count(cdf, guide, low, key, index, ordinal, replication, sub)
-
-
-@njit(cache=True, nogil=True)
-def _look_up_count(
+def look_up_count(
     cdf: NDArray[np.uint32],
     guide: NDArray[np.int32],
     low: int,
@@ -283,6 +251,7 @@ def _look_up_count(
     replication: int,
     sub: int,
 ) -> int:
+    """Return the number of items in the parcel of this index, from what `count_table` returned."""
     w = philox(key, index // 4, ordinal, replication, sub)
     lane = index % 4
     word = w[0] if lane == 0 else (w[1] if lane == 1 else (w[2] if lane == 2 else w[3]))

@@ -5,7 +5,7 @@ import math
 import numpy as np
 from numba import njit
 
-from sim.sampling.compiled.attacks import Floats, Ints
+from sim.sampling.compiled.streams import Floats, Ints
 
 
 @njit(cache=True, nogil=True)

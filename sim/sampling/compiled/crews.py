@@ -5,9 +5,8 @@ import math
 import numpy as np
 from numba import njit
 
-from sim.sampling.compiled.attacks import Floats, Ints, Keys
 from sim.sampling.compiled.bulk import poisson
-from sim.sampling.compiled.streams import uniform
+from sim.sampling.compiled.streams import Floats, Ints, Keys, uniform
 
 
 @njit(cache=True, nogil=True)

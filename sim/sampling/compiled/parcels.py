@@ -11,12 +11,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from sim.sampling.compiled import bulk
-from sim.sampling.compiled.streams import uniform
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Keys = NDArray[np.uint64]
-_look_up_counts, _look_up_count = bulk._look_up_counts, bulk._look_up_count
+from sim.sampling.compiled.streams import Floats, Ints, Keys, uniform
 
 
 @njit(cache=True, nogil=True)
@@ -91,14 +86,14 @@ def draw_counts(
                 table_mean = mean[i]
                 cdf, guide, low = bulk.count_table(mean[i], dispersion)
             key, ordinal, n = keys[i], ordinals[i], piece.size
-            _look_up_counts(piece, cdf, guide, low, key, ordinal, replication, sub)
+            bulk.look_up_counts(piece, cdf, guide, low, key, ordinal, replication, sub)
             if last[k] < 1:
                 if last_mean[sub] != mean[i] * last[k]:
                     last_mean[sub] = mean[i] * last[k]
                     last_cdf[sub], last_guide[sub], last_low[sub] = bulk.count_table(
                         last_mean[sub], dispersion
                     )
-                piece[n - 1] = _look_up_count(
+                piece[n - 1] = bulk.look_up_count(
                     last_cdf[sub], last_guide[sub], last_low[sub],
                     key, n - 1, ordinal, replication, sub,
                 )  # fmt: skip

@@ -16,6 +16,8 @@ from numba import njit
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Keys = NDArray[np.uint64]
 Words = tuple[np.uint64, np.uint64, np.uint64, np.uint64]
 
 _LOW = np.uint64(0xFFFFFFFF)
@@ -65,9 +67,7 @@ def uniform(key: np.uint64, index: int, ordinal: int, replication: int, sub: int
 
 
 @njit(cache=True, nogil=True)
-def uniforms_by_index(
-    key: np.uint64, indices: NDArray[np.int64], replications: NDArray[np.int64]
-) -> Floats:
+def uniforms_by_index(key: np.uint64, indices: Ints, replications: Ints) -> Floats:
     """Return the uniform numbers of some indices (ordinal 0), shape (R, n)."""
     out = np.empty((replications.size, indices.size))
     for r in range(replications.size):
@@ -77,7 +77,7 @@ def uniforms_by_index(
 
 
 @njit(cache=True, nogil=True)
-def uniforms_by_ordinal(key: np.uint64, n: int, replications: NDArray[np.int64]) -> Floats:
+def uniforms_by_ordinal(key: np.uint64, n: int, replications: Ints) -> Floats:
     """Return the uniform numbers of the ordinals 0 to n - 1 (index 0), shape (R, n)."""
     out = np.empty((replications.size, n))
     for r in range(replications.size):
