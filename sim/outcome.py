@@ -10,7 +10,8 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.scenario.scenario import ROLES, Scenario
+from sim.scenario.kinds import ROLES
+from sim.scenario.scenario import Scenario
 from sim.world import Ints, World
 
 OPEN = -1  # a time that did not come: not released, not complete

@@ -17,7 +17,7 @@ from sim.engines import Engine, simulate
 from sim.outcome import COUNTS, STATES, Outcome
 from sim.sampling import Sampler, sample_world
 from sim.scenario.scenario import Scenario
-from sim.scenario.variants import validate
+from sim.scenario.validation import validate
 from sim.world import NEVER, Attacks, Ints, World
 
 ENGINES: tuple[Engine, ...] = get_args(Engine)

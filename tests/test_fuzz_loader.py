@@ -15,7 +15,8 @@ from sim.errors import ScenarioError
 from sim.scenario.messages import table_in
 from sim.scenario.scenario import Scenario
 from sim.scenario.settings import parse_setting
-from sim.scenario.variants import load_scenario, validate, vary
+from sim.scenario.validation import validate
+from sim.scenario.variants import load_scenario, vary
 
 ROOT = Path(__file__).parent.parent / "scenarios"
 VALID = [path.read_bytes() for path in sorted(ROOT.glob("*.toml"))]

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from sim.engines.simpy.campaign import Happening, run
 from sim.outcome import COUNTS, OPEN, STATES, Outcome
 from sim.sampling import sample_world
-from sim.scenario.scenario import ROLES
+from sim.scenario.kinds import ROLES
 from sim.world import CANCELLED, CONFIRMED, REDUCED, World
 
 DAY_S = 360  # a tenth of an hour, so that whole campaigns can be looked at second by second

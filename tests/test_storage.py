@@ -18,17 +18,9 @@ from polars.testing import assert_frame_equal
 
 from sim.errors import ResultError
 from sim.outcome import Ensemble
-from sim.results import pictures as plots
-from sim.results.folder import MANIFEST
-from sim.results.storage import (
-    default_folder,
-    describe,
-    read_folder,
-    read_results,
-    refuse_foreign,
-    write_folder,
-    write_results,
-)
+from sim.results import pictures
+from sim.results.folder import MANIFEST, read_folder, refuse_foreign, write_folder
+from sim.results.storage import default_folder, describe, read_results, write_results
 from sim.results.tables import SCHEMAS, tables
 from sim.scenario.scenario import SCHEMA_VERSION
 
@@ -45,13 +37,13 @@ def ensemble() -> Ensemble:
 @pytest.fixture(autouse=True)
 def no_pictures(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave the pictures out, which take longest, where a test is not about them."""
-    if "pictures" not in request.fixturenames:
+    if "real_pictures" not in request.fixturenames:
         for name in ("completion", "progress"):
-            monkeypatch.setattr(plots, name, lambda _, path: path.write_bytes(b"a picture"))
+            monkeypatch.setattr(pictures, name, lambda _, path: path.write_bytes(b"a picture"))
 
 
 @pytest.fixture
-def pictures() -> None:
+def real_pictures() -> None:
     """Ask for real pictures."""
 
 
@@ -75,7 +67,7 @@ def content(folder: Path) -> dict[str, bytes]:
 # What is written, and reading it
 
 
-@pytest.mark.usefixtures("pictures")
+@pytest.mark.usefixtures("real_pictures")
 def test_a_result_is_read_back_as_it_was(ensemble: Ensemble, tmp_path: Path) -> None:
     folder = write(ensemble, tmp_path / "deep" / "er")
     assert sorted(content(folder)) == sorted([MANIFEST, *CSV, *PICTURES])
@@ -115,7 +107,7 @@ def test_results_go_to_a_folder_named_after_the_campaign(
     assert read_results("results/test").seed == 0
 
 
-@pytest.mark.usefixtures("pictures")
+@pytest.mark.usefixtures("real_pictures")
 def test_the_same_ensemble_gives_the_same_bytes(ensemble: Ensemble, tmp_path: Path) -> None:
     first, second = (content(write(ensemble, tmp_path / name)) for name in "ab")
     assert first == second

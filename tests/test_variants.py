@@ -13,7 +13,8 @@ from sim.scenario.keys import dotted, find, split
 from sim.scenario.laws import Constant, Uniform
 from sim.scenario.scenario import Scenario
 from sim.scenario.settings import parse_setting, parse_value
-from sim.scenario.variants import load_scenario, validate, vary
+from sim.scenario.validation import validate
+from sim.scenario.variants import load_scenario, vary
 
 BASE = Path(__file__).parent.parent / "scenarios" / "invalid" / "parts" / "base.toml"
 

@@ -15,21 +15,11 @@ from pydantic import ValidationError
 from sim.errors import ResultError
 from sim.outcome import Ensemble
 from sim.results.csv import from_csv, parquet_bytes, to_csv
-from sim.results.folder import read_folder, refuse_foreign, write_folder
+from sim.results.folder import read_folder, write_folder
 from sim.results.manifest import PROGRAM, Manifest, version_of
 from sim.results.tables import SCHEMAS, tables
 from sim.scenario.scenario import SCHEMA_VERSION, Scenario
 
-__all__ = [
-    "Results",
-    "default_folder",
-    "describe",
-    "read_folder",
-    "read_results",
-    "refuse_foreign",
-    "write_folder",
-    "write_results",
-]
 PACKAGES = ("numpy", "scipy", "numba", "simpy")
 _RUN = "run"
 

@@ -12,7 +12,7 @@ from sim.sampling.compiled.crews import (
 )
 from sim.sampling.draws import Block, Draw, whole
 from sim.scenario.keys import dotted
-from sim.scenario.scenario import ROLES
+from sim.scenario.kinds import ROLES
 from sim.world import NEVER, Bools, Crews, Floats, Ints, Mishaps, Money
 
 

@@ -9,7 +9,7 @@ from sim.sampling.compiled import parcels
 from sim.sampling.draws import Block, Draw, whole
 from sim.sampling.size import refuse_if_too_large
 from sim.scenario.keys import dotted
-from sim.scenario.scenario import ROLES
+from sim.scenario.kinds import ROLES
 from sim.world import CONFIRMED, PER_HA, Crews, Floats, Ints, Land
 
 

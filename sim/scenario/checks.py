@@ -12,10 +12,7 @@ from sim.errors import Problem, nearest
 from sim.scenario.crews import Crew
 from sim.scenario.keys import dotted
 from sim.scenario.kinds import ROLES, Role, plain
-from sim.scenario.land import Sector
 from sim.scenario.scenario import Scenario, sector_names
-
-__all__ = ["check", "dotted", "enters"]
 
 MOST_SECTORS = 100_000
 MOST_CREWS = 100_000
@@ -110,11 +107,6 @@ def _season(s: Scenario) -> Iterator[Problem]:
 
 def _most(crew: Crew) -> float:
     return crew.count.support[1]
-
-
-def enters(crew: Crew, sector: Sector, name: str) -> bool:
-    """Tell whether a crew may enter the sector of this name (one of the entry's names)."""
-    return crew.sectors is None or sector.name in crew.sectors or name in crew.sectors
 
 
 def _access(s: Scenario) -> Iterator[Problem]:

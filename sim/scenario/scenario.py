@@ -17,37 +17,21 @@ from sim.scenario.calendar import Pace, Season, Weather
 from sim.scenario.crews import Accidents, Crew
 from sim.scenario.kinds import (
     ONE,
-    ROLES,
-    WEEKDAYS,
     ZERO,
     Area,
     FileName,
     Name,
     NotNegative,
     Positive,
-    Role,
-    Time,
     Title,
     Weekday,
 )
+from sim.scenario.kinds import ROLES as ROLES  # noqa: PLC0414 # the engines read it here
 from sim.scenario.land import Clearance, Growth, Quality, Restoration, Sector, Survey
 from sim.scenario.money import Money
 from sim.scenario.table import Table, key
 
-__all__ = [
-    "DAYS_A_YEAR",
-    "ROLES",
-    "SCHEMA_VERSION",
-    "WEEKDAYS",
-    "Role",
-    "Scenario",
-    "Time",
-    "round_half_up",
-    "sector_names",
-]
-
 SCHEMA_VERSION = 1
-DAYS_A_YEAR = 365.25
 
 
 class Campaign(Table):

@@ -11,18 +11,7 @@ from sim.scenario.keys import dotted, find, names_in, split, too_deep
 from sim.scenario.messages import NOTHING
 from sim.scenario.reading import Reading, embed, read
 from sim.scenario.scenario import Scenario
-from sim.scenario.settings import parse_key, parse_setting, parse_value, pieces
 from sim.scenario.validation import ARRAYS, examine, placed, validate
-
-__all__ = [
-    "load_scenario",
-    "parse_key",
-    "parse_setting",
-    "parse_value",
-    "pieces",
-    "validate",
-    "vary",
-]
 
 _TABLES = Scenario.model_fields.keys() - ARRAYS
 

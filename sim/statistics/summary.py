@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from sim.outcome import COUNTS, OPEN, WEEK_DAYS, Ensemble
 from sim.scenario.dates import end_of_date_s, reaches_beyond
-from sim.scenario.scenario import ROLES
+from sim.scenario.kinds import ROLES
 from sim.statistics.estimates import (
     PERCENTS,
     Estimate,
