@@ -16,11 +16,12 @@ from conftest import Demine
 from ensembles import completed_at, run, uncertain
 from scipy import stats
 
+import sim.experiments.study
 from sim import Scenario, compare
 from sim.errors import ScenarioError
-from sim.experiments import study as study_module
-from sim.experiments.compare.compare import SCHEMA, table, unique
+from sim.experiments.compare.compare import unique
 from sim.experiments.compare.differences import differences
+from sim.experiments.compare.table import SCHEMA, table
 from sim.outcome import Ensemble
 from sim.statistics.estimates import Estimate
 from sim.statistics.paired import pairing, probability_difference
@@ -319,7 +320,7 @@ def test_the_same_comparison_is_shown_again_without_computing(
     first = demine(*words)
     assert first[0] == 0
     with monkeypatch.context() as patched:
-        patched.setattr(study_module, "run", None)
+        patched.setattr(sim.experiments.study, "run", None)
         assert demine(*words) == first
     code, _, err = demine(*words, "--variant", f"y:{TEAMS}=7")
     assert code == 1
@@ -334,7 +335,7 @@ def test_an_interrupted_comparison_is_continued_by_the_same_command(
 ) -> None:
     words = ("compare", TUTORIAL, "--variant", f"x:{TEAMS}=6", "--replications", "20")
     assert demine(*words, "--out", "whole")[0] == 0
-    real, names = study_module.run, list[str]()
+    real, names = sim.experiments.study.run, list[str]()
 
     def second_interrupted(scenario: Scenario, **more: Any) -> Ensemble:
         names.append(str(scenario.crew[0].count.mean))
@@ -342,7 +343,7 @@ def test_an_interrupted_comparison_is_continued_by_the_same_command(
             raise KeyboardInterrupt
         return real(scenario, **more)
 
-    monkeypatch.setattr(study_module, "run", second_interrupted)
+    monkeypatch.setattr(sim.experiments.study, "run", second_interrupted)
     code, _, err = demine(*words)
     assert code == 130
     assert "the same command continues" in err

@@ -16,14 +16,15 @@ from conftest import Demine
 from ensembles import completed_at
 from ensembles import run as ensemble_of
 
+import sim.experiments.study
 from sim import Scenario, explain, run
 from sim.errors import ScenarioError
-from sim.experiments import study as study_module
 from sim.experiments.explain.causes import CAUSES, causes_of
 from sim.experiments.explain.delays import delays
 from sim.experiments.explain.drivers import variance
-from sim.experiments.explain.explain import Explanation, answers_of, planned, table
+from sim.experiments.explain.explain import Explanation, planned
 from sim.experiments.explain.inputs import fixed_at, inputs_of
+from sim.experiments.explain.table import answers_of, table
 from sim.experiments.study import Study
 from sim.results.tables import crew_time
 from sim.sampling import Block, Exchange, Sampler
@@ -361,13 +362,13 @@ def test_crew_time_is_that_of_a_run_and_closes() -> None:
 def test_the_plan_of_the_work_is_what_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
     done: list[int] = []
     for name in ("run", "extend"):
-        real = getattr(study_module, name)
+        real = getattr(sim.experiments.study, name)
 
         def counted(first: Any, *, replications: int, real: Any = real, **more: Any) -> Any:
             done.append(replications - getattr(first, "replications", 0))
             return real(first, replications=replications, **more)
 
-        monkeypatch.setattr(study_module, name, counted)
+        monkeypatch.setattr(sim.experiments.study, name, counted)
     scenario = build(**NOBODY_KNOWS, **CHECKED, sector={"opens": 30.0})
     shown: list[tuple[int, int]] = []
     found = explain(scenario, replications=4, progress=lambda *at: shown.append(at))
@@ -411,7 +412,7 @@ def test_an_explanation_is_told_and_written(
     assert kinds == ["completion", "sobol", "level", "tornado", "delay", "crew_time"]
     assert json.loads((FOLDER / "manifest.json").read_text())["replications_done"] == 880
     with monkeypatch.context() as patched:
-        patched.setattr(study_module, "run", None)
+        patched.setattr(sim.experiments.study, "run", None)
         assert demine(*words) == first
     code, _, err = demine(*words, "--seed", "2")
     assert code == 1
@@ -491,14 +492,14 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 import sim.cli.explain, sim.experiments.explain.report
-from sim.experiments import study as study_module
+import sim.experiments.study
 from sim.experiments.explain import delays_picture, drivers_picture
 from sim import load_scenario, sample_world, simulate
 from SALib.analyze import sobol
 
 simulate(sample_world(load_scenario({file!r})))
-for plots in (delays_picture, drivers_picture):
-    plots.draw = lambda table, path, **_: path.write_bytes(b"a picture")
+for picture in (delays_picture, drivers_picture):
+    picture.draw = lambda table, path, **_: path.write_bytes(b"a picture")
 
 def child(place, fatal):
     pid = os.fork()
@@ -506,7 +507,7 @@ def child(place, fatal):
         return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
     place.mkdir(exist_ok=True)
     os.chdir(place)
-    real, begun = study_module.run, 0
+    real, begun = sim.experiments.study.run, 0
     def counted(*first, **more):
         nonlocal begun
         begun += 1
@@ -516,7 +517,7 @@ def child(place, fatal):
         with open("done", "a") as file:
             file.write("x")
         return done
-    study_module.run = counted
+    sim.experiments.study.run = counted
     sys.argv = ["demine", "explain", {file!r}, "--replications", "3", "--jobs", "1", "--quiet"]
     try:
         from sim.cli import main

@@ -13,10 +13,10 @@ from build import MONDAY, build
 from conftest import Demine
 from scipy import stats
 
+import sim.experiments.study
 from sim import Scenario, load_scenario, plan, run, vary
 from sim.errors import ScenarioError
-from sim.experiments import study as study_module
-from sim.experiments.plan import picture as plan_plots
+from sim.experiments.plan import picture
 from sim.experiments.plan.plan import Plan, crews_of
 from sim.experiments.plan.table import columns, table
 from sim.statistics.decisions import decide, exact_bounds, stages
@@ -33,7 +33,7 @@ FOLDER = Path("results/tutorial-plan")
 def no_pictures(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave the picture out, which takes longest, where a test is not about it."""
     if "pictures" not in request.fixturenames:
-        monkeypatch.setattr(plan_plots, "draw", lambda _, path, **__: path.write_bytes(b"."))
+        monkeypatch.setattr(picture, "draw", lambda _, path, **__: path.write_bytes(b"."))
 
 
 @pytest.fixture
@@ -238,7 +238,7 @@ def test_a_plan_is_told_and_written(demine: Demine, monkeypatch: pytest.MonkeyPa
     names = {"plan.csv", "plan.parquet", "plan.png", "manifest.json"}
     assert {path.name for path in FOLDER.iterdir()} == names
     with monkeypatch.context() as patched:
-        patched.setattr(study_module, "run", None)
+        patched.setattr(sim.experiments.study, "run", None)
         assert demine(*words, "--parquet") == first
     code, _, err = demine(*words, "--confidence", "0.9")
     assert code == 1
@@ -255,18 +255,18 @@ def test_an_interrupted_plan_is_continued_by_the_same_command(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(study_module, "extend", interrupted)
+        patched.setattr(sim.experiments.study, "extend", interrupted)
         code, _, err = demine(*words)
     assert code == 130
     assert "the same command continues" in err
     batches: list[str] = []
-    real = study_module.run
+    real = sim.experiments.study.run
 
     def counted(scenario: Scenario, **more: Any) -> Any:
         batches.append(str(scenario.crew[0].count.mean))
         return real(scenario, **more)
 
-    monkeypatch.setattr(study_module, "run", counted)
+    monkeypatch.setattr(sim.experiments.study, "run", counted)
     assert demine(*words)[0] == 0
     assert batches == ["6.0"]  # the first batches of 4 and 5 were kept
     for name in ("plan.csv", "plan.png"):
@@ -387,7 +387,7 @@ def test_a_picture_of_any_number_of_keys(keys: int, tmp_path: Path) -> None:
         scenario, deadline=day(3), vary={f"crew.c{i}.count": [1, 2] for i in range(keys)}, most=128
     )
     schema = columns([t.settings for t in found.trials], scenario)
-    plan_plots.draw(
+    picture.draw(
         table(found, schema), tmp_path / "p.png", scenario=scenario, date=day(3), confidence=0.8,
         aim=found.goal.aim, seed=0,
     )  # fmt: skip

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from ensembles import uncertain
 
-from sim.experiments import study as module
+import sim.experiments.study
 from sim.experiments.study import Study
-from sim.outcome import Ensemble
+from sim.outcome import Ensemble, gather
 from sim.running.run import extend, run
 from sim.running.workers import UnfinishedError
 from sim.scenario.scenario import Scenario
@@ -28,8 +28,8 @@ def done(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
         return wrapped
 
-    monkeypatch.setattr(module, "run", counted(run))
-    monkeypatch.setattr(module, "extend", counted(extend))
+    monkeypatch.setattr(sim.experiments.study, "run", counted(run))
+    monkeypatch.setattr(sim.experiments.study, "extend", counted(extend))
     return found
 
 
@@ -79,11 +79,11 @@ def test_what_was_finished_before_an_interruption_is_kept_without_gaps(
 
     def interrupted(*_: object, **__: object) -> Ensemble:
         some = {name: values[[0, 1, 2, 5]] for name, values in whole.rows.items()}
-        part = module.gather(scenario, seed=0, asked=10, batches=[some])
+        part = gather(scenario, seed=0, asked=10, batches=[some])
         raise UnfinishedError("interrupted", ensemble=part, interrupted=True)
 
     with monkeypatch.context() as patched:
-        patched.setattr(module, "run", interrupted)
+        patched.setattr(sim.experiments.study, "run", interrupted)
         with pytest.raises(UnfinishedError):
             Study(folder=tmp_path).ensemble(scenario, 10)
     assert [path.name.split(".")[1] for path in tmp_path.iterdir()] == ["0-2"]

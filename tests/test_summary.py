@@ -10,14 +10,15 @@ from ensembles import completed_at, run, uncertain
 from scipy import stats
 
 from sim.scenario.dates import date_of
-from sim.statistics.estimates import PERCENTS, interval_ranks, mean, probability, quantile, sd
+from sim.statistics.estimates import interval_ranks, mean, probability, quantile, sd
+from sim.statistics.quantities import EVERY
 from sim.statistics.summary import deadline_probability, fund_use, progress, summarize
 
 SIZES = (1, 2, 5, 10, 19, 20, 36, 37, 100, 999, 1000, 20_000)
 
 
 @pytest.mark.parametrize("n", SIZES)
-@pytest.mark.parametrize("percent", PERCENTS)
+@pytest.mark.parametrize("percent", EVERY)
 def test_a_quantile_is_the_order_statistic_ceil_pn(n: int, percent: int) -> None:
     values = np.random.default_rng(n).permutation(np.arange(1.0, n + 1))
     assert quantile(values, percent).value == -(-percent * n // 100)
@@ -25,7 +26,7 @@ def test_a_quantile_is_the_order_statistic_ceil_pn(n: int, percent: int) -> None
 
 
 @pytest.mark.parametrize("n", SIZES)
-@pytest.mark.parametrize("percent", PERCENTS)
+@pytest.mark.parametrize("percent", EVERY)
 def test_ranks_enclose_a_quantile_with_95_percent_and_not_more_than_needed(
     n: int, percent: int
 ) -> None:

@@ -17,8 +17,8 @@ from conftest import Demine
 from ensembles import uncertain
 
 from sim import run, summarize, sweep, vary
-from sim.experiments.sweep import picture as sweep_plots
-from sim.experiments.sweep.sweep import table
+from sim.experiments.sweep import picture
+from sim.experiments.sweep.table import table
 
 ROOT = Path(__file__).parent.parent
 TUTORIAL = str(ROOT / "scenarios" / "tutorial.toml")
@@ -30,7 +30,7 @@ FOLDER = Path("results/tutorial-sweep")
 def no_pictures(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave the picture out, which takes longest, where a test is not about it."""
     if "pictures" not in request.fixturenames:
-        monkeypatch.setattr(sweep_plots, "draw", lambda _, path, **__: path.write_bytes(b"."))
+        monkeypatch.setattr(picture, "draw", lambda _, path, **__: path.write_bytes(b"."))
 
 
 @pytest.fixture
@@ -175,7 +175,7 @@ def test_a_picture_of_every_sweep(case: str, tmp_path: Path) -> None:
     done = sweep(scenario, replications=8, **PICTURES[case])
     scenarios = [point.scenario for point in done.points]
     grid = "design" not in PICTURES[case]
-    sweep_plots.draw(table(done), tmp_path / "p.png", scenarios=scenarios, grid=grid, seed=0)
+    picture.draw(table(done), tmp_path / "p.png", scenarios=scenarios, grid=grid, seed=0)
     data = (tmp_path / "p.png").read_bytes()
     assert struct.unpack(">II", data[16:24]) == (1200, 750)
 

@@ -13,11 +13,12 @@ from ensembles import completed_at, run, uncertain
 from polars.testing import assert_frame_equal
 
 from sim.errors import ResultError
-from sim.outcome import STATES, Ensemble, gather
+from sim.outcome import COUNTS, STATES, Ensemble, gather
 from sim.results.csv import from_csv, to_csv
 from sim.results.tables import SCHEMAS, tables
 from sim.scenario.dates import date_of
 from sim.scenario.scenario import Scenario
+from sim.statistics.quantities import COUNTED, HECTARES
 
 CONTRACT = {
     "replications": "replication, completed, completion_day, completion_date, released_ha,"
@@ -158,8 +159,39 @@ def test_dates_of_a_summary_are_those_of_its_days(
     ensemble: Ensemble, frames: dict[str, pl.DataFrame]
 ) -> None:
     for row in frames["summary"].iter_rows(named=True):
-        dated = row["quantity"].endswith("_day") and row["statistic"] != "sd"
+        dated = row["quantity"] in ("completion_day", "restored_day") and row["statistic"] != "sd"
         assert row["date"] == (date_of(ensemble.scenario, row["value"]) if dated else None)
+
+
+def told_of(name: str) -> list[tuple[object, ...]]:
+    """Return what the summary says of a deadline and a fund of this name."""
+    scenario = uncertain(
+        crew={"cost_per_day": 7.77},
+        money={"fund": [{"name": name, "roles": ["clearance"], "amount": 50.0}]},
+        deadline=[{"name": name, "date": MONDAY + dt.timedelta(days=9)}],
+    )
+    summary = tables(run(scenario, n=30))["summary"]
+    named = [f"{kind}:{name}" for kind in ("deadline", "fund", "missing")]
+    assert set(named) < set(summary["quantity"])
+    return summary.filter(pl.col("quantity").is_in(named)).drop("quantity").rows()
+
+
+@pytest.mark.parametrize(
+    "name", ["rainy_day", "x_ha", "cost", "completion_day", "missing:y_day", "z:_ha"]
+)
+def test_names_in_a_scenario_decide_neither_decimals_nor_dates(name: str) -> None:
+    told = told_of(name)
+    assert told == told_of("plain")
+    for statistic, *numbers, date in told:
+        assert date is None
+        if statistic != "probability":  # money
+            assert [n is None or n == round(n, 2) for n in numbers] == [True] * 3
+
+
+def test_every_quantity_that_is_counted_is_stated_in_its_order() -> None:
+    assert [name.replace("_m2", "_ha") for name in COUNTS] == list(COUNTED)
+    areas = [name for name, about in COUNTED.items() if about.unit == HECTARES]
+    assert areas == [name for name in COUNTED if name.endswith("_ha")]
 
 
 def test_progress_has_every_week_of_both_quantities(

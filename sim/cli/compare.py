@@ -58,6 +58,7 @@ def command(
     from sim.experiments import designs  # noqa: PLC0415 # slow
     from sim.experiments.compare import compare as comparisons  # noqa: PLC0415
     from sim.experiments.compare import picture as compare_plots  # noqa: PLC0415 # slow
+    from sim.experiments.compare import table as tables  # noqa: PLC0415
     from sim.experiments.compare.report import lines  # noqa: PLC0415
 
     designs.refuse_too_large(scenarios.values())
@@ -70,7 +71,7 @@ def command(
         )
         done[:] = [found]
         total = found.replications * len(scenarios)
-        return experiments.Finding(comparisons.table(found), total, found.note)
+        return experiments.Finding(tables.table(found), total, found.note)
 
     def draw(_table: "pl.DataFrame", path: Path) -> None:
         compare_plots.draw(done[0], path)
@@ -87,7 +88,7 @@ def command(
             "scenarios": digests,
             "order": list(scenarios),
         },
-        schema=comparisons.SCHEMA,
+        schema=tables.SCHEMA,
         out=out,
         stated={"scenarios": {name: each.resolved() for name, each in scenarios.items()}},
     )

@@ -56,6 +56,7 @@ def command(
     from sim.experiments.explain import delays_picture as delay_plots  # noqa: PLC0415 # slow
     from sim.experiments.explain import drivers_picture as driver_plots  # noqa: PLC0415
     from sim.experiments.explain import explain as explanations  # noqa: PLC0415
+    from sim.experiments.explain import table as tables  # noqa: PLC0415
     from sim.experiments.explain.report import lines  # noqa: PLC0415
     from sim.results.manifest import version_of  # noqa: PLC0415
 
@@ -64,7 +65,7 @@ def command(
 
     def compute(study: Any) -> experiments.Finding:
         found = explanations.carry_out(study, scenario, replications=replications, only=only)
-        return experiments.Finding(explanations.table(found), found.total, found.note)
+        return experiments.Finding(tables.table(found), found.total, found.note)
 
     pictures = {
         f"{name}.png": partial(draw, scenario=scenario, replications=replications, seed=seed)
@@ -80,7 +81,7 @@ def command(
         seed=seed,
         engine=engine,
         settings={"replications": replications, "only": only},
-        schema=explanations.SCHEMA,
+        schema=tables.SCHEMA,
         out=out,
         stated={"SALib": version_of("SALib")},
     )

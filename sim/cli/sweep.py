@@ -57,6 +57,7 @@ def command(
     from sim.experiments import designs  # noqa: PLC0415 # slow
     from sim.experiments.sweep import picture as sweep_plots  # noqa: PLC0415 # slow
     from sim.experiments.sweep import sweep as sweeps  # noqa: PLC0415
+    from sim.experiments.sweep import table as tables  # noqa: PLC0415
     from sim.experiments.sweep.report import lines  # noqa: PLC0415
     from sim.scenario import settings as ranges  # noqa: PLC0415 # slow
 
@@ -78,7 +79,7 @@ def command(
             )
         ]
         total = sum(point.replications for point in done[0].points)
-        return experiments.Finding(sweeps.table(done[0]), total, sweeps.notes(done[0]))
+        return experiments.Finding(tables.table(done[0]), total, sweeps.notes(done[0]))
 
     def draw(table: "pl.DataFrame", path: Path) -> None:
         sweep_plots.draw(table, path, scenarios=scenarios, grid=design == "grid", seed=seed)
@@ -96,10 +97,10 @@ def command(
             "values": {f"values of {key}": list(values) for key, values in vary.items()},
             "order of keys": list(vary),
         },
-        schema=sweeps.columns(at, scenarios),
+        schema=tables.columns(at, scenarios),
         out=out,
     )
-    every = {"replications.parquet": lambda study: sweeps.every_replication(done[0], study)}
+    every = {"replications.parquet": lambda study: tables.every_replication(done[0], study)}
     experiment.perform(
         sought,
         title=f"{scenario.campaign.name}, {len(at)} points",

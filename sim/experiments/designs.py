@@ -6,6 +6,7 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
+import polars as pl
 from scipy.stats import qmc
 
 from sim.errors import Problem, ScenarioError, gathered, raise_if_any, show
@@ -179,6 +180,11 @@ def refuse_too_large(scenarios: Iterable[Scenario]) -> None:
         with gathered(problems):
             refuse_if_too_large(scenario, expected_parcels(scenario))
     raise_if_any(problems)
+
+
+def keys_of(table: pl.DataFrame) -> list[str]:
+    """Return the varied keys of a table, which stand before its number of replications."""
+    return table.columns[: table.columns.index("replications")]
 
 
 def in_words(settings: Settings) -> str:

@@ -141,6 +141,13 @@ def put_dates(axis: Axis) -> None:
     axis.set_major_formatter(FuncFormatter(label))
 
 
+def put_shares(axis: Axis, *, tenths: bool = False) -> None:
+    """Write the shares along an axis in percent, if wanted at every tenth from 0 to 1."""
+    if tenths:
+        axis.set_ticks([i / 10 for i in range(11)])
+    axis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.0f} %"))
+
+
 def label_cells(
     axes: Axes, values: tuple[Sequence[object], Sequence[object]], keys: Sequence[str]
 ) -> None:

@@ -21,17 +21,17 @@ from sim.results.canvas import (
     end_of,
     horizon_of,
     picture,
+    put_shares,
     start_of,
     write_beside,
 )
 from sim.results.words import number, share_words, words
 from sim.scenario.dates import date_of
 from sim.statistics.estimates import Floats, quantile
+from sim.statistics.quantities import KNOWN, QUANTITIES, RELEASED, percentiles
 from sim.statistics.summary import completion_days
 from sim.statistics.summary import progress as released_land
 from sim.world import PER_HA
-
-MARKED = (10, 50, 80, 90)
 
 
 def completion(ensemble: Ensemble, path: Path) -> None:
@@ -53,8 +53,7 @@ def completion(ensemble: Ensemble, path: Path) -> None:
         x = start_of(ensemble) + days
         axes.set_xlim(*_completion_span(ensemble, x))
         axes.set_ylim(0, 1.0)
-        axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{100 * y:.0f} %"))
-        axes.set_yticks([0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1])
+        put_shares(axes.yaxis, tenths=True)
         axes.set_ylabel("Chance that all land is released by then")
         _draw_distribution(axes, x, ensemble.replications)
         _mark_quantiles(axes, ensemble)
@@ -82,9 +81,13 @@ def progress(ensemble: Ensemble, path: Path) -> None:
         days, net = released_land(ensemble, gross=False)
         _, gross = released_land(ensemble, gross=True)
         x = start_of(ensemble) + days
-        levels = np.percentile(net, (5, 10, 50, 90, 95), axis=0, method="inverted_cdf")
-        axes.fill_between(x, levels[0], levels[4], color=BLUE, alpha=0.15, lw=0, label="P05 to P95")
-        axes.fill_between(x, levels[1], levels[3], color=BLUE, alpha=0.3, lw=0, label="P10 to P90")
+        levels = np.percentile(net, RELEASED.shown, axis=0, method="inverted_cdf")
+        names = [name.upper() for name in percentiles(RELEASED.shown)]
+        for low, high, alpha in ((0, 4, 0.15), (1, 3, 0.3)):
+            band = f"{names[low]} to {names[high]}"
+            axes.fill_between(
+                x, levels[low], levels[high], color=BLUE, alpha=alpha, lw=0, label=band
+            )
         points = "o" if len(x) <= 10 else ""
         axes.plot(x, levels[2], points + "-", color=BLUE, lw=2.5, label="released land, median")
         top = max(float(levels[4].max()), float(known_ha(ensemble).max()))
@@ -142,7 +145,7 @@ def _draw_distribution(axes: Axes, x: Floats, n: int) -> None:
 def _mark_quantiles(axes: Axes, ensemble: Ensemble) -> None:
     """Mark P-dates on the curve, each with its date and its interval."""
     days = completion_days(ensemble)
-    for percent in MARKED:
+    for percent in QUANTITIES["completion_day"].shown:
         value, low, high = quantile(days, percent)
         if not np.isfinite(value):
             continue
@@ -172,7 +175,7 @@ def _draw_censored(figure: Figure, axes: Axes, ensemble: Ensemble, share: float)
 
 def _draw_known_land(axes: Axes, ensemble: Ensemble) -> None:
     known = known_ha(ensemble)
-    low, middle, high = np.percentile(known, (10, 50, 90), method="inverted_cdf")
+    low, middle, high = np.percentile(known, KNOWN.shown, method="inverted_cdf")
     text = f"known land, {number(middle)} ha"
     if low < high:
         text = f"known land at the end, median {number(middle)} ha"

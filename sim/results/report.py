@@ -6,8 +6,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from sim.outcome import OPEN, STATES, Ensemble
-from sim.results.words import count, day_words, money_words, percent_words, words
-from sim.statistics.estimates import Estimate, quantile
+from sim.results.words import count, day_words, money_words, percent_words, state_words, words
+from sim.statistics.estimates import Estimate, Floats, quantile
+from sim.statistics.quantities import QUANTITIES
 from sim.statistics.summary import (
     completion_days,
     costs,
@@ -17,7 +18,6 @@ from sim.statistics.summary import (
     total_costs,
 )
 
-SHOWN = (10, 50, 80, 90)
 EXPLAINED = "each with its 95 % interval"
 
 
@@ -28,8 +28,7 @@ def report(ensemble: Ensemble) -> Iterator[str]:
     yield f"{count(ensemble.replications)} replications, seed {ensemble.seed}"
     yield ""
     yield f"When will the land be released? ({EXPLAINED})"
-    days = completion_days(ensemble)
-    yield from _dates(ensemble, [quantile(days, p) for p in SHOWN])
+    yield from _dates(ensemble, "completion_day", completion_days(ensemble))
     if ensemble.censored:
         yield f"  {_censored(ensemble)}"
         if stopped := _stopped(ensemble):
@@ -39,8 +38,7 @@ def report(ensemble: Ensemble) -> Iterator[str]:
     if ensemble.scenario.restoration:
         yield ""
         yield "When will it be restored too?"
-        after = [quantile(restored_days(ensemble), p) for p in SHOWN]
-        yield from _dates(ensemble, after)
+        yield from _dates(ensemble, "restored_day", restored_days(ensemble))
     if ensemble.scenario.costs:
         yield from _money(ensemble)
     yield ""
@@ -48,15 +46,21 @@ def report(ensemble: Ensemble) -> Iterator[str]:
     yield from _crews(ensemble)
 
 
-def _dates(ensemble: Ensemble, estimates: list[Estimate]) -> Iterator[str]:
-    for percent, estimate in zip(SHOWN, estimates, strict=True):
+def _dates(ensemble: Ensemble, quantity: str, days: Floats) -> Iterator[str]:
+    for name, estimate in _shown(quantity, days):
         value = day_words(ensemble, estimate.value)
         if math.isnan(estimate.value):
             value = f"later than {_horizon(ensemble)}"
         low, high = (
             day_words(ensemble, end) or "not known" for end in (estimate.low, estimate.high)
         )
-        yield f"  P{percent}  {value:<20} ({low} to {high})"
+        yield f"  {name}  {value:<20} ({low} to {high})"
+
+
+def _shown(quantity: str, values: Floats) -> Iterator[tuple[str, Estimate]]:
+    """Yield the percentiles of a quantity that are shown, each with its name."""
+    for percent in QUANTITIES[quantity].shown:
+        yield f"P{percent}", quantile(values, percent)
 
 
 def _stopped(ensemble: Ensemble) -> int:
@@ -83,13 +87,13 @@ def _deadlines(ensemble: Ensemble) -> Iterator[str]:
 
 def _money(ensemble: Ensemble) -> Iterator[str]:
     money = ensemble.scenario.money
-    currency = money.currency if money else "USD"
-    spent = total_costs(ensemble) if ensemble.scenario.restoration else costs(ensemble)
+    currency = ensemble.scenario.currency
+    whole = bool(ensemble.scenario.restoration)
+    quantity, spent = ("total_cost", total_costs) if whole else ("cost", costs)
     finished = (ensemble.restored_s != OPEN).all()
     yield ""
     yield "What will it cost?" + ("" if finished else " (up to the horizon where not complete)")
-    p50, p80 = quantile(spent, 50), quantile(spent, 80)
-    for name, cost in (("P50", p50), ("P80", p80)):
+    for name, cost in _shown(quantity, spent(ensemble)):
         low, high = money_words(cost.low), money_words(cost.high)
         yield f"  {name}  {currency} {money_words(cost.value)} ({low} to {high})"
     for i, fund in enumerate(money.fund if money else ()):
@@ -111,15 +115,11 @@ def _crews(ensemble: Ensemble) -> Iterator[str]:
         whole = int(time.sum())
         most = sorted(range(len(STATES)), key=lambda state: -time[state])[:4]
         parts = [
-            f"{100 * time[state] / whole:.0f} % {_state_words(state)}"
+            f"{100 * time[state] / whole:.0f} % {state_words(STATES[state])}"
             for state in most
             if whole and time[state] >= 0.005 * whole
         ]
         yield f"  {name:<{width}}  {', '.join(parts) or 'was never there'}"
-
-
-def _state_words(state: int) -> str:
-    return STATES[state].replace("lost_", "lost to ").replace("_", " ")
 
 
 def _censored(ensemble: Ensemble) -> str:

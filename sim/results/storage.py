@@ -37,7 +37,7 @@ class Results:
     manifest
         All of `manifest.json`.
     summary, replications, progress, sectors, crew_time
-        The tables, with the columns of `sim.tables.SCHEMAS`.
+        The tables, with the columns of `sim.results.tables.SCHEMAS`.
     """
 
     scenario: Scenario

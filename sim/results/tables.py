@@ -1,8 +1,8 @@
 """An ensemble as tables, and tables as CSV.
 
 The columns are stated once, in `SCHEMAS`; what is not applicable is null, an empty field. Numbers
-are rounded where a table is built, so that a file reads well and its bytes can be reproduced: days
-to 6 decimals, hectares to 4 (a square metre), money to 2, probabilities and shares to 6.
+are rounded where a table is built, so that a file reads well and its bytes can be reproduced;
+`statistics.quantities` says to how many decimals.
 """
 
 import datetime as dt
@@ -12,12 +12,23 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
-from sim.outcome import COUNTS, OPEN, STATES, Ensemble
+from sim.outcome import OPEN, STATES, Ensemble
 from sim.results.csv import written
 from sim.scenario.dates import date_of
-from sim.statistics.estimates import Estimate, interval_ranks, mean, probability
+from sim.statistics.estimates import Estimate, Floats, interval_ranks, mean, probability
+from sim.statistics.quantities import (
+    COUNTED,
+    DAYS,
+    HECTARES,
+    MONEY,
+    RELEASED,
+    SECTOR_DAY,
+    SHARE,
+    Unit,
+    percentiles,
+    quantity_of,
+)
 from sim.statistics.summary import (
     completion_days,
     costs,
@@ -30,10 +41,6 @@ from sim.statistics.summary import (
 from sim.statistics.summary import progress as released_land
 from sim.world import PER_HA
 
-Floats = NDArray[np.float64]
-DAYS, HECTARES, MONEY, SHARE = 6, 4, 2, 6  # decimals
-PROGRESS_PERCENTS = (5, 10, 25, 50, 75, 90, 95)
-SECTOR_PERCENTS = (10, 50, 80, 90)
 _NUMBER, _WHOLE, _TEXT = pl.Float64(), pl.Int64(), pl.String()
 _DATE, _FLAG = pl.Date(), pl.Boolean()
 
@@ -42,8 +49,8 @@ def _with_intervals(names: Iterable[str]) -> dict[str, pl.DataType]:
     return {f"{name}_{end}": _NUMBER for name in names for end in ("low", "high")}
 
 
-_PROGRESS = ["mean", *(f"p{p:02d}" for p in PROGRESS_PERCENTS)]
-_SECTOR = [f"p{p}" for p in SECTOR_PERCENTS]
+_PROGRESS = ["mean", *percentiles(RELEASED.written)]
+_SECTOR = percentiles(SECTOR_DAY.written)
 SCHEMAS: dict[str, dict[str, pl.DataType]] = {
     "summary": {
         "quantity": _TEXT,
@@ -56,10 +63,7 @@ SCHEMAS: dict[str, dict[str, pl.DataType]] = {
         "completed": _FLAG,
         "completion_day": _NUMBER,
         "completion_date": _DATE,
-        **{
-            name.replace("_m2", "_ha"): _NUMBER if name.endswith("_m2") else _WHOLE
-            for name in COUNTS
-        },
+        **{name: _NUMBER if about.unit == HECTARES else _WHOLE for name, about in COUNTED.items()},
         "restored_day": _NUMBER,
         "restored_date": _DATE,
         "cost": _NUMBER,
@@ -98,12 +102,16 @@ def tables(ensemble: Ensemble) -> dict[str, pl.DataFrame]:
 def summary(ensemble: Ensemble) -> pl.DataFrame:
     """Return one row per quantity and statistic; `date` is the value as a date, where it is one."""
     rows = summarize(ensemble)
-    decimals = [_decimals(row.quantity, row.statistic) for row in rows]
-    dated = [row.quantity.endswith("_day") and row.statistic not in _NO_DATES for row in rows]
+    about = [quantity_of(row.quantity) for row in rows]
 
     def column(end: int) -> list[float | None]:
-        pairs = zip(rows, decimals, strict=True)
-        return [written(row.estimate[end], places) for row, places in pairs]
+        pairs = zip(rows, about, strict=True)
+        return [written(row.estimate[end], quantity.unit.decimals) for row, quantity in pairs]
+
+    moments = [
+        row.estimate.value if quantity.has_date(row.statistic) else math.nan
+        for row, quantity in zip(rows, about, strict=True)
+    ]
 
     return _frame(
         "summary",
@@ -112,22 +120,8 @@ def summary(ensemble: Ensemble) -> pl.DataFrame:
         value=column(0),
         ci_low=column(1),
         ci_high=column(2),
-        date=_dates(
-            ensemble,
-            [r.estimate.value if d else math.nan for r, d in zip(rows, dated, strict=True)],
-        ),
+        date=_dates(ensemble, moments),
     )
-
-
-_NO_DATES = ("sd", "probability")
-
-
-def _decimals(quantity: str, statistic: str) -> int:
-    if statistic == "probability" or quantity.endswith("_day"):
-        return SHARE
-    if quantity.endswith("_ha"):
-        return HECTARES
-    return MONEY if quantity in ("cost", "total_cost") or ":" in quantity else SHARE
 
 
 def replications(ensemble: Ensemble) -> pl.DataFrame:
@@ -136,6 +130,7 @@ def replications(ensemble: Ensemble) -> pl.DataFrame:
     done = completion_days(ensemble)
     restored = restored_days(ensemble) if scenario.restoration else np.full(n, np.nan)
     unpaid: Sequence[float | None] = [None] * n
+    schema = SCHEMAS["replications"]
     return _frame(
         "replications",
         replication=ensemble.replication,
@@ -143,7 +138,7 @@ def replications(ensemble: Ensemble) -> pl.DataFrame:
         completion_day=_rounded(done, DAYS),
         completion_date=_dates(ensemble, done),
         **{
-            name: _rounded(values, HECTARES) if name.endswith("_ha") else values.astype(np.int64)
+            name: values.astype(np.int64) if schema[name] == _WHOLE else _rounded(values, HECTARES)
             for name, values in counts(ensemble).items()
         },
         restored_day=_rounded(restored, DAYS),
@@ -159,7 +154,7 @@ def progress(ensemble: Ensemble) -> pl.DataFrame:
     for quantity, gross in (("released_ha", False), ("gross_released_ha", True)):
         days, released = released_land(ensemble, gross=gross)
         means = _transposed([mean(column) for column in released.T])
-        columns = {"mean": means, **_quantiles(released, PROGRESS_PERCENTS)}
+        columns = {"mean": means, **_quantiles(released, RELEASED.written)}
         parts.append(
             _frame(
                 "progress",
@@ -179,7 +174,7 @@ def sectors(ensemble: Ensemble) -> pl.DataFrame:
     """
     n, released_s = ensemble.replications, ensemble.sector_release_s
     completed = [probability(int(k), n) for k in np.count_nonzero(released_s != OPEN, axis=0)]
-    days = _quantiles(to_days(ensemble, released_s), SECTOR_PERCENTS)
+    days = _quantiles(to_days(ensemble, released_s), SECTOR_DAY.written)
     return _frame(
         "sectors",
         sector=ensemble.scenario.sector_names,
@@ -201,7 +196,9 @@ def crew_time(ensemble: Ensemble) -> pl.DataFrame:
     shares: list[float | None] = []
     for row in days:
         total = row.sum()
-        up_to = np.round(np.cumsum(row) / total, SHARE) if total else np.full(len(row), np.nan)
+        up_to = (
+            np.round(np.cumsum(row) / total, SHARE.decimals) if total else np.full(len(row), np.nan)
+        )
         shares += _rounded(np.diff(up_to, prepend=0.0), SHARE)
     return _frame(
         "crew_time",
@@ -212,29 +209,32 @@ def crew_time(ensemble: Ensemble) -> pl.DataFrame:
     )
 
 
-def _quantiles(values: Floats, percents: Iterable[int]) -> dict[str, Floats]:
+def _quantiles(values: Floats, percents: Sequence[int]) -> dict[str, Floats]:
     """Return value, low and high (3, K) of quantiles of each column of (R, K), by name."""
     n = len(values)
     ordered = np.full((n + 2, values.shape[1]), np.nan)  # ranks 0 and n + 1: there is no such end
     ordered[1:-1] = np.sort(values, axis=0)
-    return {f"p{p:02d}": ordered[[-(-p * n // 100), *interval_ranks(n, p)]] for p in percents}
+    return {
+        name: ordered[[-(-percent * n // 100), *interval_ranks(n, percent)]]
+        for name, percent in zip(percentiles(percents), percents, strict=True)
+    }
 
 
 def _transposed(estimates: Sequence[Estimate]) -> Floats:
     return np.array(estimates, dtype=np.float64).reshape(-1, 3).T
 
 
-def _estimates(columns: Mapping[str, Floats], decimals: int) -> dict[str, list[float | None]]:
+def _estimates(columns: Mapping[str, Floats], unit: Unit) -> dict[str, list[float | None]]:
     """Return estimates (3, K) as columns: the value, its low and its high."""
     return {
-        name + suffix: _rounded(values, decimals)
+        name + suffix: _rounded(values, unit)
         for name, ends in columns.items()
         for suffix, values in zip(("", "_low", "_high"), ends, strict=True)
     }
 
 
-def _rounded(values: Floats, decimals: int) -> list[float | None]:
-    return [written(value, decimals) for value in values.tolist()]
+def _rounded(values: Floats, unit: Unit) -> list[float | None]:
+    return [written(value, unit.decimals) for value in values.tolist()]
 
 
 def _dates(ensemble: Ensemble, days: Floats | list[float]) -> list[dt.date | None]:

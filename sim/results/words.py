@@ -64,6 +64,11 @@ def number(value: float) -> str:
     return text.replace(",", "\u202f")
 
 
+def state_words(state: str) -> str:
+    """Return one of the states of a crew in words."""
+    return state.replace("lost_", "lost to ").replace("_", " ")
+
+
 def share_words(share: float) -> str:
     """Return a share in words a planner uses; never 0 % or 100 % unless it is."""
     if math.isnan(share):

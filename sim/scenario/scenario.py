@@ -114,6 +114,11 @@ class Scenario(Table):
         )
 
     @property
+    def currency(self) -> str:
+        """Of all money (ISO 4217)."""
+        return (self.money or Money()).currency
+
+    @property
     def costs(self) -> bool:
         """Whether anything costs money."""
         paid = any(law != ZERO for c in self.crew for law in (c.cost_per_day, c.cost_to_mobilise))

@@ -10,9 +10,6 @@ from scipy.special import bdtr, ndtri, stdtrit
 Floats = NDArray[np.float64]
 
 
-PERCENTS = (5, 10, 20, 25, 50, 75, 80, 90, 95)
-
-
 CONFIDENCE = 0.95
 
 

@@ -17,11 +17,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.outcome import COUNTS, OPEN, WEEK_DAYS, Ensemble
+from sim.outcome import OPEN, WEEK_DAYS, Ensemble
 from sim.scenario.dates import end_of_date_s, reaches_beyond
 from sim.scenario.kinds import ROLES
 from sim.statistics.estimates import (
-    PERCENTS,
     Estimate,
     Floats,
     mean,
@@ -29,6 +28,15 @@ from sim.statistics.estimates import (
     probability,
     probability_within,
     sd,
+)
+from sim.statistics.quantities import (
+    COUNTED,
+    DEADLINE,
+    FUND,
+    HECTARES,
+    MISSING,
+    percentiles,
+    quantity_of,
 )
 from sim.world import PER_HA
 
@@ -60,20 +68,21 @@ def summarize(ensemble: Ensemble) -> list[Row]:
     n = ensemble.replications
     rows.append(Row("completed", "probability", probability(n - ensemble.censored, n)))
     for deadline in ensemble.scenario.deadline:
-        name = f"deadline:{deadline.name}"
+        name = DEADLINE + deadline.name
         rows.append(Row(name, "probability", deadline_probability(ensemble, deadline.date)))
     for i, fund in enumerate(ensemble.scenario.money.fund if ensemble.scenario.money else ()):
         use = fund_use(ensemble, i)
-        rows.append(Row(f"fund:{fund.name}", "probability", use.probability))
+        rows.append(Row(FUND + fund.name, "probability", use.probability))
         if ensemble.scenario.money and ensemble.scenario.money.when_spent == "continue":
-            rows += _statistics(f"missing:{fund.name}", use.missing)
+            rows += _statistics(MISSING + fund.name, use.missing)
     return rows
 
 
 def _statistics(name: str, values: Floats) -> list[Row]:
-    ordered = np.sort(values)
+    ordered, percents = np.sort(values), quantity_of(name).written
     rows = [Row(name, "mean", mean(values)), Row(name, "sd", sd(values))]
-    return rows + [Row(name, f"p{p:02d}", order_statistic(ordered, p)) for p in PERCENTS]
+    named = zip(percentiles(percents), percents, strict=True)
+    return rows + [Row(name, p, order_statistic(ordered, percent)) for p, percent in named]
 
 
 def _done(ensemble: Ensemble) -> NDArray[np.bool_]:
@@ -113,8 +122,8 @@ def total_costs(ensemble: Ensemble) -> Floats:
 def counts(ensemble: Ensemble) -> dict[str, Floats]:
     """Return the counts of each replication (R): areas in ha, the rest as they are."""
     return {
-        name.replace("_m2", "_ha"): ensemble.counts[:, i] / (PER_HA if name.endswith("_m2") else 1)
-        for i, name in enumerate(COUNTS)
+        name: ensemble.counts[:, i] / (PER_HA if about.unit == HECTARES else 1)
+        for i, (name, about) in enumerate(COUNTED.items())
     }
 
 

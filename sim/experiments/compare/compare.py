@@ -4,26 +4,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import polars as pl
-
 from sim.engines import Engine
 from sim.errors import Problem, ScenarioError
 from sim.experiments.compare.differences import Difference, differences
 from sim.experiments.study import Study
 from sim.outcome import Ensemble
-from sim.results.csv import written
-from sim.results.tables import DAYS, MONEY, SHARE
 from sim.running.workers import Progress
 from sim.scenario.scenario import Scenario
-
-_NUMBERS = (
-    "baseline_value", "variant_value", "difference", "difference_low", "difference_high",
-    "baseline_low", "baseline_high", "variant_low", "variant_high",
-)  # fmt: skip
-SCHEMA: dict[str, pl.DataType] = {
-    **dict.fromkeys(("baseline", "variant", "quantity", "statistic"), pl.String()),
-    **dict.fromkeys(_NUMBERS, pl.Float64()),
-}
 
 
 @dataclass(frozen=True)
@@ -138,20 +125,3 @@ def unique(names: Iterable[str]) -> list[str]:
         numbered = (f"{name} ({i})" for i in range(2, len(found) + 3))
         found.append(name if name not in found else next(x for x in numbered if x not in found))
     return found
-
-
-def table(comparison: Comparison) -> pl.DataFrame:
-    """Return one row per variant, quantity and statistic, with the columns of `SCHEMA`."""
-    rows = [
-        [comparison.baseline, name, row.quantity, row.statistic, *_numbers(row)]
-        for name, found in comparison.differences.items()
-        for row in found
-    ]
-    return pl.DataFrame(rows, schema=SCHEMA, orient="row")
-
-
-def _numbers(row: Difference) -> list[float | None]:
-    places = DAYS if row.quantity.endswith("_day") else MONEY if row.quantity == "cost" else SHARE
-    numbers = [row.baseline.value, row.variant.value, *row.difference]
-    numbers += [*row.baseline[1:], *row.variant[1:]]
-    return [written(number, places) for number in numbers]

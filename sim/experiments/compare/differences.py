@@ -26,9 +26,8 @@ from sim.statistics.estimates import (
     quantile,
 )
 from sim.statistics.paired import combined_quantiles, pairing, probability_difference
+from sim.statistics.quantities import COMPARED, DEADLINE
 from sim.statistics.summary import completion_days, costs, deadline_probability, meets
-
-PERCENTS = (50, 80)
 
 
 @dataclass(frozen=True)
@@ -67,7 +66,7 @@ def differences(baseline: Ensemble, variant: Ensemble) -> list[Difference]:
     before, after = completion_days(baseline), completion_days(variant) + later_days
     horizons = [ensemble.scenario.campaign.horizon_days for ensemble in (baseline, variant)]
     until = min(horizons[0], horizons[1] + later_days)
-    rows = [_quantile("completion_day", percent, before, after) for percent in PERCENTS]
+    rows = [_quantile("completion_day", percent, before, after) for percent in COMPARED]
     rows.append(_mean("completion_day", "mean", before, after))
     short = np.minimum(before, until), np.minimum(after, until)
     rows.append(_mean("completion_day", "restricted_mean", *short))
@@ -87,8 +86,7 @@ def differences(baseline: Ensemble, variant: Ensemble) -> list[Difference]:
 
 def both_cost(a: Scenario, b: Scenario) -> bool:
     """Tell whether both scenarios cost money of the same currency."""
-    currencies = {s.money.currency if s.money else "USD" for s in (a, b)}
-    return a.costs and b.costs and len(currencies) == 1
+    return a.costs and b.costs and a.currency == b.currency
 
 
 def _of_both(quantity: str, statistic: str, estimate: Estimate) -> Difference:
@@ -121,7 +119,7 @@ def _deadlines(baseline: Ensemble, variant: Ensemble) -> list[Difference]:
         if not math.isnan(a.value + b.value):
             same = np.array_equal(baseline.completion_s, variant.completion_s)
             difference = probability_difference(*met, same=same)
-        rows.append(Difference(f"deadline:{deadline.name}", "probability", a, b, difference))
+        rows.append(Difference(DEADLINE + deadline.name, "probability", a, b, difference))
     return rows
 
 
@@ -138,7 +136,7 @@ def _costs(baseline: Ensemble, variant: Ensemble) -> list[Difference]:
     comparable = len(lengths) == 1 or not any(ensemble.censored for ensemble in ensembles)
     restricted = _mean("cost", "restricted_mean", *spent)
     return [
-        *(_quantile("cost", percent, before, after) for percent in PERCENTS),
+        *(_quantile("cost", percent, before, after) for percent in COMPARED),
         _mean("cost", "mean", before, after),
         restricted if comparable else replace(restricted, difference=NOTHING),
     ]

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter
 
 from sim.experiments.compare.compare import Comparison
 from sim.outcome import Ensemble
@@ -17,12 +16,14 @@ from sim.results.canvas import (
     ORANGE,
     date_axes,
     end_of,
+    put_shares,
     sheet,
     start_of,
 )
 from sim.results.words import cut, number, words
 from sim.scenario.dates import date_of
 from sim.statistics.estimates import Floats, quantile
+from sim.statistics.quantities import COMPARED
 from sim.statistics.summary import completion_days
 
 _COLOURS = (INK, BLUE, ORANGE, GREEN, "#CC79A7", "#56B4E9", "#E69F00")
@@ -50,12 +51,11 @@ def draw(comparison: Comparison, path: Path) -> None:
         axes = date_axes(figure, 0.97)
         _make_room(axes, min(len(ensembles), _MOST_NAMED))
         axes.set_ylim(0, 1.02)
-        axes.set_yticks([0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1])
-        axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{100 * y:.0f} %"))
+        put_shares(axes.yaxis, tenths=True)
         axes.set_ylabel("Chance that all land is released by then")
         axes.set_xlim(*_span([ensemble for _, ensemble in ensembles]))
-        for level in (0.5, 0.8):
-            axes.axhline(level, color=GREY, lw=1.2, ls=(0, (4, 3)))
+        for percent in COMPARED:
+            axes.axhline(percent / 100, color=GREY, lw=1.2, ls=(0, (4, 3)))
         for i, (name, ensemble) in enumerate(ensembles):
             _draw_curve(axes, ensemble, i, _label(name, ensemble) if i < _MOST_NAMED else "")
         _draw_deadlines(axes, [ensemble for _, ensemble in ensembles])
@@ -74,10 +74,10 @@ def _make_room(axes: Axes, names: int) -> None:
 def _label(name: str, ensemble: Ensemble) -> str:
     """Return a name with its P50 and P80."""
     days = completion_days(ensemble)
-    dates = [quantile(days, percent).value for percent in (50, 80)]
+    dates = [quantile(days, percent).value for percent in COMPARED]
     parts = [
         f"P{percent} {words(date_of(ensemble.scenario, day)) if np.isfinite(day) else 'later'}"
-        for percent, day in zip((50, 80), dates, strict=True)
+        for percent, day in zip(COMPARED, dates, strict=True)
     ]
     return f"{cut(name, 30)}:  {',  '.join(parts)}"
 

@@ -11,8 +11,11 @@ from sim.results.report import EXPLAINED
 from sim.results.words import count, money_words, percent_words, words
 from sim.scenario.scenario import Scenario
 from sim.statistics.estimates import Estimate
+from sim.statistics.quantities import COMPARED, DEADLINE, percentiles
 
 _FILE = "compare.csv"
+_DATES = percentiles(COMPARED)
+_TITLES = [name.upper() for name in _DATES]
 Rows = dict[tuple[str, str, str], Mapping[str, Any]]
 
 
@@ -32,16 +35,22 @@ def lines(
     start = scenarios[baseline]
     dates = []
     for name, each in scenarios.items():
-        days = (_of(rows, name, "completion_day", p, variants) for p in _SHOWN)
+        days = (_of(rows, name, "completion_day", p, variants) for p in _DATES)
         dates.append([name, *(date_words(start, day, simulated=each) for day in days)])
-    yield from aligned(["", *(p.upper() for p in _SHOWN)], dates, file=_FILE)
+    yield from aligned(["", *_TITLES], dates, file=_FILE)
     yield ""
     yield f"How many days sooner (-) or later (+) than {baseline}?"
     differences = [
-        [name, *(_days(_difference(rows, name, "completion_day", s)) for s in _DAYS)]
+        [
+            name,
+            *(
+                _days(_difference(rows, name, "completion_day", s))
+                for s in (*_DATES, "restricted_mean")
+            ),
+        ]
         for name in variants
     ]
-    yield from aligned(["", "P50", "P80", "mean (up to the horizon)"], differences, file=_FILE)
+    yield from aligned(["", *_TITLES, "mean (up to the horizon)"], differences, file=_FILE)
     yield ""
     yield "Which is complete first, on the same luck?"
     for name in variants:
@@ -55,10 +64,6 @@ def lines(
     yield ""
     for name in variants:
         yield _pairing(name, _difference(rows, name, "completion_day", "narrowing").value)
-
-
-_SHOWN = ("p50", "p80")
-_DAYS = ("p50", "p80", "restricted_mean")
 
 
 def _of(rows: Rows, name: str, quantity: str, statistic: str, variants: list[str]) -> Estimate:
@@ -83,7 +88,7 @@ def _days(estimate: Estimate) -> str:
 def _deadlines(rows: Rows, scenarios: Mapping[str, Scenario], variants: list[str]) -> Iterator[str]:
     baseline, *_ = scenarios
     for deadline in scenarios[baseline].deadline:
-        quantity = f"deadline:{deadline.name}"
+        quantity = DEADLINE + deadline.name
         having = [name for name in variants if (name, quantity, "probability") in rows]
         if not having:
             continue
@@ -108,9 +113,9 @@ def _costs(rows: Rows, scenarios: Mapping[str, Scenario], variants: list[str]) -
     if not having:
         return
     baseline = next(iter(scenarios))
-    money = scenarios[baseline].money
+    currency = scenarios[baseline].currency
     yield ""
-    yield f"What will it cost on average, up to the horizon? ({money.currency if money else 'USD'})"
+    yield f"What will it cost on average, up to the horizon? ({currency})"
     first = _of(rows, baseline, "cost", "restricted_mean", having)
     cells = [[baseline, money_words(first.value), ""]]
     for name in having:

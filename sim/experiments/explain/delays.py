@@ -9,6 +9,7 @@ from sim.experiments.study import Study
 from sim.outcome import Ensemble
 from sim.statistics.estimates import Estimate, mean
 from sim.statistics.paired import combined_quantiles
+from sim.statistics.quantities import COMPARED, percentiles
 from sim.statistics.summary import completion_days, restricted_days
 
 ALL, SUM, INTERACTION = "all", "sum", "interaction"
@@ -39,9 +40,11 @@ def delays(study: Study, base: Ensemble) -> dict[tuple[str, str, str], Estimate]
     for name, each in weights.items():
         used = [i for i, weight in enumerate(each) if weight]
         chosen, weight = [samples[i] for i in used], [each[i] for i in used]
-        found[name] = {f"p{p}": combined_quantiles(chosen, weight, p) for p in (50, 80)}
+        found[name] = {f"p{p}": combined_quantiles(chosen, weight, p) for p in COMPARED}
         found[name]["restricted_mean"] = mean(np.asarray(each) @ np.array(short))
-    leading = next(s for s in ("p80", "p50", "restricted_mean") if _known(found, off, s))
+    leading = next(
+        s for s in (*reversed(percentiles(COMPARED)), "restricted_mean") if _known(found, off, s)
+    )
     ranked = sorted(off, key=lambda name: -found[name][leading].value)
     return {
         ("delay", name, statistic): estimate

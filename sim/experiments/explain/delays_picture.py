@@ -7,18 +7,17 @@ import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter
 
+from sim.experiments.explain.bars import put_rows, subtitle_of
 from sim.experiments.explain.delays import ALL, INTERACTION, SUM, TOGETHER
-from sim.experiments.explain.explain import Answers, answers_of, names_of
+from sim.experiments.explain.explain import Answers, names_of
+from sim.experiments.explain.table import answers_of
 from sim.results.canvas import BLUE, GREEN, GREY, INK, ORANGE, sheet
-from sim.results.words import number as in_words
 from sim.scenario.scenario import Scenario
+from sim.statistics.quantities import COMPARED, percentiles
 
 _NAMES = {ALL: "all of them together", SUM: "sum of the single ones", INTERACTION: "all, less sum"}
-_STATISTICS = {
-    "p50": ("P50", BLUE),
-    "p80": ("P80", ORANGE),
-    "restricted_mean": ("mean, up to the horizon", GREEN),
-}
+_DATES = percentiles(COMPARED)
+_COLOURS = dict(zip([*_DATES, "restricted_mean"], (BLUE, ORANGE, GREEN), strict=True))
 
 
 def draw(
@@ -28,18 +27,11 @@ def draw(
 
     Parameters
     ----------
-    table
-        `explain.csv`.
-    path
-        PNG, 1200 x 750 pixels.
-    scenario
-        That it is about.
-    replications, seed
-        Of each variant.
+    table, path, scenario, replications, seed
+        As in `drivers_picture.draw`.
     """
     answers = answers_of(table)
-    subtitle = f"What makes us late; {in_words(replications)} replications each, seed {seed}"
-    subtitle += "; black bars: 95 % intervals"
+    subtitle = subtitle_of("What makes us late", replications, seed)
     causes = [name for name in names_of(answers, "delay") if name not in TOGETHER]
     rows = [*causes, *TOGETHER] if len(causes) > 1 else causes
     with sheet(scenario, path, subtitle=subtitle) as figure:
@@ -50,14 +42,10 @@ def draw(
             axes.axis("off")
             return
         places = {name: i + 0.5 * (name in TOGETHER) for i, name in enumerate(rows)}
-        axes.set_ylim(max(places.values()) + 0.6, -0.6)
-        axes.grid(visible=True, axis="x")
-        axes.set_axisbelow(True)
         axes.axvline(0, color=INK, lw=1.2)
-        if len(causes) > 1:
-            axes.axhline(len(causes) - 0.25, color=GREY, lw=1)
+        divided_at = len(causes) - 0.25 if len(causes) > 1 else None
+        put_rows(axes, max(places.values()), divided_at=divided_at)
         axes.set_yticks(list(places.values()), labels=[_NAMES.get(name, name) for name in rows])
-        axes.tick_params(axis="y", length=0)
         axes.set_xlabel("Days that the completion would be sooner without it")
         axes.xaxis.set_major_formatter(FuncFormatter(_signed))
         _bars(axes, answers, places)
@@ -75,9 +63,9 @@ def _bars(axes: Axes, answers: Answers, places: dict[str, float]) -> None:
             for name, y in places.items()
             if not math.isnan(answers["delay", name, statistic].value)
         ]
-        words, colour = _STATISTICS[statistic]
+        words = statistic.upper() if statistic in _DATES else "mean, up to the horizon"
         y, days = [at for at, _ in known], [each.value for _, each in known]
-        axes.barh(y, days, height=0.9 * height, color=colour, label=words)
+        axes.barh(y, days, height=0.9 * height, color=_COLOURS[statistic], label=words)
         for at, (value, low, high) in known:
             ends = [value if math.isnan(end) else end for end in (low, high)]
             axes.plot(ends, (at, at), color=INK, lw=1.5, solid_capstyle="butt")
@@ -89,7 +77,7 @@ def _shown(answers: Answers) -> list[str]:
     """Return the P50 and the P80, or the mean where one of them is beyond the horizon."""
     shown = [
         name
-        for name in ("p50", "p80")
+        for name in _DATES
         if not math.isnan(answers["completion", "completion_day", name].value)
     ]
     return shown if len(shown) > 1 else [*shown, "restricted_mean"]

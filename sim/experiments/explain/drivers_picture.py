@@ -3,19 +3,19 @@
 import math
 from pathlib import Path
 
-import numpy as np
 import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from sim.experiments.explain.explain import Answers, answers_of, names_of
-from sim.results.canvas import BLUE, GREY, INK, ORANGE, sheet
-from sim.results.words import cut, number, words
+from sim.experiments.explain.bars import draw_interval, put_rows, subtitle_of
+from sim.experiments.explain.explain import Answers, leading, names_of
+from sim.experiments.explain.table import answers_of
+from sim.results.canvas import BLUE, INK, ORANGE, put_shares, sheet
+from sim.results.words import cut, words
 from sim.scenario.dates import date_of
 from sim.scenario.scenario import Scenario
-from sim.statistics.estimates import Estimate
 
 _MOST = 12
 _LEVELS = {
@@ -47,8 +47,7 @@ def draw(
     answers = answers_of(table)
     keys = names_of(answers, "sobol")
     shown = keys[:_MOST]
-    subtitle = f"What drives the date; {number(replications)} replications each, seed {seed}"
-    subtitle += "; black bars: 95 % intervals"
+    subtitle = subtitle_of("What drives the date", replications, seed)
     if len(keys) > len(shown):
         subtitle += f"; the first {len(shown)} of {len(keys)} numbers"
     with sheet(scenario, path, subtitle=subtitle) as figure:
@@ -58,15 +57,10 @@ def draw(
             figure.add_axes((at, _BOTTOM, width, _TOP - _BOTTOM)) for at, width in (_FIRST, _SECOND)
         )
         for axes in (left, right):
-            axes.set_ylim(places[-1] + 0.6, -0.6)
-            axes.grid(visible=True, axis="x")
-            axes.set_axisbelow(True)
-            axes.axhline(len(shown) - 0.15, color=GREY, lw=1)
+            put_rows(axes, places[-1], divided_at=len(shown) - 0.15)
         names = [cut(_LEVELS.get(name, name), 46) for name in rows]
         left.set_yticks(places, labels=names, fontsize=11.5)
         right.set_yticks(places[: len(shown)], labels=[""] * len(shown))
-        for axes in (left, right):
-            axes.tick_params(axis="y", length=0)
         _shares(left, answers, dict(zip(rows, places, strict=True)))
         _tornado(right, answers, shown, scenario)
         _explain(left, right)
@@ -84,24 +78,16 @@ def _shares(axes: Axes, answers: Answers, places: dict[str, float]) -> None:
             continue
         axes.barh(y, total.value, height=0.7, color=_LIGHT)
         axes.barh(y, max(0.0, alone.value), height=0.32, color=BLUE)
-        _interval(axes, total, y - 0.25)
-        _interval(axes, alone, y)
+        draw_interval(axes, total, y - 0.25)
+        draw_interval(axes, alone, y)
         ends.append(total.high)
     axes.set_xlim(0, 1.02 * max(ends))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{100 * x:.0f} %"))
-
-
-def _interval(axes: Axes, estimate: Estimate, y: float) -> None:
-    """Draw a 95 % interval, as far as it is known and more than nothing."""
-    low, high = np.nan_to_num(estimate[1:], nan=estimate.value)
-    if high > low:
-        axes.plot((low, high), (y, y), color=INK, lw=1.3, solid_capstyle="butt")
+    put_shares(axes.xaxis)
 
 
 def _tornado(axes: Axes, answers: Answers, keys: list[str], scenario: Scenario) -> None:
     """Draw the change of the P80, or of the mean where that is censored, of each number."""
-    p80 = answers["completion", "completion_day", "p80"].value
-    statistic = "restricted_mean" if math.isnan(p80) else "p80"
+    statistic = leading(answers)
     day = answers["completion", "completion_day", statistic].value
     what = "P80" if statistic == "p80" else "Mean up to the horizon"
     title = f"{what}: days after {words(date_of(scenario, day))}"
@@ -118,7 +104,7 @@ def _tornado(axes: Axes, answers: Answers, keys: list[str], scenario: Scenario) 
                 )
                 continue
             axes.barh(y + off, change.value, height=0.34, color=colour)
-            _interval(axes, change, y + off)
+            draw_interval(axes, change, y + off)
             reach = max(reach, *(abs(x) for x in change if math.isfinite(x)))
     axes.set_xlim(-1.08 * reach, 1.08 * reach)
     axes.spines["left"].set_visible(False)

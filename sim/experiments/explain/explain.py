@@ -1,12 +1,10 @@
 """What drives the date of a campaign, what makes it late, and where its crews' time goes."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
-
-import numpy as np
-import polars as pl
 
 from sim.engines import Engine
 from sim.errors import Problem, ScenarioError, show
@@ -16,23 +14,18 @@ from sim.experiments.explain.drivers import tornado, variance
 from sim.experiments.explain.inputs import inputs_of
 from sim.experiments.study import Study
 from sim.outcome import STATES, Ensemble
-from sim.results.csv import written
-from sim.results.tables import DAYS, crew_time
+from sim.results.tables import crew_time
 from sim.running.workers import Progress
 from sim.sampling.exchange import LEVELS
 from sim.scenario.keys import dotted
 from sim.scenario.scenario import Scenario
 from sim.statistics.estimates import Estimate, mean, probability, quantile
+from sim.statistics.quantities import COMPARED
 from sim.statistics.summary import completion_days, restricted_days
 
 Part = Literal["uncertainty", "delays", "crews"]
 PARTS: tuple[Part, ...] = get_args(Part)
 REPLICATIONS = 256
-_ENDS = ("value", "ci_low", "ci_high")
-SCHEMA: dict[str, pl.DataType] = {
-    **dict.fromkeys(("kind", "name", "quantity"), pl.String()),
-    **dict.fromkeys(_ENDS, pl.Float64()),
-}
 Key = tuple[str, str, str]  # kind, name, quantity
 Answers = Mapping[Key, Estimate]
 
@@ -171,7 +164,7 @@ def _note(ensemble: Ensemble, *, varied: bool) -> str:
 def _completion(base: Ensemble) -> Iterator[tuple[Key, Estimate]]:
     """Yield what the rest refers to."""
     days, n = completion_days(base), base.replications
-    found = {f"p{percent}": quantile(days, percent) for percent in (50, 80)}
+    found = {f"p{percent}": quantile(days, percent) for percent in COMPARED}
     found["restricted_mean"] = mean(restricted_days(base))
     found["completed"] = probability(n - base.censored, n)
     yield from ((("completion", "completion_day", name), each) for name, each in found.items())
@@ -195,28 +188,12 @@ def _crew_time(base: Ensemble) -> Iterator[tuple[Key, Estimate]]:
             yield ("crew_time", name, "share"), share
 
 
-# As a table
-
-
-def table(explanation: Explanation) -> pl.DataFrame:
-    """Return one row per answer, with the columns of `SCHEMA`."""
-    rows = [
-        [*of, *(written(end, DAYS) for end in estimate)]
-        for of, estimate in explanation.answers.items()
-    ]
-    return pl.DataFrame(rows, schema=SCHEMA, orient="row")
-
-
-def answers_of(table: pl.DataFrame) -> dict[Key, Estimate]:
-    """Return the answers in a table."""
-    return {
-        (row["kind"], row["name"], row["quantity"]): Estimate(
-            *(np.nan if row[end] is None else row[end] for end in _ENDS)
-        )
-        for row in table.iter_rows(named=True)
-    }
-
-
 def names_of(answers: Answers, kind: str) -> list[str]:
     """Return what there are answers of a kind about, in their order."""
     return list(dict.fromkeys(name for of, name, _ in answers if of == kind))
+
+
+def leading(answers: Answers) -> str:
+    """Return the statistic in which changes are told: the P80 unless it is censored."""
+    censored = math.isnan(answers["completion", "completion_day", "p80"].value)
+    return "restricted_mean" if censored else "p80"

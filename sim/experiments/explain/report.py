@@ -6,17 +6,20 @@ from collections.abc import Iterable, Iterator
 import polars as pl
 
 from sim.experiments.explain.delays import ALL, INTERACTION, SUM, TOGETHER
-from sim.experiments.explain.explain import Answers, answers_of, names_of
+from sim.experiments.explain.explain import Answers, leading, names_of
+from sim.experiments.explain.table import answers_of
 from sim.outcome import STATES
 from sim.results.lines import aligned, date_words, signed
 from sim.results.report import EXPLAINED
-from sim.results.words import percent_words
+from sim.results.words import percent_words, state_words
 from sim.scenario.keys import dotted
 from sim.scenario.scenario import Scenario
 from sim.statistics.estimates import Estimate
+from sim.statistics.quantities import COMPARED, percentiles
 
 _FILE = "explain.csv"
 _MOST_DRIVERS, _MOST_CREWS = 10, 5
+_DATES = percentiles(COMPARED)
 _LEVELS = {
     "inputs": "all numbers not known, together",
     "time": "what all share in time: weeks, lost days, winters, regimes",
@@ -34,9 +37,9 @@ def lines(table: pl.DataFrame, scenario: Scenario) -> Iterator[str]:
     answers = answers_of(table)
     yield ""
     yield f"When will the land be released? ({EXPLAINED})"
-    for percent in (50, 80):
-        day = answers["completion", "completion_day", f"p{percent}"]
-        yield f"  P{percent}  {date_words(scenario, day)}"
+    for name in _DATES:
+        day = answers["completion", "completion_day", name]
+        yield f"  {name.upper()}  {date_words(scenario, day)}"
     if names_of(answers, "level"):
         yield from _uncertainty(answers)
     if names_of(answers, "delay"):
@@ -50,7 +53,8 @@ def lines(table: pl.DataFrame, scenario: Scenario) -> Iterator[str]:
 
 def _uncertainty(answers: Answers) -> Iterator[str]:
     keys = names_of(answers, "sobol")
-    statistic, what = _late(answers)
+    statistic = leading(answers)
+    what = "P80, days" if statistic == "p80" else "mean, days"
     yield ""
     yield "What are we unsure about? (share of each number in the spread, alone or with others)"
     header = ["", "share", f"{what} if at its P10", f"{what} if at its P90"]
@@ -99,33 +103,27 @@ def _share(estimate: Estimate) -> str:
     return percent_words(within)
 
 
-def _late(answers: Answers) -> tuple[str, str]:
-    """Return the statistic in which changes are told: the P80 unless it is censored."""
-    p80 = answers["completion", "completion_day", "p80"].value
-    return ("restricted_mean", "mean, days") if math.isnan(p80) else ("p80", "P80, days")
-
-
 # What makes us late?
 
 
 def _delays(answers: Answers) -> Iterator[str]:
     yield ""
     yield "What makes us late? (days that each cause costs, alone)"
-    statistics = ("p50", "p80", "restricted_mean")
+    statistics = (*_DATES, "restricted_mean")
     names = names_of(answers, "delay")
     causes = [name for name in names if name not in TOGETHER]
     cells = [
         [_TOGETHER.get(name, name), *(_days(answers["delay", name, s]) for s in statistics)]
         for name in names
     ]
-    header = ["", "P50", "P80", "mean (up to the horizon)"]
+    header = ["", *(name.upper() for name in _DATES), "mean (up to the horizon)"]
     if len(causes) == 1:  # there is nothing to add
         cells = cells[:1]
     yield from aligned(header, cells, file=_FILE)
     yield from _together(answers, causes)
-    for percent in (50, 80):
-        if math.isnan(answers["completion", "completion_day", f"p{percent}"].value):
-            yield f"  The P{percent} lies beyond the horizon: how late it is, is not known."
+    for name in _DATES:
+        if math.isnan(answers["completion", "completion_day", name].value):
+            yield f"  The {name.upper()} lies beyond the horizon: how late it is, is not known."
 
 
 def _together(answers: Answers, causes: list[str]) -> Iterator[str]:
@@ -156,7 +154,7 @@ def _crews(answers: Answers, scenario: Scenario) -> Iterator[str]:
     yield ""
     yield "Where does crew time go?"
     cells = [
-        [_words(state), *(percent_words(_time(answers, name, state)) for name in shown)]
+        [state_words(state), *(percent_words(_time(answers, name, state)) for name in shown)]
         for state in _ranked(answers, shown)
     ]
     yield from aligned(["", *shown], cells, file=_FILE)
@@ -179,7 +177,3 @@ def _time(answers: Answers, crew: str, state: str) -> Estimate:
 
 def _key(crew: str, state: str) -> str:
     return dotted("crew", crew, state)
-
-
-def _words(state: str) -> str:
-    return state.replace("lost_", "lost to ").replace("_", " ")

@@ -6,23 +6,21 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
-from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from sim.experiments.designs import in_words
+from sim.experiments.designs import in_words, keys_of
+from sim.experiments.heat_map import draw_heat_map
 from sim.experiments.plan.goal import Aim
-from sim.results.canvas import BLUE, GREY, INK, ORANGE, label_cells, sheet
+from sim.results.canvas import BLUE, GREY, INK, ORANGE, put_shares, sheet
 from sim.results.words import cut, number, share_words, words
 from sim.scenario.scenario import Scenario
 from sim.statistics.estimates import Floats
 
 _COLOURS = {"meets": BLUE, "fails": GREY, "undecided": ORANGE}
 _WORDS = {"meets": "meets it", "fails": "fails", "undecided": "not decided"}
-_MOST_LABELLED = 12
 
 
 def draw(
@@ -50,7 +48,7 @@ def draw(
     seed
         Of all deployments.
     """
-    keys = table.columns[: table.columns.index("replications")]
+    keys = keys_of(table)
     goal = f"Complete by {words(date)} with a chance of at least {100 * confidence:g} %"
     bars = "" if len(keys) == 2 else "; bars: 95 % intervals"
     with sheet(scenario, path, subtitle=f"{goal}; seed {seed}{bars}") as figure:
@@ -66,8 +64,7 @@ def draw(
 
 def _percent_axis(axes: Axes) -> None:
     axes.set_ylim(-0.03, 1.06)
-    axes.set_yticks([0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1])
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{100 * y:.0f} %"))
+    put_shares(axes.yaxis, tenths=True)
     axes.set_ylabel("Chance to meet the deadline")
 
 
@@ -133,27 +130,20 @@ def _numbers(table: pl.DataFrame, column: str) -> Floats:
 
 def _heat_map(figure: Figure, table: pl.DataFrame, keys: Sequence[str]) -> None:
     """Draw the chance over two keys, with the answer framed."""
-    columns, rows = (table[key].unique().sort().to_list() for key in keys)
-    cells = np.full((len(rows), len(columns)), np.nan)
-    axes = figure.add_axes((0.12, 0.11, 0.75, 0.75))
-    small = max(len(columns), len(rows)) <= _MOST_LABELLED
-    for row in table.iter_rows(named=True):
-        i, k = rows.index(row[keys[1]]), columns.index(row[keys[0]])
-        cells[i, k] = row["probability"]
-        if small:
-            text = f"{share_words(row['probability'])}\n{_WORDS[row['decided']]}"
-            put = axes.text(k, i, text, ha="center", va="center", fontsize=12)
-            put.set_color("white" if row["probability"] > 0.5 else INK)
-        if row["answer"]:
-            frame = Rectangle((k - 0.47, i - 0.47), 0.94, 0.94, fill=False)
-            frame.set(edgecolor=ORANGE, linewidth=4)
-            axes.add_patch(frame)
-    image = axes.imshow(
-        cells, origin="lower", aspect="auto", cmap=colormaps["cividis_r"], vmin=0, vmax=1
+    decided = [_WORDS[each] for each in table["decided"]]
+    chances = _numbers(table, "probability")
+    axes, bar = draw_heat_map(
+        figure,
+        table,
+        keys,
+        chances,
+        texts=[f"{share_words(p)}\n{word}" for p, word in zip(chances, decided, strict=True)],
+        span=(0, 1),
+        white_above=0.5,
+        framed=table["answer"].arg_max() if table["answer"].any() else None,
     )
-    bar = figure.colorbar(image, cax=figure.add_axes((0.89, 0.11, 0.015, 0.75)))
-    bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{100 * y:.0f} %"))
+    assert bar
+    put_shares(bar.ax.yaxis)
     title = "Chance to meet the deadline"
     title += "; framed: the answer" if table["answer"].any() else "; none was decided to meet it"
     axes.set_title(title, fontsize=13, loc="left")
-    label_cells(axes, (columns, rows), keys)

@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from sim.experiments.designs import in_words
+from sim.experiments.designs import in_words, keys_of
 from sim.experiments.plan.goal import Goal
 from sim.experiments.plan.table import rivals
 from sim.results.lines import Row, aligned, estimate_in
@@ -74,7 +74,7 @@ def _cells(
     table: pl.DataFrame, rows: list[dict[str, Any]], scenario: Scenario, goal: Goal
 ) -> tuple[list[str], list[list[str]]]:
     """Return header and cells of what was tried."""
-    keys = table.columns[: table.columns.index("replications")]
+    keys = keys_of(table)
     header = [*keys, "replications", "chance"]
     funds, paid = "budget_probability" in table.columns, scenario.costs
     header += ["with enough money"] if funds else []
@@ -115,5 +115,6 @@ def _budget(row: Row) -> Estimate:
 
 
 def _cost(row: Row, scenario: Scenario) -> str:
-    currency = scenario.money.currency if scenario.money else "USD"
-    return "" if row["cost_mean"] is None else f"{currency} {money_words(row['cost_mean'])}"
+    return (
+        "" if row["cost_mean"] is None else f"{scenario.currency} {money_words(row['cost_mean'])}"
+    )

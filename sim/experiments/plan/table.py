@@ -8,8 +8,8 @@ from sim.experiments.designs import Settings
 from sim.experiments.plan.goal import Aim
 from sim.experiments.plan.plan import Plan, crews_of
 from sim.results.csv import Schema, kind_of, written
-from sim.results.tables import MONEY, SHARE
 from sim.scenario.scenario import Scenario
+from sim.statistics.quantities import MONEY, NUMBER, SHARE
 
 _BUDGET = ("budget_probability", "budget_low", "budget_high")
 
@@ -29,14 +29,14 @@ def table(plan: Plan, schema: Schema) -> pl.DataFrame:
     """Return one row per deployment that was tried, with the columns of `columns`."""
     rows = []
     for trial in plan.trials:
-        chances = [written(value, SHARE) for value in trial.probability]
-        cost = None if trial.cost_mean is None else written(trial.cost_mean, MONEY)
+        chances = [written(value, SHARE.decimals) for value in trial.probability]
+        cost = None if trial.cost_mean is None else written(trial.cost_mean, MONEY.decimals)
         row = {**trial.settings, "replications": trial.replications, "cost_mean": cost}
         row |= dict(zip(("probability", "ci_low", "ci_high"), chances, strict=True))
         row |= {"decided": trial.decided, "answer": trial.answer}
         for name, value in zip(_BUDGET, trial.budget or (), strict=False):
-            row[name] = written(value, SHARE)
-        rows.append(row | {"crews": written(crews_of(trial.scenario), SHARE)})
+            row[name] = written(value, SHARE.decimals)
+        rows.append(row | {"crews": written(crews_of(trial.scenario), NUMBER.decimals)})
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 

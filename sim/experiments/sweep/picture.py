@@ -5,32 +5,31 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
-from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.dates import date2num, num2date
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from sim.experiments.designs import keys_of
+from sim.experiments.heat_map import draw_heat_map
 from sim.results.canvas import (
     BACKED,
     BLUE,
     GREY,
-    INK,
     ORANGE,
     end_of,
-    label_cells,
     put_dates,
     sheet,
 )
 from sim.results.words import cut, number, words
 from sim.scenario.scenario import Scenario
 from sim.statistics.estimates import Floats
+from sim.statistics.quantities import COMPARED, percentiles
 
 _LATER = "later than simulated"
 _MOST_CLOUDS = 6
-_MOST_LABELLED = 12  # rows or columns of a heat map whose cells carry text
 _LEAST_DAYS = 8.0  # that a date axis spans
-_SHOWN = (("p80", BLUE, "P80"), ("p50", GREY, "P50"))
+_COLOURS = dict(zip(percentiles(COMPARED), (GREY, BLUE), strict=True))
 
 
 def draw(
@@ -51,7 +50,7 @@ def draw(
     seed
         Of all points.
     """
-    keys = table.columns[: table.columns.index("replications")]
+    keys = keys_of(table)
     sizes = sorted(table["replications"].to_list())
     each = " to ".join(dict.fromkeys(number(n) for n in (sizes[0], sizes[-1])))
     subtitle = f"{number(len(table))} points, {each} replications each, seed {seed}"
@@ -62,7 +61,7 @@ def draw(
         if grid and len(keys) == 1:
             _lines(figure, table, keys[0], starts, scenarios)
         elif grid and len(keys) == 2:
-            _heat_map(figure, table, keys, starts, scenarios)
+            _heat_map(figure, table, keys, starts)
         else:
             _clouds(figure, table, keys, starts)
 
@@ -90,7 +89,8 @@ def _lines(
     x, joined = _positions(axes, table[key])
     order = np.argsort(x, kind="stable")
     x, at = x[order], [scenarios[i] for i in order]
-    for column, colour, label in _SHOWN:
+    for column, colour in reversed(_COLOURS.items()):
+        label = column.upper()
         y, low, high = (_days(table, column + end, starts)[order] for end in ("", "_low", "_high"))
         if joined:
             axes.fill_between(x, low, high, color=colour, alpha=0.2, lw=0)
@@ -139,44 +139,25 @@ def _horizon(scenario: Scenario) -> float:
     return float(date2num(scenario.campaign.start)) + scenario.campaign.horizon_days
 
 
-def _heat_map(
-    figure: Figure,
-    table: pl.DataFrame,
-    keys: Sequence[str],
-    starts: Floats,
-    scenarios: Sequence[Scenario],
-) -> None:
-    columns, rows = (_ordered(table[key]) for key in keys)
-    cells = np.full((len(rows), len(columns)), np.nan)
-    across, up = table[keys[0]].to_list(), table[keys[1]].to_list()
-    for value, x, y in zip(_days(table, "p80", starts), across, up, strict=True):
-        cells[rows.index(y), columns.index(x)] = value
-    axes = figure.add_axes((0.12, 0.11, 0.75, 0.75))
+def _heat_map(figure: Figure, table: pl.DataFrame, keys: Sequence[str], starts: Floats) -> None:
+    values = _days(table, "p80", starts)
+    known = values[np.isfinite(values)]
+    low, high = (known.min(), known.max()) if len(known) else (0.0, 0.0)
+    axes, bar = draw_heat_map(
+        figure,
+        table,
+        keys,
+        values,
+        texts=["later" if np.isnan(value) else _two_lines(float(value)) for value in values],
+        span=_wide(float(low), float(high)) if len(known) else None,
+        white_above=(low + high) / 2,
+    )
     axes.set_facecolor("#EDEDED")
-    colours = colormaps["cividis_r"]
-    image = axes.imshow(cells, origin="lower", aspect="auto", cmap=colours)
-    known = cells[np.isfinite(cells)]
-    middle = (known.min() + known.max()) / 2 if len(known) else 0.0
-    if len(known):
-        image.set_clim(*_wide(float(known.min()), float(known.max())))
-        bar = figure.colorbar(image, cax=figure.add_axes((0.89, 0.11, 0.015, 0.75)))
+    if bar:
         put_dates(bar.ax.yaxis)
     axes.set_title("P80: the date that is met in four of five cases", fontsize=13, loc="left")
-    label_cells(axes, (columns, rows), keys)
-    if max(len(columns), len(rows)) <= _MOST_LABELLED:
-        for (i, k), value in np.ndenumerate(cells):
-            text = "later" if np.isnan(value) else _two_lines(float(value))
-            dark = value > middle
-            put = axes.text(k, i, text, ha="center", va="center", fontsize=12)
-            put.set_color("white" if dark else INK)
-    if np.isnan(cells).any():
+    if len(known) < len(values):
         axes.text(1, 1.01, f"grey: {_LATER}", transform=axes.transAxes, ha="right", va="bottom")
-
-
-def _ordered(values: pl.Series) -> list[object]:
-    """Return the values of a key: numbers in order, others as they come."""
-    known = values.unique(maintain_order=True)
-    return list(known.sort() if values.dtype.is_numeric() else known)
 
 
 def _two_lines(x: float) -> str:
@@ -197,9 +178,9 @@ def _clouds(figure: Figure, table: pl.DataFrame, keys: Sequence[str], starts: Fl
     for panel, key in zip(panels.flat, shown, strict=False):
         panel.grid(visible=True)
         x, numbers = _positions(panel, table[key])
-        for column, colour, label in reversed(_SHOWN):
+        for column, colour in _COLOURS.items():
             y = _days(table, column, starts)
-            panel.plot(x, y, "o", color=colour, ms=6, alpha=0.75, label=label)
+            panel.plot(x, y, "o", color=colour, ms=6, alpha=0.75, label=column.upper())
         if numbers:
             whole = all(float(v).is_integer() for v in x)
             panel.xaxis.set_major_locator(MaxNLocator(5, integer=whole, prune="both"))

@@ -5,10 +5,12 @@ from collections.abc import Iterator, Sequence
 
 import polars as pl
 
+from sim.experiments.designs import keys_of
 from sim.results.lines import Row, aligned, date_words, estimate
 from sim.results.report import EXPLAINED
 from sim.results.words import count, money_words, percent_words, words
 from sim.scenario.scenario import Scenario
+from sim.statistics.quantities import COMPARED, DEADLINE, percentiles
 
 
 def lines(table: pl.DataFrame, scenarios: Sequence[Scenario], *, seed: int) -> Iterator[str]:
@@ -22,8 +24,8 @@ def lines(table: pl.DataFrame, scenarios: Sequence[Scenario], *, seed: int) -> I
     yield f"{count(len(rows))} points, {each} replications each, seed {seed}"
     yield ""
     yield f"When will the land be released? ({EXPLAINED})"
-    dates = [[date_words(s, estimate(row, p)) for p in ("p50", "p80")] for row, s in pairs]
-    yield from _with_keys(table, ["P50", "P80"], dates)
+    dates = [[date_words(s, estimate(row, p)) for p in percentiles(COMPARED)] for row, s in pairs]
+    yield from _with_keys(table, [f"P{percent}" for percent in COMPARED], dates)
     late = sum(row["completed"] < 1 for row in rows)
     if late:
         some = f"{count(late)} of {count(len(rows))} points"
@@ -31,7 +33,7 @@ def lines(table: pl.DataFrame, scenarios: Sequence[Scenario], *, seed: int) -> I
     deadlines = _deadlines(scenarios)
     if deadlines:
         chances = [
-            [percent_words(estimate(row, f"deadline:{name}")) for name in deadlines] for row in rows
+            [percent_words(estimate(row, DEADLINE + name)) for name in deadlines] for row in rows
         ]
         titles = [", ".join([name, *dates]) for name, dates in deadlines.items()]
         yield ""
@@ -56,7 +58,7 @@ def _with_keys(
     table: pl.DataFrame, titles: list[str], cells: Sequence[Sequence[str]]
 ) -> Iterator[str]:
     """Yield the lines of a table that begins with the varied keys."""
-    keys = table.columns[: table.columns.index("replications")]
+    keys = keys_of(table)
     at = [[str(row[key]) for key in keys] for row in table.iter_rows(named=True)]
     rows = [[*values, *more] for values, more in zip(at, cells, strict=True)]
     yield from aligned([*keys, *titles], rows, file="sweep.csv")
@@ -66,6 +68,5 @@ def _cost(row: Row, scenario: Scenario) -> str:
     cost = estimate(row, "cost_mean")
     if math.isnan(cost.value):
         return "not known: not every replication is complete by the horizon"
-    currency = scenario.money.currency if scenario.money else "USD"
     low, high = money_words(cost.low), money_words(cost.high)
-    return f"{currency} {money_words(cost.value)} ({low} to {high})"
+    return f"{scenario.currency} {money_words(cost.value)} ({low} to {high})"

@@ -1,0 +1,102 @@
+"""Every quantity that is told of a campaign: unit, decimals, percentiles, whether it is a date.
+
+Tables, lines and pictures read it here, and nowhere is it guessed from a name: what stands behind
+the colon of `deadline:...`, `fund:...` and `missing:...` is a word of the scenario's author.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+Percents = tuple[int, ...]
+EVERY: Percents = (5, 10, 20, 25, 50, 75, 80, 90, 95)
+FEW: Percents = (10, 50, 80, 90)
+COMPARED: Percents = (50, 80)  # where several scenarios or several causes stand side by side
+
+
+class Unit(NamedTuple):
+    """What a number counts, and with how many decimals it is written."""
+
+    name: str
+    decimals: int
+
+
+DAYS, HECTARES, MONEY = Unit("days", 6), Unit("ha", 4), Unit("currency", 2)
+NUMBER, SHARE = Unit("number", 6), Unit("share", 6)
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """How a quantity is told.
+
+    Attributes
+    ----------
+    unit
+        Of its values.
+    dated
+        Whether a value is a moment, which has a date as well.
+    written
+        Percentiles in the table that is about it.
+    shown
+        Percentiles that a person is shown, in lines and pictures.
+    """
+
+    unit: Unit
+    dated: bool = False
+    written: Percents = EVERY
+    shown: Percents = ()
+
+    def has_date(self, statistic: str) -> bool:
+        """Tell whether a statistic of it is a moment too: a spread is not."""
+        return self.dated and statistic != "sd"
+
+
+DEADLINE, FUND, MISSING = "deadline:", "fund:", "missing:"  # a name of the scenario's follows
+_AREA, _COUNT, _CHANCE = Quantity(HECTARES), Quantity(NUMBER), Quantity(SHARE, written=())
+COUNTED = {  # in the order of `outcome.COUNTS`
+    "released_ha": _AREA,
+    "cleared_ha": _AREA,
+    "cancelled_ha": _AREA,
+    "reduced_ha": _AREA,
+    "found_ha": _AREA,
+    "recontaminated_ha": _AREA,
+    "recleared_ha": _AREA,
+    "items": _COUNT,
+    "attacks": _COUNT,
+    "accidents": _COUNT,
+    "casualties": _COUNT,
+}
+QUANTITIES = {
+    "completion_day": Quantity(DAYS, dated=True, shown=FEW),
+    "restored_day": Quantity(DAYS, dated=True, shown=FEW),
+    "cost": Quantity(MONEY, shown=COMPARED),
+    "total_cost": Quantity(MONEY, shown=COMPARED),
+    **COUNTED,
+    "completed": _CHANCE,
+    DEADLINE: _CHANCE,
+    FUND: _CHANCE,
+    MISSING: Quantity(MONEY),
+}
+# of what has a table or a picture of its own
+SECTOR_DAY = Quantity(DAYS, dated=True, written=FEW)  # sectors.csv
+RELEASED = Quantity(
+    HECTARES, written=(5, 10, 25, 50, 75, 90, 95), shown=(5, 10, 50, 90, 95)
+)  # progress.csv
+KNOWN = Quantity(HECTARES, written=(), shown=(10, 50, 90))  # progress.png
+
+
+def quantity_of(name: str) -> Quantity:
+    """Return what is stated of a quantity.
+
+    Parameters
+    ----------
+    name
+        As in `summary.csv`: one of `QUANTITIES`, followed by anything if it ends in a colon.
+    """
+    kind, colon, _ = name.partition(":")
+    return QUANTITIES[kind + colon]
+
+
+def percentiles(percents: Iterable[int]) -> list[str]:
+    """Return the names of percentiles in tables: `p05`, `p50`."""
+    return [f"p{percent:02d}" for percent in percents]
