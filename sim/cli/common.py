@@ -1,115 +1,26 @@
-"""What the commands share: options, reading the scenario, the progress bar."""
+"""What the commands do alike: a progress bar while they work, and what they say in the end."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from threading import Timer
-from typing import Any, TypeVar
 
 import click
 
 from sim.engines import compiling
-from sim.errors import Problem, ScenarioError
-from sim.scenario.scenario import Scenario
-from sim.scenario.settings import parse_setting
-from sim.scenario.variants import load_scenario
-
-
-class Setting(click.ParamType):  # type: ignore[type-arg] # generic only in newer releases
-    """KEY=VALUE on the command line."""
-
-    name = "KEY=VALUE"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[str, Any]:
-        """Return the key and what the value means."""
-        return value if isinstance(value, tuple) else parse_setting(str(value))
-
 
 COMPILING_AFTER_S = 3.0
-F = TypeVar("F", bound=Callable[..., Any])
 
 
-def run_options(command: F) -> F:
-    """Give a command the options of `demine run`."""
-    return options_like_run(1000, "How many campaigns to simulate.")(command)
-
-
-def options_like_run(
-    replications: int, counted: str, *, precision: bool = True
-) -> Callable[[F], F]:
-    """Return what gives a command the options of `demine run`.
-
-    Parameters
-    ----------
-    replications, counted
-        Default number, and what is counted.
-    precision
-        Whether it can be asked for a precision.
-    """
-    options = [
-        click.option(
-            "--replications", type=click.IntRange(1, 10_000_000), default=replications,
-            show_default=True, metavar="N", help=counted,
-        ),
-        click.option(
-            "--seed", type=click.IntRange(0), default=0, show_default=True, metavar="S",
-            help="Scenarios that share it share their luck.",
-        ),
-        click.option(
-            "--engine", type=click.Choice(["compiled", "simpy"]), default="compiled",
-            show_default=True, help="Both give the same numbers; simpy is the one to read.",
-        ),
-        click.option(
-            "--jobs", type=click.IntRange(1), metavar="J", help="Workers (default: all cores).",
-        ),
-        click.option(
-            "--out", type=click.Path(path_type=Path), metavar="DIR",
-            help="Result folder (default: results/<campaign.name>; experiments add -<command>).",
-        ),
-        click.option(
-            "--force", is_flag=True, help="Replace another scenario's or experiment's result."
-        ),
-        click.option(
-            "--set", "settings", type=Setting(), multiple=True, metavar="KEY=VALUE",
-            help="Change a key, such as crew.engineers.count=50. Repeatable.",
-        ),
-        *[click.option(
-            "--precision", type=click.FloatRange(0, min_open=True), metavar="DAYS",
-            help="Double the replications until the P80's interval is that narrow.",
-        )][: int(precision)],
-        click.option("--parquet", is_flag=True, help="Write the tables as Parquet too."),
-        click.option("--quiet", is_flag=True, help="Say nothing but errors."),
-    ]  # fmt: skip
-
-    def give(command: F) -> F:
-        for option in reversed(options):
-            command = option(command)
-        return command
-
-    return give
-
-
-def scenario_argument(command: F) -> F:
-    """Give a command the scenario file."""
-    return click.argument("file", type=click.Path(path_type=Path), metavar="FILE")(command)
-
-
-def read(file: Path, settings: tuple[tuple[str, Any], ...]) -> Scenario:
-    """Return the scenario of a file, some of its keys set anew.
-
-    Raises
-    ------
-    ScenarioError
-        Also for a key that is set twice.
-    """
-    keys = [key for key, _ in settings]
-    twice = [key for key in dict.fromkeys(keys) if keys.count(key) > 1]
-    if twice:
-        raise ScenarioError([Problem("--set", key, "it set twice", "once") for key in twice])
-    return load_scenario(file, settings=dict(settings))
+def say(lines: Iterable[str], *, note: str, place: str, quiet: bool) -> None:
+    """Say what came out, what is to be noted about it, and where it stands."""
+    if quiet:
+        return
+    for line in lines:
+        click.echo(line)
+    if note:
+        click.echo(f"\nNote: {note}.")
+    click.echo(f"\nResults: {place}")
 
 
 @contextmanager

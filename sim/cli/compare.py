@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sim.cli import common, experiment
+from sim.cli import experiment
+from sim.cli.options import Options, Settings, read, refuse_twice, with_options
 from sim.errors import Problem, ScenarioError, gathered, raise_if_any, show
 from sim.scenario.scenario import Scenario
 from sim.scenario.settings import parse_setting, pieces
@@ -14,6 +15,8 @@ from sim.scenario.variants import vary
 
 if TYPE_CHECKING:
     import polars as pl
+
+    from sim.experiments.study import Study
 
 _EXAMPLE = "NAME:KEY=VALUE,KEY=VALUE"
 
@@ -26,21 +29,12 @@ _EXAMPLE = "NAME:KEY=VALUE,KEY=VALUE"
     "--variant", "variants", multiple=True, metavar=_EXAMPLE,
     help="Compare FILE with itself, some keys changed. Repeatable.",
 )  # fmt: skip
-@common.run_options
+@with_options()
 def command(
     *,
     files: tuple[Path, ...],
     variants: tuple[str, ...],
-    replications: int,
-    seed: int,
-    engine: Any,
-    jobs: int | None,
-    out: Path | None,
-    force: bool,
-    settings: tuple[tuple[str, Any], ...],
-    precision: float | None,
-    parquet: bool,
-    quiet: bool,
+    options: Options,
 ) -> None:
     """Compare scenarios with the first FILE, or variants of one FILE with it.
 
@@ -53,65 +47,66 @@ def command(
       demine compare my.toml --variant "more crews:crew.engineers.count=60"
         --variant "no rain:weather.lost_day_probability=0"
     """
-    scenarios = _scenarios(files, variants, settings)
-    from sim.experiments import conduct as experiments  # noqa: PLC0415
-    from sim.experiments import designs  # noqa: PLC0415 # slow
-    from sim.experiments.compare import compare as comparisons  # noqa: PLC0415
-    from sim.experiments.compare import picture as compare_plots  # noqa: PLC0415 # slow
-    from sim.experiments.compare import table as tables  # noqa: PLC0415
+    scenarios = _scenarios(files, variants, options.settings)
+    # what follows takes time to load, and bad input is told before
+    from sim.experiments.compare.compare import Comparison, carry_out  # noqa: PLC0415
+    from sim.experiments.compare.picture import draw  # noqa: PLC0415
     from sim.experiments.compare.report import lines  # noqa: PLC0415
+    from sim.experiments.compare.table import SCHEMA, table  # noqa: PLC0415
+    from sim.experiments.conduct import Experiment, Finding  # noqa: PLC0415
+    from sim.experiments.designs import refuse_too_large  # noqa: PLC0415
 
-    designs.refuse_too_large(scenarios.values())
+    refuse_too_large(scenarios.values())
     baseline = next(iter(scenarios.values()))
-    done: list[comparisons.Comparison] = []
+    done: list[Comparison] = []
 
-    def compute(study: Any) -> experiments.Finding:
-        found = comparisons.carry_out(
-            study, scenarios, replications=replications, precision_days=precision
+    def compute(study: "Study") -> Finding:
+        found = carry_out(
+            study,
+            scenarios,
+            replications=options.replications,
+            precision_days=options.precision,
         )
         done[:] = [found]
         total = found.replications * len(scenarios)
-        return experiments.Finding(tables.table(found), total, found.note)
+        return Finding(table(found), total, found.note)
 
-    def draw(_table: "pl.DataFrame", path: Path) -> None:
-        compare_plots.draw(done[0], path)
+    def draw_curves(_table: "pl.DataFrame", path: Path) -> None:
+        draw(done[0], path)
 
     digests = {f"scenario of {name}": each.digest() for name, each in scenarios.items()}
-    sought = experiments.Experiment(
+    sought = Experiment(
         command="compare",
         scenario=baseline,
-        seed=seed,
-        engine=engine,
+        seed=options.seed,
+        engine=options.engine,
         settings={
-            "replications": replications,
-            "precision_days": precision,
+            "replications": options.replications,
+            "precision_days": options.precision,
             "scenarios": digests,
             "order": list(scenarios),
         },
-        schema=tables.SCHEMA,
-        out=out,
+        schema=SCHEMA,
+        out=options.out,
         stated={"scenarios": {name: each.resolved() for name, each in scenarios.items()}},
     )
 
-    def report(finding: experiments.Finding) -> Iterator[str]:
+    def report(finding: Finding) -> Iterator[str]:
         each = finding.replications // len(scenarios)
-        return lines(finding.table, scenarios, replications=each, seed=seed)
+        return lines(finding.table, scenarios, replications=each, seed=options.seed)
 
     experiment.perform(
         sought,
+        options,
         title=f"{len(scenarios)} scenarios",
         compute=compute,
-        pictures={"compare.png": draw},
+        pictures={"compare.png": draw_curves},
         report=report,
-        parquet=parquet,
-        force=force,
-        jobs=jobs,
-        quiet=quiet,
     )
 
 
 def _scenarios(
-    files: tuple[Path, ...], variants: tuple[str, ...], settings: tuple[tuple[str, Any], ...]
+    files: tuple[Path, ...], variants: tuple[str, ...], settings: Settings
 ) -> dict[str, Scenario]:
     """Return the scenarios by name, the baseline first.
 
@@ -128,7 +123,7 @@ def _scenarios(
     found: list[tuple[str, Scenario]] = []
     for file in files:
         with gathered(problems):
-            scenario = common.read(file, settings)
+            scenario = read(file, settings)
             found.append((scenario.campaign.name, scenario))
     for text in variants if found else ():
         with gathered(problems):
@@ -147,9 +142,6 @@ def _variant(text: str) -> tuple[str, dict[str, Any]]:
     if not colon or not experiment.is_name(name.strip()):
         allowed = f"{_EXAMPLE}, with a name of at most 100 printable characters"
         raise ScenarioError([Problem("--variant", "", show(text), allowed)])
-    pairs = [parse_setting(piece, source="--variant") for piece in pieces(changes, ",")]
-    keys = [key for key, _ in pairs]
-    twice = [key for key in dict.fromkeys(keys) if keys.count(key) > 1]
-    if twice:
-        raise ScenarioError([Problem("--variant", key, "it set twice", "once") for key in twice])
+    pairs = tuple(parse_setting(piece, source="--variant") for piece in pieces(changes, ","))
+    refuse_twice(pairs, source="--variant")
     return name.strip(), dict(pairs)

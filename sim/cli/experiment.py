@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 from pydantic import TypeAdapter, ValidationError
 
 from sim.cli import common, leave
+from sim.cli.options import Options, Settings
 from sim.errors import Problem, ScenarioError
 from sim.scenario.keys import dotted, split
 from sim.scenario.kinds import Name
@@ -27,37 +28,30 @@ vary_option = click.option(
 
 def perform(
     sought: "Experiment",
+    options: Options,
     *,
     title: str,
     compute: "Callable[[Study], Finding]",
     pictures: "Mapping[str, Callable[[pl.DataFrame, Path], None]]",
     report: "Callable[[Finding], Iterable[str]]",
     more: "Mapping[str, Callable[[Study], bytes]] | None" = None,
-    parquet: bool,
-    force: bool,
-    jobs: int | None,
-    quiet: bool,
 ) -> None:
     """Conduct an experiment under a progress bar, and show its report, its note and its place."""
     from sim.experiments.conduct import conduct  # noqa: PLC0415 # help needs none of it
 
-    with continued_by_the_same_command(), common.progress_bar(title, quiet=quiet) as bar:
+    with continued_by_the_same_command(), common.progress_bar(title, quiet=options.quiet) as bar:
         finding = conduct(
             sought,
             compute=compute,
             pictures=pictures,
             more=more,
-            parquet=parquet,
-            force=force,
-            jobs=jobs,
+            parquet=options.parquet,
+            force=options.force,
+            jobs=options.jobs,
             progress=bar,
         )
-    if not quiet:
-        for line in report(finding):
-            click.echo(line)
-        if finding.note:
-            click.echo(f"\nNote: {finding.note}.")
-        click.echo(f"\nResults: {sought.folder}/")
+    place = f"{sought.folder}/"
+    common.say(report(finding), note=finding.note, place=place, quiet=options.quiet)
 
 
 @contextmanager
@@ -77,7 +71,7 @@ def continued_by_the_same_command() -> Iterator[None]:
         raise SystemExit(leave.INTERRUPTED) from None
 
 
-def refuse_set_and_varied(settings: Sequence[tuple[str, Any]], varied: Sequence[str]) -> None:
+def refuse_set_and_varied(settings: Settings, varied: Sequence[str]) -> None:
     """Raise if a key is both set and varied."""
     both = {_canonical(key) for key, _ in settings} & {_canonical(key) for key in varied}
     if both:

@@ -2,12 +2,16 @@
 
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from sim.cli import common, experiment
+from sim.cli import experiment
+from sim.cli.options import Options, read, scenario_argument, with_options
 from sim.results.words import count
+
+if TYPE_CHECKING:
+    from sim.experiments.study import Study
 
 _PARTS = ("uncertainty", "delays", "crews")
 _COUNTED = (
@@ -17,26 +21,18 @@ _COUNTED = (
 
 
 @click.command("explain")
-@common.scenario_argument
+@scenario_argument
 @click.option(
     "--only", "parts", type=click.Choice(_PARTS), multiple=True,
     help="Do this part only: what we are unsure about (takes most of the time), what makes us "
     "late, or where the crews' time goes. Repeatable.",
 )  # fmt: skip
-@common.options_like_run(256, _COUNTED, precision=False)
+@with_options(256, _COUNTED, precision=False)
 def command(
     *,
     file: Path,
     parts: tuple[Any, ...],
-    replications: int,
-    seed: int,
-    engine: Any,
-    jobs: int | None,
-    out: Path | None,
-    force: bool,
-    settings: tuple[tuple[str, Any], ...],
-    parquet: bool,
-    quiet: bool,
+    options: Options,
 ) -> None:
     """Say what drives the date of FILE, what makes it late, and where the crews' time goes.
 
@@ -50,55 +46,53 @@ def command(
       demine explain my.toml
       demine explain my.toml --only delays --replications 1000
     """
-    scenario = common.read(file, settings)
-    from sim.experiments import conduct as experiments  # noqa: PLC0415
-    from sim.experiments import designs  # noqa: PLC0415 # slow
-    from sim.experiments.explain import delays_picture as delay_plots  # noqa: PLC0415 # slow
-    from sim.experiments.explain import drivers_picture as driver_plots  # noqa: PLC0415
-    from sim.experiments.explain import explain as explanations  # noqa: PLC0415
-    from sim.experiments.explain import table as tables  # noqa: PLC0415
+    scenario = read(file, options.settings)
+    # what follows takes time to load, and bad input is told before
+    from sim.experiments.conduct import Experiment, Finding  # noqa: PLC0415
+    from sim.experiments.designs import refuse_too_large  # noqa: PLC0415
+    from sim.experiments.explain import delays_picture, drivers_picture  # noqa: PLC0415
+    from sim.experiments.explain.explain import PARTS, carry_out, planned  # noqa: PLC0415
     from sim.experiments.explain.report import lines  # noqa: PLC0415
+    from sim.experiments.explain.table import SCHEMA, table  # noqa: PLC0415
     from sim.results.manifest import version_of  # noqa: PLC0415
 
-    designs.refuse_too_large([scenario])
-    only = [part for part in explanations.PARTS if part in (parts or _PARTS)]
+    replications, seed = options.replications, options.seed
+    refuse_too_large([scenario])
+    only = [part for part in PARTS if part in (parts or _PARTS)]
 
-    def compute(study: Any) -> experiments.Finding:
-        found = explanations.carry_out(study, scenario, replications=replications, only=only)
-        return experiments.Finding(tables.table(found), found.total, found.note)
+    def compute(study: "Study") -> Finding:
+        found = carry_out(study, scenario, replications=replications, only=only)
+        return Finding(table(found), found.total, found.note)
 
     pictures = {
         f"{name}.png": partial(draw, scenario=scenario, replications=replications, seed=seed)
         for name, part, draw in (
-            ("drivers", "uncertainty", driver_plots.draw),
-            ("delays", "delays", delay_plots.draw),
+            ("drivers", "uncertainty", drivers_picture.draw),
+            ("delays", "delays", delays_picture.draw),
         )
         if part in only
     }
-    sought = experiments.Experiment(
+    sought = Experiment(
         command="explain",
         scenario=scenario,
-        seed=seed,
-        engine=engine,
+        seed=options.seed,
+        engine=options.engine,
         settings={"replications": replications, "only": only},
-        schema=tables.SCHEMA,
-        out=out,
+        schema=SCHEMA,
+        out=options.out,
         stated={"SALib": version_of("SALib")},
     )
-    total = explanations.planned(scenario, replications=replications, only=only)
+    total = planned(scenario, replications=replications, only=only)
     variants = total // replications
-    if not quiet:
+    if not options.quiet:
         click.echo(scenario.campaign.title or scenario.campaign.name)
         of_each = f"{count(replications)} replications of each of {variants} variants"
         click.echo(f"{of_each}, seed {seed}: {count(total)} in all")
     experiment.perform(
         sought,
+        options,
         title=f"{scenario.campaign.name}, {variants} variants",
         compute=compute,
         pictures=pictures,
         report=lambda finding: lines(finding.table, scenario),
-        parquet=parquet,
-        force=force,
-        jobs=jobs,
-        quiet=quiet,
     )

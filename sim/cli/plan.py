@@ -1,18 +1,21 @@
 """`demine plan`: the least deployment that meets a deadline."""
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from sim.cli import common, experiment
+from sim.cli import experiment
+from sim.cli.options import Options, read, scenario_argument, with_options
+from sim.scenario.settings import parse_all
 
 if TYPE_CHECKING:
-    import polars as pl
+    from sim.experiments.study import Study
 
 
 @click.command("plan")
-@common.scenario_argument
+@scenario_argument
 @click.option(
     "--deadline", required=True, metavar="DATE_OR_NAME",
     help="A date such as 2026-10-31 (its whole day counts), or the name of a deadline in FILE.",
@@ -34,7 +37,7 @@ if TYPE_CHECKING:
     "--most", type=click.IntRange(1, 10_000_000), default=16_384, show_default=True, metavar="N",
     help="Replications after which a value stays undecided.",
 )  # fmt: skip
-@common.options_like_run(
+@with_options(
     128, "First batch of a value; doubled until it is decided, or --most.", precision=False
 )
 def command(
@@ -45,15 +48,7 @@ def command(
     varied: tuple[str, ...],
     minimise: Any,
     most: int,
-    replications: int,
-    seed: int,
-    engine: Any,
-    jobs: int | None,
-    out: Path | None,
-    force: bool,
-    settings: tuple[tuple[str, Any], ...],
-    parquet: bool,
-    quiet: bool,
+    options: Options,
 ) -> None:
     """Find the least deployment that completes FILE by a deadline with a stated confidence.
 
@@ -67,64 +62,54 @@ def command(
       demine plan my.toml --deadline "before winter" --confidence 0.9 --minimise cost
         --vary crew.engineers.count=20:60:5 --vary crew.machine.count=0:3
     """
-    scenario = common.read(file, settings)
-    from sim.experiments import conduct as experiments  # noqa: PLC0415 # slow
-    from sim.experiments.plan import goal as goals  # noqa: PLC0415 # slow
-    from sim.experiments.plan import picture as plan_plots  # noqa: PLC0415
-    from sim.experiments.plan import plan as plans  # noqa: PLC0415
-    from sim.experiments.plan import table as plan_tables  # noqa: PLC0415
+    scenario = read(file, options.settings)
+    # what follows takes time to load, and bad input is told before
+    from sim.experiments.conduct import Experiment, Finding  # noqa: PLC0415
+    from sim.experiments.plan.goal import Goal, date_of_goal  # noqa: PLC0415
+    from sim.experiments.plan.picture import draw  # noqa: PLC0415
+    from sim.experiments.plan.plan import carry_out, prepare  # noqa: PLC0415
     from sim.experiments.plan.report import lines  # noqa: PLC0415
-    from sim.scenario import settings as ranges  # noqa: PLC0415 # slow
+    from sim.experiments.plan.table import columns, table  # noqa: PLC0415
 
-    vary = ranges.parse_all(varied, whole_step=1)
-    experiment.refuse_set_and_varied(settings, list(vary))
-    goal = goals.Goal(deadline, confidence, minimise, replications, most)
-    at, scenarios, goal = plans.prepare(scenario, vary=vary, goal=goal)
-    schema = plan_tables.columns(at, scenarios[0])
-    date = goals.date_of_goal(scenarios[0], goal)
+    seed = options.seed
+    vary = parse_all(varied, whole_step=1)
+    experiment.refuse_set_and_varied(options.settings, list(vary))
+    goal = Goal(deadline, confidence, minimise, options.replications, most)
+    at, scenarios, goal = prepare(scenario, vary=vary, goal=goal)
+    schema = columns(at, scenarios[0])
+    date = date_of_goal(scenarios[0], goal)
     assert date is not None
 
-    def compute(study: Any) -> experiments.Finding:
-        found = plans.carry_out(study, scenario, settings=at, scenarios=scenarios, goal=goal)
+    def compute(study: "Study") -> Finding:
+        found = carry_out(study, scenario, settings=at, scenarios=scenarios, goal=goal)
         total = sum(trial.replications for trial in found.trials)
-        return experiments.Finding(plan_tables.table(found, schema), total)
+        return Finding(table(found, schema), total)
 
-    def draw(table: "pl.DataFrame", path: Path) -> None:
-        plan_plots.draw(
-            table,
-            path,
-            scenario=scenario,
-            date=date,
-            confidence=confidence,
-            aim=goal.aim,
-            seed=seed,
-        )
-
-    sought = experiments.Experiment(
+    drawn = partial(
+        draw, scenario=scenario, date=date, confidence=confidence, aim=goal.aim, seed=seed
+    )
+    sought = Experiment(
         command="plan",
         scenario=scenario,
-        seed=seed,
-        engine=engine,
+        seed=options.seed,
+        engine=options.engine,
         settings={
             "deadline": deadline,
             "confidence": confidence,
             "minimise": goal.aim,
-            "replications": replications,
+            "replications": options.replications,
             "most": most,
             "values": {f"values of {key}": list(values) for key, values in vary.items()},
             "order of keys": list(vary),
         },
         schema=schema,
-        out=out,
+        out=options.out,
     )
     experiment.perform(
         sought,
+        options,
         title=f"{scenario.campaign.name}, {len(at)} values",
         compute=compute,
-        pictures={"plan.png": draw},
+        pictures={"plan.png": drawn},
         report=lambda finding: lines(finding.table, scenario, goal=goal, date=date, seed=seed),
-        parquet=parquet,
-        force=force,
-        jobs=jobs,
-        quiet=quiet,
     )

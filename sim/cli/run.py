@@ -7,24 +7,16 @@ from typing import Any
 import click
 
 from sim.cli import common, leave
+from sim.cli.options import Options, read, scenario_argument, with_options
 
 
 @click.command("run")
-@common.scenario_argument
-@common.run_options
+@scenario_argument
+@with_options()
 def command(
     *,
     file: Path,
-    replications: int,
-    seed: int,
-    engine: Any,
-    jobs: int | None,
-    out: Path | None,
-    force: bool,
-    settings: tuple[tuple[str, Any], ...],
-    precision: float | None,
-    parquet: bool,
-    quiet: bool,
+    options: Options,
 ) -> None:
     """Simulate the scenario FILE many times and write the results.
 
@@ -34,26 +26,26 @@ def command(
       demine run my.toml --replications 5000 --set crew.engineers.count=50 --out results/fifty
       demine run my.toml --precision 7
     """
-    scenario = common.read(file, settings)
+    scenario = read(file, options.settings)
     # what follows takes time to load, and bad input is told before
-    from sim.results import folder as folders  # noqa: PLC0415
-    from sim.results import storage  # noqa: PLC0415
+    from sim.results.folder import refuse_foreign  # noqa: PLC0415
     from sim.results.report import report  # noqa: PLC0415
-    from sim.running import run as runner  # noqa: PLC0415
+    from sim.results.storage import default_folder, write_results  # noqa: PLC0415
+    from sim.running.run import run, run_to_precision  # noqa: PLC0415
     from sim.running.workers import UnfinishedError  # noqa: PLC0415
 
-    folder = out or storage.default_folder(scenario)
-    folders.refuse_foreign(folder, digest=scenario.digest(), force=force)
+    folder = options.out or default_folder(scenario)
+    refuse_foreign(folder, digest=scenario.digest(), force=options.force)
     since, note, code = time.monotonic(), "", 0
-    options: dict[str, Any] = {"replications": replications, "seed": seed, "engine": engine}
+    asked: dict[str, Any] = {"replications": options.replications, "seed": options.seed}
+    asked |= {"engine": options.engine, "jobs": options.jobs}
     try:
-        with common.progress_bar(scenario.campaign.name, quiet=quiet) as bar:
-            options |= {"jobs": jobs, "progress": bar}
-            if precision is None:
-                ensemble = runner.run(scenario, **options)
+        with common.progress_bar(scenario.campaign.name, quiet=options.quiet) as bar:
+            if options.precision is None:
+                ensemble = run(scenario, **asked, progress=bar)
             else:
-                ensemble, note = runner.run_to_precision(
-                    scenario, precision_days=precision, **options
+                ensemble, note = run_to_precision(
+                    scenario, precision_days=options.precision, **asked, progress=bar
                 )
     except UnfinishedError as error:
         code = leave.INTERRUPTED if error.interrupted else leave.FAILED
@@ -61,19 +53,15 @@ def command(
         if error.ensemble is None:
             raise SystemExit(code) from None
         ensemble, note = error.ensemble, str(error)
-    written = storage.write_results(
+    written = write_results(
         ensemble,
         out=folder,
-        force=force,
-        parquet=parquet,
-        engine=engine,
+        force=options.force,
+        parquet=options.parquet,
+        engine=options.engine,
         wall_s=time.monotonic() - since,
         note=note,
     )
-    if not quiet:
-        for line in report(ensemble):
-            click.echo(line)
-        if note:
-            click.echo(f"\nNote: {note}.")
-        click.echo(f"\nResults: {written}/" + ("" if ensemble.complete else " (INCOMPLETE)"))
+    place = f"{written}/" + ("" if ensemble.complete else " (INCOMPLETE)")
+    common.say(report(ensemble), note=note, place=place, quiet=options.quiet)
     raise SystemExit(code)

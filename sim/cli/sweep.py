@@ -1,18 +1,21 @@
 """`demine sweep`: the completion over one or several keys."""
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from sim.cli import common, experiment
+from sim.cli import experiment
+from sim.cli.options import Options, read, scenario_argument, with_options
+from sim.scenario.settings import parse_all
 
 if TYPE_CHECKING:
-    import polars as pl
+    from sim.experiments.study import Study
 
 
 @click.command("sweep")
-@common.scenario_argument
+@scenario_argument
 @experiment.vary_option
 @click.option(
     "--design", type=click.Choice(["grid", "lhs", "sobol"]), default="grid", show_default=True,
@@ -22,23 +25,14 @@ if TYPE_CHECKING:
 @click.option(
     "--points", type=click.IntRange(1), metavar="N", help="How many points, with lhs or sobol."
 )
-@common.run_options
+@with_options()
 def command(
     *,
     file: Path,
     varied: tuple[str, ...],
     design: Any,
     points: int | None,
-    replications: int,
-    seed: int,
-    engine: Any,
-    jobs: int | None,
-    out: Path | None,
-    force: bool,
-    settings: tuple[tuple[str, Any], ...],
-    precision: float | None,
-    parquet: bool,
-    quiet: bool,
+    options: Options,
 ) -> None:
     """Run the scenario FILE over values of one or several keys.
 
@@ -52,64 +46,61 @@ def command(
       demine sweep my.toml --vary factors.rate=0.7:1.3 --vary crew.engineers.count=20:60
         --design lhs --points 100
     """
-    scenario = common.read(file, settings)
-    from sim.experiments import conduct as experiments  # noqa: PLC0415
-    from sim.experiments import designs  # noqa: PLC0415 # slow
-    from sim.experiments.sweep import picture as sweep_plots  # noqa: PLC0415 # slow
-    from sim.experiments.sweep import sweep as sweeps  # noqa: PLC0415
-    from sim.experiments.sweep import table as tables  # noqa: PLC0415
+    scenario = read(file, options.settings)
+    # what follows takes time to load, and bad input is told before
+    from sim.experiments.conduct import Experiment, Finding  # noqa: PLC0415
+    from sim.experiments.designs import design_points, scenarios_at  # noqa: PLC0415
+    from sim.experiments.sweep.picture import draw  # noqa: PLC0415
     from sim.experiments.sweep.report import lines  # noqa: PLC0415
-    from sim.scenario import settings as ranges  # noqa: PLC0415 # slow
+    from sim.experiments.sweep.sweep import Sweep, carry_out, notes  # noqa: PLC0415
+    from sim.experiments.sweep.table import columns, every_replication, table  # noqa: PLC0415
 
-    vary = ranges.parse_all(varied, ranges=design != "grid")
-    experiment.refuse_set_and_varied(settings, list(vary))
-    at = designs.design_points(scenario, vary=vary, design=design, points=points, seed=seed)
-    scenarios = designs.scenarios_at(scenario, at)
-    done: list[sweeps.Sweep] = []
+    seed = options.seed
+    vary = parse_all(varied, ranges=design != "grid")
+    experiment.refuse_set_and_varied(options.settings, list(vary))
+    at = design_points(scenario, vary=vary, design=design, points=points, seed=seed)
+    scenarios = scenarios_at(scenario, at)
+    done: list[Sweep] = []
 
-    def compute(study: Any) -> experiments.Finding:
+    def compute(study: "Study") -> Finding:
         done[:] = [
-            sweeps.carry_out(
+            carry_out(
                 study,
                 scenario,
                 settings=at,
                 scenarios=scenarios,
-                replications=replications,
-                precision_days=precision,
+                replications=options.replications,
+                precision_days=options.precision,
             )
         ]
         total = sum(point.replications for point in done[0].points)
-        return experiments.Finding(tables.table(done[0]), total, sweeps.notes(done[0]))
+        return Finding(table(done[0]), total, notes(done[0]))
 
-    def draw(table: "pl.DataFrame", path: Path) -> None:
-        sweep_plots.draw(table, path, scenarios=scenarios, grid=design == "grid", seed=seed)
-
-    sought = experiments.Experiment(
+    sought = Experiment(
         command="sweep",
         scenario=scenario,
-        seed=seed,
-        engine=engine,
+        seed=options.seed,
+        engine=options.engine,
         settings={
-            "replications": replications,
-            "precision_days": precision,
+            "replications": options.replications,
+            "precision_days": options.precision,
             "design": design,
             "points": points,
             "values": {f"values of {key}": list(values) for key, values in vary.items()},
             "order of keys": list(vary),
         },
-        schema=tables.columns(at, scenarios),
-        out=out,
+        schema=columns(at, scenarios),
+        out=options.out,
     )
-    every = {"replications.parquet": lambda study: tables.every_replication(done[0], study)}
+    every = {"replications.parquet": lambda study: every_replication(done[0], study)}
     experiment.perform(
         sought,
+        options,
         title=f"{scenario.campaign.name}, {len(at)} points",
         compute=compute,
-        pictures={"sweep.png": draw},
+        pictures={
+            "sweep.png": partial(draw, scenarios=scenarios, grid=design == "grid", seed=seed)
+        },
         report=lambda finding: lines(finding.table, scenarios, seed=seed),
-        more=every if parquet else None,
-        parquet=parquet,
-        force=force,
-        jobs=jobs,
-        quiet=quiet,
+        more=every if options.parquet else None,
     )

@@ -3,22 +3,21 @@
 import csv
 import io
 from pathlib import Path
-from typing import Any
 
 import click
 
-from sim.cli import common
+from sim.cli.options import Setting, Settings, read, scenario_argument
 
 
 @click.command("trace")
-@common.scenario_argument
+@scenario_argument
 @click.option(
     "--replication", type=click.IntRange(0), default=0, show_default=True, metavar="K",
     help="Which replication, counted from 0.",
 )  # fmt: skip
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, metavar="S")
 @click.option(
-    "--set", "settings", type=common.Setting(), multiple=True, metavar="KEY=VALUE",
+    "--set", "settings", type=Setting(), multiple=True, metavar="KEY=VALUE",
     help="Change a key. Repeatable.",
 )  # fmt: skip
 @click.option(
@@ -30,7 +29,7 @@ def command(
     file: Path,
     replication: int,
     seed: int,
-    settings: tuple[tuple[str, Any], ...],
+    settings: Settings,
     out: Path | None,
 ) -> None:
     """Write the event log of one replication (from the SimPy engine) as CSV.
@@ -39,8 +38,9 @@ def command(
     Example:
       demine trace my.toml --replication 812 --out events.csv
     """
-    scenario = common.read(file, settings)
-    from sim.engines.simpy import campaign as simpy_engine  # noqa: PLC0415 # bad input is told before it loads
+    scenario = read(file, settings)
+    # what follows takes time to load, and bad input is told before
+    from sim.engines.simpy.campaign import Happening, run  # noqa: PLC0415
     from sim.sampling import sample_world  # noqa: PLC0415
     from sim.scenario.dates import date_of_s  # noqa: PLC0415
 
@@ -50,7 +50,7 @@ def command(
     table = csv.writer(text)
     table.writerow(["day", "date", "event", "crew", "sector", "parcel", "cause"])
 
-    def book(happening: simpy_engine.Happening) -> None:
+    def book(happening: Happening) -> None:
         crew = sector = parcel = ""
         if happening.crew >= 0:
             group = int(crews.group[happening.crew])
@@ -64,7 +64,7 @@ def command(
         day, date = round(happening.at_s / world.day_s, 6), date_of_s(scenario, happening.at_s)
         table.writerow([day, date, happening.event, crew, sector, parcel, happening.cause])
 
-    simpy_engine.run(world, log=book)
+    run(world, log=book)
     if out is None:
         click.echo(text.getvalue(), nl=False)
     else:

@@ -1,0 +1,152 @@
+"""The options that the commands share, and reading the scenario they are about."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from sim.errors import Problem, ScenarioError
+from sim.scenario.scenario import Scenario
+from sim.scenario.settings import parse_setting
+from sim.scenario.variants import load_scenario
+
+if TYPE_CHECKING:
+    from sim.engines import Engine
+
+Settings = tuple[tuple[str, Any], ...]
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Setting(click.ParamType):  # type: ignore[type-arg] # generic only in newer releases
+    """KEY=VALUE on the command line."""
+
+    name = "KEY=VALUE"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, Any]:
+        """Return the key and what the value means."""
+        return value if isinstance(value, tuple) else parse_setting(str(value))
+
+
+@dataclass(frozen=True)
+class Options:
+    """What `demine run` and the experiments are told alike.
+
+    Attributes
+    ----------
+    replications, seed, engine, jobs
+        As in `sim.run`.
+    out, force, parquet
+        As in `sim.write_results`.
+    settings
+        Keys set anew, and their values.
+    precision
+        Wanted width of the P80's interval, days, if any.
+    quiet
+        Whether nothing but errors is said.
+    """
+
+    replications: int
+    seed: int
+    engine: "Engine"
+    jobs: int | None
+    out: Path | None
+    force: bool
+    settings: Settings
+    parquet: bool
+    quiet: bool
+    precision: float | None = None
+
+
+def with_options(
+    replications: int = 1000,
+    counted: str = "How many campaigns to simulate.",
+    *,
+    precision: bool = True,
+) -> Callable[[F], F]:
+    """Return what gives a command the options of `demine run`, as one argument `options`.
+
+    Parameters
+    ----------
+    replications, counted
+        Default number, and what is counted.
+    precision
+        Whether it can be asked for a precision.
+    """
+    given = [
+        click.option(
+            "--replications", type=click.IntRange(1, 10_000_000), default=replications,
+            show_default=True, metavar="N", help=counted,
+        ),
+        click.option(
+            "--seed", type=click.IntRange(0), default=0, show_default=True, metavar="S",
+            help="Scenarios that share it share their luck.",
+        ),
+        click.option(
+            "--engine", type=click.Choice(["compiled", "simpy"]), default="compiled",
+            show_default=True, help="Both give the same numbers; simpy is the one to read.",
+        ),
+        click.option(
+            "--jobs", type=click.IntRange(1), metavar="J", help="Workers (default: all cores).",
+        ),
+        click.option(
+            "--out", type=click.Path(path_type=Path), metavar="DIR",
+            help="Result folder (default: results/<campaign.name>; experiments add -<command>).",
+        ),
+        click.option(
+            "--force", is_flag=True, help="Replace another scenario's or experiment's result."
+        ),
+        click.option(
+            "--set", "settings", type=Setting(), multiple=True, metavar="KEY=VALUE",
+            help="Change a key, such as crew.engineers.count=50. Repeatable.",
+        ),
+        *[click.option(
+            "--precision", type=click.FloatRange(0, min_open=True), metavar="DAYS",
+            help="Double the replications until the P80's interval is that narrow.",
+        )][: int(precision)],
+        click.option("--parquet", is_flag=True, help="Write the tables as Parquet too."),
+        click.option("--quiet", is_flag=True, help="Say nothing but errors."),
+    ]  # fmt: skip
+    names = Options.__dataclass_fields__.keys()
+
+    def give(command: F) -> F:
+        @wraps(command)
+        def told(**stated: Any) -> Any:
+            mine = {name: value for name, value in stated.items() if name not in names}
+            shared = {name: value for name, value in stated.items() if name in names}
+            return command(**mine, options=Options(**shared))
+
+        for option in reversed(given):
+            told = option(told)
+        return told  # type: ignore[return-value] # click gives other arguments than it takes
+
+    return give
+
+
+def scenario_argument(command: F) -> F:
+    """Give a command the scenario file."""
+    return click.argument("file", type=click.Path(path_type=Path), metavar="FILE")(command)
+
+
+def read(file: Path, settings: Settings) -> Scenario:
+    """Return the scenario of a file, some of its keys set anew.
+
+    Raises
+    ------
+    ScenarioError
+        Also for a key that is set twice.
+    """
+    refuse_twice(settings, source="--set")
+    return load_scenario(file, settings=dict(settings))
+
+
+def refuse_twice(settings: Settings, *, source: str) -> None:
+    """Raise if a key is set twice."""
+    keys = [key for key, _ in settings]
+    twice = [key for key in dict.fromkeys(keys) if keys.count(key) > 1]
+    if twice:
+        raise ScenarioError([Problem(source, key, "it set twice", "once") for key in twice])
