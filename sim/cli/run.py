@@ -13,11 +13,7 @@ from sim.cli.options import Options, read, scenario_argument, with_options
 @click.command("run")
 @scenario_argument
 @with_options()
-def command(
-    *,
-    file: Path,
-    options: Options,
-) -> None:
+def command(*, file: Path, options: Options) -> None:
     """Simulate the scenario FILE many times and write the results.
 
     \b
