@@ -5,6 +5,7 @@ Array letters: R replications, P parcels, S sectors, C crews, G crew groups, W w
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
+from enum import IntEnum
 from typing import Self
 
 import numpy as np
@@ -15,59 +16,43 @@ from sim.scenario.scenario import Scenario
 from sim.world import Ints, World
 
 OPEN = -1  # a time that did not come: not released, not complete
-STATES = (
-    "worked",
-    "lost_rest",
-    "lost_weather",
-    "lost_casualty",
-    "lost_shelling",
-    "lost_season",
-    "lost_weekly_pace",
-    "stand_down",
-    "moving",
-    "waiting_for_land",
-    "unpaid",
-)
-(
-    WORKED,
-    LOST_REST,
-    LOST_WEATHER,
-    LOST_CASUALTY,
-    LOST_SHELLING,
-    LOST_SEASON,
-    LOST_WEEKLY_PACE,
-    STAND_DOWN,
-    MOVING,
-    WAITING_FOR_LAND,
-    UNPAID,
-) = range(len(STATES))
-COUNTS = (
-    "released_m2",
-    "cleared_m2",
-    "cancelled_m2",
-    "reduced_m2",
-    "found_m2",
-    "recontaminated_m2",
-    "recleared_m2",
-    "items",
-    "attacks",
-    "accidents",
-    "casualties",
-)
-(
-    RELEASED,
-    CLEARED,
-    CANCELLED_AREA,
-    REDUCED_AREA,
-    FOUND_AREA,
-    RECONTAMINATED,
-    RECLEARED,
-    ITEMS,
-    ATTACKS,
-    ACCIDENTS,
-    CASUALTIES,
-) = range(len(COUNTS))
 WEEK_DAYS = 7
+
+
+class CrewState(IntEnum):
+    """What the time of a crew is spent on; time lost to several causes belongs to the first."""
+
+    WORKED = 0
+    LOST_REST = 1
+    LOST_WEATHER = 2
+    LOST_CASUALTY = 3
+    LOST_SHELLING = 4
+    LOST_SEASON = 5
+    LOST_WEEKLY_PACE = 6
+    STAND_DOWN = 7
+    MOVING = 8
+    WAITING_FOR_LAND = 9
+    UNPAID = 10
+
+
+class Count(IntEnum):
+    """What is counted in a campaign; areas in square metres."""
+
+    RELEASED_M2 = 0
+    CLEARED_M2 = 1
+    CANCELLED_M2 = 2
+    REDUCED_M2 = 3
+    FOUND_M2 = 4
+    RECONTAMINATED_M2 = 5
+    RECLEARED_M2 = 6
+    ITEMS = 7
+    ATTACKS = 8
+    ACCIDENTS = 9
+    CASUALTIES = 10
+
+
+STATES = tuple(state.name.lower() for state in CrewState)
+COUNTS = tuple(count.name.lower() for count in Count)
 Rows = dict[str, Ints]
 
 

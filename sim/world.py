@@ -7,6 +7,7 @@ entries in x: those from first_x[i] up to first_x[i + 1].
 """
 
 from dataclasses import dataclass
+from enum import IntEnum
 from functools import cached_property
 
 import numpy as np
@@ -19,8 +20,30 @@ Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 NEVER = 2**62  # a time that does not come
-CANCELLED, REDUCED, CONFIRMED = 0, 1, 2
 PER_HA = 10_000  # square metres
+
+
+class Stage(IntEnum):
+    """What a parcel goes through, and the role of those who do it, in the order of `ROLES`."""
+
+    SURVEY = 0
+    CLEARANCE = 1
+    RESTORATION = 2
+
+
+class SurveyResult(IntEnum):
+    """What survey makes of a parcel: released at once, or confirmed and on to clearance."""
+
+    CANCELLED = 0
+    REDUCED = 1
+    CONFIRMED = 2
+
+
+class Dispatch(IntEnum):
+    """Which sector a free crew takes a parcel from, by the words of the scenario file."""
+
+    PRIORITY = 0
+    BALANCED = 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,8 +198,7 @@ class World:
     day_s: int
     """Seconds in a working day."""
     horizon_s: int
-    balanced: bool
-    """Dispatch to the sector with the fewest crews, not by priority."""
+    dispatch: Dispatch
     calendar: Calendar
     land: Land
     attacks: Attacks

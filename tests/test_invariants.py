@@ -22,7 +22,7 @@ from sim.engines.simpy.campaign import Happening, run
 from sim.outcome import COUNTS, OPEN, STATES, Outcome
 from sim.sampling import sample_world
 from sim.scenario.kinds import ROLES
-from sim.world import CANCELLED, CONFIRMED, REDUCED, World
+from sim.world import SurveyResult, World
 
 DAY_S = 360  # a tenth of an hour, so that whole campaigns can be looked at second by second
 GRID_S = 90
@@ -361,7 +361,9 @@ class Replay:
         self.free.add(p)
         self.book_release(p)
         if h.cause in ("cancelled", "reduced"):
-            assert land.survey_result[p] == (CANCELLED if h.cause == "cancelled" else REDUCED)
+            assert land.survey_result[p] == (
+                SurveyResult.CANCELLED if h.cause == "cancelled" else SurveyResult.REDUCED
+            )
             self.counts[f"{h.cause}_m2"] += self.area[p]
         elif h.cause == "cleared":
             self.counts["cleared_m2"] += self.area[p]
@@ -554,7 +556,7 @@ class Replay:
         self.put_down(c, finished=True)
         if hold.role == SURVEY:
             self.stage[p] = ("cancelled", "reduced", "confirmed")[land.survey_result[p]]
-            if land.survey_result[p] == CONFIRMED:
+            if land.survey_result[p] == SurveyResult.CONFIRMED:
                 self.to_queue(CLEARANCE, p)
         elif hold.role == RESTORATION:
             assert p in self.free

@@ -15,7 +15,7 @@ from sim.sampling.draws import Block, Draw, Shared
 from sim.sampling.exchange import Exchange
 from sim.sampling.land import draw_land
 from sim.scenario.scenario import Scenario
-from sim.world import World
+from sim.world import Dispatch, World
 
 LARGEST_BLOCK = 250_000  # replications times days, sectors and crews: 2 MB an array at most
 
@@ -81,7 +81,7 @@ def _world(draw: Draw, replication: int) -> World:
         replication=replication,
         day_s=draw.shared.day_s,
         horizon_s=draw.shared.horizon_s,
-        balanced=draw.scenario.campaign.dispatch == "balanced",
+        dispatch=Dispatch[draw.scenario.campaign.dispatch.upper()],
         calendar=draw.block.once(draw_calendars)[draw.i],
         land=land,
         attacks=attacks,

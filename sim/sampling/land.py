@@ -10,7 +10,7 @@ from sim.sampling.draws import Block, Draw, whole
 from sim.sampling.size import refuse_if_too_large
 from sim.scenario.keys import dotted
 from sim.scenario.kinds import ROLES
-from sim.world import CONFIRMED, PER_HA, Crews, Floats, Ints, Land
+from sim.world import PER_HA, Crews, Floats, Ints, Land, SurveyResult
 
 
 class _Extent(NamedTuple):
@@ -41,7 +41,7 @@ def draw_land(draw: Draw, crews: Crews) -> Land:
     survey_result = _survey_results(draw, extent)
     items = _items(draw, extent)
     if survey_result.size and items.size:
-        items[survey_result != CONFIRMED] = 0  # items lie in confirmed parcels only
+        items[survey_result != SurveyResult.CONFIRMED] = 0  # items lie in confirmed parcels only
     item_s = 60 * draw.number("clearance.item_minutes", scenario.clearance.item_minutes)
     first_inspection, inspection_s, passed = _inspections(draw, extent)
     found_parcel, found_s = _finds(draw, extent)

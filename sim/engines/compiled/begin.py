@@ -4,64 +4,93 @@ from typing import Any
 
 import numpy as np
 
-from sim import outcome as o
 from sim.engines.compiled.agenda import LAST, due_key, leaves_for, set_key
 from sim.engines.compiled.bits import add_bit, words_for
 from sim.engines.compiled.days import sum_days
+from sim.engines.compiled.parts import compiled, inlined
 from sim.engines.compiled.queues import BLOCK_BITS
-from sim.engines.compiled.records import (
+from sim.engines.compiled.records import Ints, Records, dtype_of
+from sim.engines.compiled.state import (
     ABSENT,
-    ACCIDENT,
-    ACCOUNT,
-    AGENDAS,
-    ARRIVAL,
     AWAY,
-    CLEARANCE,
-    CLOCK,
-    CREW,
-    DAY,
-    DEPARTURE,
-    GROUP,
     MOST_S,
     NOBODY,
-    PARCEL,
-    QUEUE,
     REACH,
     ROOM,
-    SECTOR,
     STAGES,
-    SURVEY,
-    Ints,
-    Record,
-    Records,
+    Accident,
+    Account,
+    Agenda,
+    Clock,
+    Coming,
+    Crew,
+    Day,
+    Ground,
+    Group,
+    LandAhead,
+    MishapsAhead,
+    Parcel,
+    Queue,
+    Rules,
+    Sector,
     State,
-    compiled,
-    inlined,
+    Tally,
+    Waiting,
+    Week,
 )
+from sim.outcome import OPEN, WEEK_DAYS
+from sim.world import Dispatch, Stage
+
+# compiled code takes the types of records as constants
+CLOCK, GROUND, WAITING = dtype_of(Clock), dtype_of(Ground), dtype_of(Waiting)
+COMING, TALLY, CREW = dtype_of(Coming), dtype_of(Tally), dtype_of(Crew)
+GROUP, SECTOR, QUEUE = dtype_of(Group), dtype_of(Sector), dtype_of(Queue)
+PARCEL, ACCOUNT, ACCIDENT = dtype_of(Parcel), dtype_of(Account), dtype_of(Accident)
+DAY = dtype_of(Day)
+zeros: Any = np.zeros  # whose types know no records of ours
+empty: Any = np.empty
+AGENDAS, WEEKLY = len(Agenda), len(Week)
 
 
 @inlined
 def begin(
-    day_s: int, horizon_s: int, balanced: bool, calendar: Any, land: Any, attacks: Any,
+    day_s: int, horizon_s: int, dispatch: int, calendar: Any, land: Any, attacks: Any,
     crews_in: Any, mishaps: Any, money: Any,
 ) -> State:  # fmt: skip
     """Return the state before anything has happened."""
     sectors, parcels, crews = land.opens_s.size, land.clearance_s.size, crews_in.group.size
     groups, funds = crews_in.may_enter.shape[0], money.amount.size
-    weeks = -(-horizon_s // (o.WEEK_DAYS * day_s)) + 1
+    weeks = -(-horizon_s // (WEEK_DAYS * day_s)) + 1
     weighed = 1
-    if balanced:
+    if dispatch == Dispatch.BALANCED:
         weighed = leaves_for(sectors)
+    first_stage = Stage.CLEARANCE.value
+    if land.surveyed:
+        first_stage = Stage.SURVEY.value
+    rules = Rules(
+        dispatch,
+        first_stage,
+        land.parcel_m2,
+        land.item_s,
+        land.rework_share,
+        attacks.recontamination_effort,
+        land.restored,
+        land.restored_by_sector,
+    )
     s = State(
-        np.zeros(1, CLOCK),
-        np.zeros(crews, CREW),
-        np.zeros(groups, GROUP),
-        np.zeros(sectors, SECTOR),
-        np.zeros((STAGES, sectors), QUEUE),
-        np.empty(parcels, PARCEL),
-        np.zeros(STAGES + funds, ACCOUNT),
-        np.zeros(mishaps.accident_s.size, ACCIDENT),
-        np.zeros(calendar.pace.size + 1, DAY),
+        zeros(1, CLOCK),
+        zeros(1, GROUND),
+        zeros(1, WAITING),
+        zeros(1, COMING),
+        zeros(1, TALLY),
+        zeros(crews, CREW),
+        zeros(groups, GROUP),
+        zeros(sectors, SECTOR),
+        zeros((STAGES, sectors), QUEUE),
+        empty(parcels, PARCEL),
+        zeros(STAGES + funds, ACCOUNT),
+        zeros(mishaps.accident_s.size, ACCIDENT),
+        zeros(calendar.pace.size + 1, DAY),
         np.full((AGENDAS, 2 * leaves_for(crews)), LAST),
         np.arange(crews).astype(np.uint32),
         np.full(2 * leaves_for(sectors), LAST),
@@ -72,32 +101,35 @@ def begin(
         np.full((STAGES, 2 * weighed), LAST),
         np.zeros(sectors, np.uint32),
         np.zeros((parcels >> BLOCK_BITS) + 1, np.uint32),
-        np.zeros((2, weeks), np.int64),
-        np.full(parcels, o.OPEN),
+        np.zeros((WEEKLY, weeks), np.int64),
+        np.full(parcels, OPEN),
         np.zeros(parcels, np.int32),
-        np.full(land.restoration_s.size, o.OPEN),
-        land,
+        np.full(land.restoration_s.size, OPEN),
+        rules,
+        LandAhead(
+            land.first_parcel,
+            land.survey_s,
+            land.survey_result,
+            land.first_inspection,
+            land.inspection_s,
+            land.inspection_passed,
+            land.queue_order,
+            land.found_parcel,
+            land.found_s,
+        ),
         attacks,
-        mishaps,
+        MishapsAhead(mishaps.casualty_exposure, mishaps.recovery_s),
     )
-    clock = s.clocks[0]
-    clock.day_s, clock.horizon_s, clock.balanced = day_s, horizon_s, balanced
-    clock.parcel_m2, clock.item_s, clock.rework_share = (
-        land.parcel_m2, land.item_s, land.rework_share,
-    )  # fmt: skip
-    clock.recontamination_effort = attacks.recontamination_effort
-    clock.restored, clock.restored_by_sector = land.restored, land.restored_by_sector
-    clock.stop_when_spent = money.stop_when_spent
-    clock.completion_s = clock.restored_s = o.OPEN
-    clock.freed = clock.changed = NOBODY
-    clock.open_sectors = sectors
-    clock.first_stage = CLEARANCE
-    if land.surveyed:
-        clock.first_stage = SURVEY
+    clock, ground, tally = s.clock[0], s.ground[0], s.tally[0]
+    clock.day_s, clock.horizon_s = day_s, horizon_s
+    tally.completion_s = tally.restored_s = OPEN
+    s.waiting[0].freed = ground.changed = NOBODY
+    ground.unreleased_sectors = sectors
     sum_days(s.days, day_s, calendar)
-    fill_parcels(clock, s.parcels, land)
+    ground.restorations_left = fill_parcels(s.parcels, land)
     for fund in range(funds):
-        s.accounts[STAGES + fund].amount = money.amount[fund] * day_s
+        account = s.accounts[STAGES + fund]
+        account.amount, account.stops = money.amount[fund] * day_s, money.stop_when_spent
     for i in range(s.accidents.size):
         accident = s.accidents[i]
         accident.at_work_s, accident.victims = mishaps.accident_s[i], mishaps.victims[i]
@@ -106,7 +138,11 @@ def begin(
         s.by_rank[land.rank[sector]] = sector
         for block in range(-(-land.first_parcel[sector] >> BLOCK_BITS), s.block_sector.size):
             s.block_sector[block] = sector
-        fill_sector(clock, s.sectors[sector], s.queues, s.bits, s.openings, land, sector)
+        fill_sector(s.sectors[sector], s.queues, s.bits, land, sector)
+        queue = s.queues[first_stage, sector]
+        queue.cursor = land.first_parcel[sector]
+        queue.end = land.first_parcel[sector] + land.initial[sector]
+        set_key(s.openings, sector, due_key(clock, land.opens_s[sector], sector))
     for group in range(groups):
         fill_group(s.groups[group], s.bits[REACH + group], land.rank, crews_in.may_enter[group])
     for c in range(crews):
@@ -116,10 +152,10 @@ def begin(
 
 
 @compiled
-def fill_parcels(clock: Record, parcels: Records, land: Any) -> None:
-    """Enter the parcels."""
+def fill_parcels(parcels: Records[Parcel], land: Any) -> int:
+    """Enter the parcels, and return how many need restoration."""
     has_items, inspected = land.items.size > 0, land.first_inspection.size > 0
-    restored = land.restoration_s.size > 0
+    restored, restorations = land.restoration_s.size > 0, 0
     for i in range(parcels.size):
         parcel = parcels[i]
         parcel.clearance_s, parcel.restoration_s = land.clearance_s[i], -1.0
@@ -132,17 +168,16 @@ def fill_parcels(clock: Record, parcels: Records, land: Any) -> None:
         if restored:
             parcel.restoration_s = land.restoration_s[i]
             if parcel.restoration_s >= 0:
-                clock.restorations_left += 1
+                restorations += 1
+    return restorations
 
 
 @compiled
-def fill_sector(
-    clock: Record, here: Record, queues: Records, bits: Ints, openings: Ints, land: Any, sector: int
-) -> None:
-    """Enter a sector."""
+def fill_sector(here: Sector, queues: Records[Queue], bits: Ints, land: Any, sector: int) -> None:
+    """Enter a sector, and its queues, which are empty."""
     first, after = land.first_parcel[sector], land.first_parcel[sector + 1]
     end = first + land.initial[sector]
-    here.rank, here.max_crews, here.release_s = land.rank[sector], land.max_crews[sector], o.OPEN
+    here.rank, here.max_crews, here.release_s = land.rank[sector], land.max_crews[sector], OPEN
     here.last_initial, here.last_initial_m2 = end - 1, land.last_initial_m2[sector]
     here.last_found, here.last_found_m2 = NOBODY, land.last_found_m2[sector]
     if after > end:
@@ -155,13 +190,10 @@ def fill_sector(
         queue = queues[stage, sector]
         queue.stage, queue.rank = stage, here.rank
         queue.head = queue.tail = NOBODY
-    queue = queues[clock.first_stage, sector]
-    queue.cursor, queue.end = first, end
-    set_key(openings, sector, due_key(clock, land.opens_s[sector], sector))
 
 
 @compiled
-def fill_group(group: Record, reach: Ints, rank: Ints, may_enter: Any) -> None:
+def fill_group(group: Group, reach: Ints, rank: Ints, may_enter: Any) -> None:
     """Enter a group of crews."""
     group.everywhere = True
     for sector in range(rank.size):
@@ -173,7 +205,7 @@ def fill_group(group: Record, reach: Ints, rank: Ints, may_enter: Any) -> None:
 
 @compiled
 def fill_crew(
-    clock: Record, crew: Record, agendas: Ints, crews_in: Any, mishaps: Any, money: Any, c: int
+    clock: Clock, crew: Crew, agendas: Ints, crews_in: Any, mishaps: Any, money: Any, c: int
 ) -> None:
     """Enter a crew; one that arrives after the horizon never comes."""
     crew.number, crew.role, crew.group = c, crews_in.role[c], crews_in.group[c]
@@ -184,5 +216,5 @@ def fill_crew(
     crew.cost_to_mobilise = crews_in.cost_to_mobilise[c]
     crew.accident, crew.after_accident = mishaps.first_accident[c], mishaps.first_accident[c + 1]
     crew.casualty, crew.after_casualty = mishaps.first_casualty[c], mishaps.first_casualty[c + 1]
-    set_key(agendas[ARRIVAL], c, due_key(clock, crews_in.arrives_s[c], c))
-    set_key(agendas[DEPARTURE], c, due_key(clock, crew.leaves_s, c))
+    set_key(agendas[Agenda.ARRIVAL], c, due_key(clock, crews_in.arrives_s[c], c))
+    set_key(agendas[Agenda.DEPARTURE], c, due_key(clock, crew.leaves_s, c))

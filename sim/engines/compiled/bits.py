@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from sim.engines.compiled.records import Ints, compiled, often
+from sim.engines.compiled.parts import compiled, often
+from sim.engines.compiled.records import Ints
 
 WORD_BITS, IN_WORD = 5, 31
 

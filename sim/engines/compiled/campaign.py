@@ -6,50 +6,42 @@ due is booked in a fixed order (`book_all`), then the land is looked at, and the
 Crews are not woken day by day: pace is known, so that sums of it over days say when a parcel will
 be finished, and a crew's time is booked in spans. Only an attack makes the crews of a sector plan
 anew. A crew that goes from one parcel to the next stays in one span.
+
+Read on in `clock` (instants and ties), `land` (the way of a parcel), `presence`, `choice` and
+`work` (the life of a crew), `attacks` and `money`; `carry` is the short way that most parcels take.
 """
 
+from collections import namedtuple
+from dataclasses import fields as dataclass_fields
 from operator import attrgetter
-from pathlib import Path
 from typing import Any
-from zlib import crc32
 
 import numpy as np
-from numba import njit
 
-from sim import outcome as o
-from sim.engines.compiled.agenda import NUMBER, NUMBER_BITS, least_key
-from sim.engines.compiled.attacks import attack
+from sim.engines.compiled.agenda import NUMBER_BITS, least_key
 from sim.engines.compiled.begin import begin
 from sim.engines.compiled.carry import carry_on
 from sim.engines.compiled.choice import choose
-from sim.engines.compiled.land import find, inspected, look_at_sectors, open_sector
-from sim.engines.compiled.money import cost_now, watch
-from sim.engines.compiled.presence import arrive, come_back, depart
-from sim.engines.compiled.records import (
-    ARRIVAL,
-    CLEARANCE,
-    DEPARTURE,
-    FINISH,
-    GROSS,
-    HIT,
-    RESTORATION,
-    RETURN,
+from sim.engines.compiled.clock import book_all, move_clock
+from sim.engines.compiled.land import look
+from sim.engines.compiled.money import spent, watch
+from sim.engines.compiled.parts import compiled
+from sim.engines.compiled.records import Records
+from sim.engines.compiled.state import (
     STAGES,
-    AttacksIn,
-    CalendarIn,
-    CrewsIn,
-    LandIn,
-    MishapsIn,
-    MoneyIn,
-    Record,
-    Records,
+    Account,
+    Agenda,
+    Clock,
     State,
-    compiled,
-    inlined,
+    Tally,
+    Week,
 )
-from sim.engines.compiled.work import dismiss, finish, stop_crews
-from sim.outcome import OPEN, Outcome
-from sim.world import World
+from sim.engines.compiled.work import dismiss
+from sim.machine_code import kept
+from sim.outcome import OPEN, CrewState, Outcome
+from sim.world import Attacks, Calendar, Crews, Dispatch, Land, Mishaps, Money, Stage, World
+
+STATES = len(CrewState)
 
 
 def run(world: World) -> Outcome:
@@ -60,188 +52,118 @@ def run(world: World) -> Outcome:
     world
         From `sample_world`.
     """
-    completion_s, restored_s, *arrays = _fields(
+    completion_s, restored_s, *arrays = fields(
         world.day_s,
         world.horizon_s,
-        world.balanced,
-        _taken(CalendarIn, world.calendar),
-        _taken(LandIn, world.land),
-        _taken(AttacksIn, world.attacks),
-        _taken(CrewsIn, world.crews),
-        _taken(MishapsIn, world.mishaps),
-        _taken(MoneyIn, world.money),
+        int(Dispatch(world.dispatch)),
+        _taken(world.calendar),
+        _taken(world.land),
+        _taken(world.attacks),
+        _taken(world.crews),
+        _taken(world.mishaps),
+        _taken(world.money),
     )
     return Outcome(world, int(completion_s), int(restored_s), *arrays)
 
 
 def is_compiled() -> bool:
     """Tell whether the loop is ready to run in this process."""
-    return bool(_fields.overloads)
+    return bool(getattr(fields, "overloads", ()))
 
 
-def _taken(kind: Any, piece: Any) -> Any:
-    """Return a piece of the world as a tuple of that kind."""
-    return kind._make(_getters[kind](piece))
+def _taken(piece: Any) -> Any:
+    """Return a piece of the world as a tuple."""
+    kind = type(piece)
+    return _tuples[kind]._make(_getters[kind](piece))
 
 
-_kinds: tuple[Any, ...] = (CalendarIn, LandIn, AttacksIn, CrewsIn, MishapsIn, MoneyIn)
-_getters = {kind: attrgetter(*kind._fields) for kind in _kinds}
+def _tuple_of(piece: type[Any]) -> Any:
+    """Return the tuple, which compiled code can take, of the fields of a piece of the world."""
+    return namedtuple(f"{piece.__name__}In", [field.name for field in dataclass_fields(piece)])
 
 
-@inlined
-def book_all(s: State, now: int) -> None:
-    """Book everything due, in order; nothing that is booked makes something earlier due."""
-    clock, land, attack_s = s.clocks[0], s.land, s.attacks.at_s
-    while least_key(s.agendas[FINISH], s.leaf) >> NUMBER_BITS == now:
-        finish(s, s.agendas[FINISH, 1] & NUMBER)
-    if clock.other_s == now:
-        while clock.inspections > 0 and s.inspections[0] >> NUMBER_BITS == now:
-            inspected(s)
-        while clock.next_find < land.found_s.size and land.found_s[clock.next_find] == now:
-            find(s, land.found_parcel[clock.next_find])
-            clock.next_find += 1
-        while s.openings[1] >> NUMBER_BITS == now:
-            open_sector(s, s.openings[1] & NUMBER)
-        while s.agendas[ARRIVAL, 1] >> NUMBER_BITS == now:
-            arrive(s, s.agendas[ARRIVAL, 1] & NUMBER)
-        while s.agendas[RETURN, 1] >> NUMBER_BITS == now:
-            come_back(s, s.agendas[RETURN, 1] & NUMBER)
-        while clock.next_attack < attack_s.size and attack_s[clock.next_attack] == now:
-            attack(s, clock.next_attack)
-            clock.next_attack += 1
-        for fund in range(s.accounts.size - STAGES):
-            if s.accounts[STAGES + fund].due_s == now:
-                stop_crews(s, fund)
-        while s.agendas[DEPARTURE, 1] >> NUMBER_BITS == now:
-            depart(s, s.agendas[DEPARTURE, 1] & NUMBER)
-        look_ahead(s)
-
-
-@inlined
-def look_ahead(s: State) -> None:
-    """Find out when the next thing but a finish is due."""
-    clock = s.clocks[0]
-    key = min(s.agendas[ARRIVAL, 1], s.agendas[RETURN, 1], s.agendas[DEPARTURE, 1], s.openings[1])
-    if clock.inspections > 0:
-        key = min(key, s.inspections[0])
-    due_s = key >> NUMBER_BITS
-    if clock.next_find < s.land.found_s.size:
-        due_s = min(due_s, s.land.found_s[clock.next_find])
-    if clock.next_attack < s.attacks.at_s.size:
-        due_s = min(due_s, s.attacks.at_s[clock.next_attack])
-    for account in range(STAGES, s.accounts.size):
-        due_s = min(due_s, s.accounts[account].due_s)
-    clock.other_s = due_s
-
-
-@compiled
-def move_clock(clock: Record, now: int) -> None:
-    """Move the clock, its day and its week."""
-    clock.now_s = now
-    while now >= (clock.day + 1) * clock.day_s:
-        clock.day += 1
-    while now > clock.week * o.WEEK_DAYS * clock.day_s:
-        clock.week += 1
+_tuples = {piece: _tuple_of(piece) for piece in (Calendar, Land, Attacks, Crews, Mishaps, Money)}
+_getters = {piece: attrgetter(*kind._fields) for piece, kind in _tuples.items()}
 
 
 @compiled
 def play(s: State) -> None:
     """Play the campaign to its end."""
-    clock = s.clocks[0]
+    clock, tally = s.clock[0], s.tally[0]
     for account in range(STAGES, s.accounts.size):
         watch(clock, s.accounts[account])
-    while clock.restored_s == OPEN:
-        now = min(least_key(s.agendas[FINISH], s.leaf) >> NUMBER_BITS, clock.other_s)
+    while tally.restored_s == OPEN:
+        now = min(least_key(s.agendas[Agenda.FINISH], s.leaf) >> NUMBER_BITS, clock.other_s)
         if now > clock.horizon_s:
             break
         move_clock(clock, now)
         if now < clock.other_s and carry_on(s, now):
             continue
         book_all(s, now)
-        look_at_sectors(s)
-        if clock.completion_s == OPEN and clock.open_sectors == 0:
-            clock.completion_s = now
-            keep(clock, s.accounts)
-            dismiss(s, CLEARANCE)
-        if clock.completion_s != OPEN and clock.restorations_left == 0:
-            clock.restored_s = now
+        look(s)
+        if tally.completion_s == OPEN and s.ground[0].unreleased_sectors == 0:
+            tally.completion_s = now
+            keep(clock, tally, s.accounts)
+            dismiss(s, Stage.CLEARANCE.value)
+        if tally.completion_s != OPEN and s.ground[0].restorations_left == 0:
+            tally.restored_s = now
         else:
             choose(s)
-    if clock.restored_s == OPEN:
+    if tally.restored_s == OPEN:
         move_clock(clock, clock.horizon_s)
-    dismiss(s, RESTORATION)
-    if clock.completion_s == OPEN:
-        keep(clock, s.accounts)
-    cost_now(clock, s.accounts, clock.total_cost)
+    dismiss(s, Stage.RESTORATION.value)
+    if tally.completion_s == OPEN:
+        keep(clock, tally, s.accounts)
+    spent(clock, s.accounts, tally.total_cost)
 
 
 @compiled
-def keep(clock: Record, accounts: Records) -> None:
+def keep(clock: Clock, tally: Tally, accounts: Records[Account]) -> None:
     """Keep the numbers that an outcome states at completion, or at the horizon."""
-    for i in range(clock.counts.size):
-        clock.counts_kept[i] = clock.counts[i]
-    cost_now(clock, accounts, clock.cost_kept)
+    for i in range(tally.counts.size):
+        tally.counts_then[i] = tally.counts[i]
+    spent(clock, accounts, tally.cost_then)
 
 
-def _loop(sources: int) -> Any:
-    """Return the compiled loop, kept on disk until one of its sources changes.
-
-    Numba itself looks at this file only; what it also looks at is what a function encloses.
-    """
-
-    @njit(cache=True, nogil=True)
-    def fields(
-        day_s: int,
-        horizon_s: int,
-        balanced: bool,
-        calendar: Any,
-        land: Any,
-        attacks: Any,
-        crews: Any,
-        mishaps: Any,
-        money: Any,
-    ) -> Any:
-        """Return the fields of the outcome, in their order."""
-        _ = sources
-        s = begin(day_s, horizon_s, balanced, calendar, land, attacks, crews, mishaps, money)
-        play(s)
-        clock = s.clocks[0]
-        releases = np.empty(s.parcels.size, np.int32)
-        for parcel in range(releases.size):
-            releases[parcel] = s.recontaminations[parcel] + (s.release_s[parcel] != OPEN)
-        sector_release = np.empty(s.sectors.size, np.int64)
-        for sector in range(s.sectors.size):
-            sector_release[sector] = s.sectors[sector].release_s
-        crew_time = np.empty((s.crews.size, len(o.STATES)), np.int64)
-        present_s = np.empty(s.crews.size, np.int64)
-        for c in range(s.crews.size):
-            crew_time[c], present_s[c] = s.crews[c].time, s.crews[c].present_s
-        return (
-            clock.completion_s,
-            clock.restored_s,
-            clock.counts_kept.copy(),
-            clock.cost_kept.copy(),
-            clock.total_cost.copy(),
-            s.weeks[GROSS] - s.weeks[HIT],
-            s.weeks[GROSS].copy(),
-            sector_release,
-            crew_time,
-            present_s,
-            s.release_s,
-            releases,
-            s.recontaminations,
-            s.restored_s,
-        )
-
-    return fields
-
-
-def _sources() -> int:
-    """Return a number that changes with the sources of the loop."""
-    folder = Path(__file__).parent
-    sim = folder.parents[1]
-    files = [*sorted(folder.glob("*.py")), sim / "outcome.py", sim / "world.py"]
-    return crc32(b"".join(file.read_bytes() for file in files if file.is_file()))
-
-
-_fields = _loop(_sources())
+@kept
+def fields(
+    day_s: int,
+    horizon_s: int,
+    dispatch: int,
+    calendar: Any,
+    land: Any,
+    attacks: Any,
+    crews: Any,
+    mishaps: Any,
+    money: Any,
+) -> Any:
+    """Return the fields of the outcome, in their order."""
+    s = begin(day_s, horizon_s, dispatch, calendar, land, attacks, crews, mishaps, money)
+    play(s)
+    tally = s.tally[0]
+    releases = np.empty(s.release_s.size, np.int32)
+    for parcel in range(releases.size):
+        releases[parcel] = s.recontaminations[parcel] + (s.release_s[parcel] != OPEN)
+    sector_release = np.empty(s.sectors.size, np.int64)
+    for sector in range(s.sectors.size):
+        sector_release[sector] = s.sectors[sector].release_s
+    crew_time = np.empty((s.crews.size, STATES), np.int64)
+    present_s = np.empty(s.crews.size, np.int64)
+    for c in range(s.crews.size):
+        crew_time[c], present_s[c] = s.crews[c].time, s.crews[c].present_s
+    return (
+        tally.completion_s,
+        tally.restored_s,
+        tally.counts_then.copy(),
+        tally.cost_then.copy(),
+        tally.total_cost.copy(),
+        s.weeks[Week.GROSS] - s.weeks[Week.HIT],
+        s.weeks[Week.GROSS].copy(),
+        sector_release,
+        crew_time,
+        present_s,
+        s.release_s,
+        releases,
+        s.recontaminations,
+        s.restored_s,
+    )

@@ -1,24 +1,25 @@
 """The land of the compiled engine: sectors open, parcels go from stage to stage."""
 
-from sim import outcome as o
+import math
+
 from sim.engines.compiled.agenda import LAST, NUMBER, NUMBER_BITS, pop, push, set_key
+from sim.engines.compiled.parts import compiled, inlined
 from sim.engines.compiled.prefetch import fetch
-from sim.engines.compiled.queues import offer, queue_up, sector_of
-from sim.engines.compiled.records import (
-    AGAIN,
-    CLEARANCE,
-    FIRST,
-    GROSS,
+from sim.engines.compiled.queues import offer, queue_up, sector_of, stop_offer, take_out
+from sim.engines.compiled.state import (
+    ABSENT,
+    MOST_S,
     NOBODY,
-    RESTORATION,
     STAGES,
-    Record,
+    Crew,
+    Ground,
+    Sector,
     State,
-    compiled,
-    inlined,
+    Visit,
+    Week,
 )
-from sim.outcome import OPEN
-from sim.world import CANCELLED, CONFIRMED
+from sim.outcome import OPEN, Count
+from sim.world import Stage, SurveyResult
 
 # Sectors
 
@@ -31,166 +32,233 @@ def open_sector(s: State, sector: int) -> None:
         queue = s.queues[stage, sector]
         queue.open = True
         if queue.cursor < queue.end:
-            offer(s.clocks[0], queue, s.bits, s.fewest)
+            offer(s.waiting[0], s.rules.dispatch, queue, s.bits, s.fewest)
 
 
 @inlined
 def find(s: State, parcel: int) -> None:
     """Book one parcel found: it queues for the first stage, or will when its sector opens."""
     sector = sector_of(s.block_sector, s.land.first_parcel, parcel)
-    clock, here = s.clocks[0], s.sectors[sector]
+    here = s.sectors[sector]
     here.to_find -= 1
     here.known += 1
     here.unreleased += 1
-    clock.counts[o.FOUND_AREA] += area_of(clock, here, parcel)
-    notice(clock, here, sector)
-    queue = s.queues[clock.first_stage, sector]
-    queue_up(clock, queue, s.parcels, s.bits, s.fewest, parcel)
+    s.tally[0].counts[Count.FOUND_M2] += area_of(s.rules.parcel_m2, here, parcel)
+    wait_for(s, s.rules.first_stage, parcel, sector)
+    change(s.ground[0], here, sector)
+
+
+@inlined
+def wait_for(s: State, stage: int, parcel: int, sector: int) -> None:
+    """Put a parcel at the back of its sector's queue for a stage."""
+    queue = s.queues[stage, sector]
+    queue_up(s.waiting[0], s.rules.dispatch, queue, s.parcels, s.bits, s.fewest, parcel)
 
 
 @compiled
-def area_of(clock: Record, here: Record, parcel: int) -> int:
+def area_of(parcel_m2: int, here: Sector, parcel: int) -> int:
     """Return the area of a parcel of a sector, square metres: the last one is the remainder."""
     if parcel == here.last_initial:
-        return int(here.last_initial_m2)
+        return here.last_initial_m2
     if parcel == here.last_found:
-        return int(here.last_found_m2)
-    return int(clock.parcel_m2)
+        return here.last_found_m2
+    return parcel_m2
 
 
 @compiled
-def is_whole(here: Record) -> bool:
+def is_whole(here: Sector) -> bool:
     """Tell whether all of a sector is released, and no more is to be found."""
     return bool(here.unreleased == 0 and here.to_find == 0)
 
 
 @compiled
-def notice(clock: Record, here: Record, sector: int) -> None:
-    """Remember to look at a sector whose land was released, found or hit, if that matters."""
+def change(ground: Ground, here: Sector, sector: int) -> None:
+    """Have a sector looked at once all is booked, if it may be released as a whole, or no more."""
     if not here.changed and is_whole(here) != (here.release_s != OPEN):
         here.changed = True
-        here.next_changed = clock.changed
-        clock.changed = sector
+        here.next_changed = ground.changed
+        ground.changed = sector
 
 
 @inlined
-def look_at_sectors(s: State) -> None:
-    """See which sectors are released as a whole now, and which are no longer."""
-    clock = s.clocks[0]
-    while clock.changed != NOBODY:
-        sector = clock.changed
+def look(s: State) -> None:
+    """See which sectors are released as a whole, now that all is booked."""
+    ground = s.ground[0]
+    while ground.changed != NOBODY:
+        sector = ground.changed
         here = s.sectors[sector]
-        clock.changed = here.next_changed
+        ground.changed = here.next_changed
         here.changed = False
         whole, was_whole = is_whole(here), here.release_s != OPEN
         if whole and not was_whole:
-            here.release_s = clock.now_s
-            clock.open_sectors -= 1
-            if not here.released_before:
-                here.released_before = True
-                hand_over_sector(s, sector)
+            here.release_s = s.clock[0].now_s
+            ground.unreleased_sectors -= 1
+            if not here.was_released:
+                here.was_released = True
+                hand_over(s, sector)
         elif was_whole and not whole:
             here.release_s = OPEN
-            clock.open_sectors += 1
-
-
-# Parcels
+            ground.unreleased_sectors += 1
 
 
 @inlined
-def survey(s: State, parcel: int, sector: int, area: int) -> bool:
-    """Book a survey: cancelled, reduced, or confirmed and on to clearance; tell if released."""
-    clock, result = s.clocks[0], s.land.survey_result[parcel]
-    if result == CONFIRMED:
-        queue_up(clock, s.queues[CLEARANCE, sector], s.parcels, s.bits, s.fewest, parcel)
-    elif result == CANCELLED:
-        clock.counts[o.CANCELLED_AREA] += area
-    else:
-        clock.counts[o.REDUCED_AREA] += area
-    return bool(result != CONFIRMED)
-
-
-@inlined
-def restore(s: State, parcel: int) -> bool:
-    """Book a restoration."""
-    clock = s.clocks[0]
-    clock.restorations_left -= 1
-    s.restored_s[parcel] = clock.now_s
-    s.parcels[parcel].restoration_s = -1.0
-    return False
-
-
-@inlined
-def clear(s: State, parcel: int, area: int, visit: int) -> bool:
-    """Book a clearance: accepted, or inspected first; tell if released."""
-    clock = s.clocks[0]
-    if visit == FIRST:
-        clock.counts[o.ITEMS] += s.parcels[parcel].items
-    accepted = True
-    if visit == AGAIN:
-        clock.counts[o.RECLEARED] += area
-    elif s.parcels[parcel].inspection != NOBODY:
-        inspect(s, parcel)
-        accepted = False
-    else:
-        clock.counts[o.CLEARED] += area
-    return accepted
-
-
-@inlined
-def inspect(s: State, parcel: int) -> None:
-    """Begin the inspection of a cleared parcel."""
-    clock = s.clocks[0]
-    inspection = s.parcels[parcel].inspection
-    s.parcels[parcel].inspection = inspection + 1
-    ready_s = clock.now_s + s.land.inspection_s[inspection]
-    if ready_s <= clock.horizon_s:
-        push(s.inspections, clock.inspections, ready_s << NUMBER_BITS | parcel)
-        clock.inspections += 1
-        clock.other_s = min(clock.other_s, ready_s)
-
-
-@inlined
-def inspected(s: State) -> None:
-    """Book an inspection: the parcel is released, or goes back to clearance."""
-    clock = s.clocks[0]
-    parcel = pop(s.inspections, clock.inspections) & NUMBER
-    clock.inspections -= 1
-    fetch(s.parcels, s.inspections[0] & NUMBER)
-    sector = sector_of(s.block_sector, s.land.first_parcel, parcel)
-    if s.land.inspection_passed[s.parcels[parcel].inspection - 1]:
-        area = area_of(clock, s.sectors[sector], parcel)
-        clock.counts[o.CLEARED] += area
-        release(s, parcel, sector, area)
-    else:
-        queue_up(clock, s.queues[CLEARANCE, sector], s.parcels, s.bits, s.fewest, parcel)
-
-
-@inlined
-def release(s: State, parcel: int, sector: int, area: int) -> None:
-    """Hand a parcel over; it goes on to restoration if it needs it."""
-    clock, here = s.clocks[0], s.sectors[sector]
-    here.unreleased -= 1
-    s.release_s[parcel] = clock.now_s
-    clock.counts[o.RELEASED] += area
-    s.weeks[GROSS, clock.week] += area
-    if here.unreleased == 0:
-        notice(clock, here, sector)
-    if clock.restored and (not clock.restored_by_sector or here.released_before):
-        hand_on(s, parcel, sector)
+def hand_over(s: State, sector: int) -> None:
+    """Start restoration in a sector that is released as a whole for the first time."""
+    if s.rules.restored and s.rules.restored_by_sector:
+        for parcel in range(s.land.first_parcel[sector], s.land.first_parcel[sector + 1]):
+            hand_on(s, parcel, sector)
 
 
 @inlined
 def hand_on(s: State, parcel: int, sector: int) -> None:
     """Queue a released parcel for restoration, if it still needs it."""
     if s.parcels[parcel].restoration_s >= 0:
-        clock, queue = s.clocks[0], s.queues[RESTORATION, sector]
-        queue_up(clock, queue, s.parcels, s.bits, s.fewest, parcel)
+        wait_for(s, Stage.RESTORATION, parcel, sector)
+
+
+# Parcels
 
 
 @inlined
-def hand_over_sector(s: State, sector: int) -> None:
-    """Start restoration in a sector that was released as a whole."""
-    if s.clocks[0].restored and s.clocks[0].restored_by_sector:
-        for parcel in range(s.land.first_parcel[sector], s.land.first_parcel[sector + 1]):
-            hand_on(s, parcel, sector)
+def effort_s(s: State, crew: Crew, parcel: int, move_s: int) -> int:
+    """Return the effort of a parcel for a crew, in whole seconds of normal work."""
+    land, speed = s.parcels[parcel], crew.speed
+    if crew.role == Stage.SURVEY:
+        seconds = s.land.survey_s[parcel] / speed
+    elif crew.role == Stage.CLEARANCE:
+        seconds = land.clearance_s / speed + land.items * s.rules.item_s
+        if crew.visit == Visit.REWORK:
+            seconds = s.rules.rework_share * seconds
+        elif crew.visit == Visit.AGAIN:
+            seconds = s.rules.recontamination_effort * seconds
+    else:
+        seconds = land.restoration_s / speed
+    whole: int = math.floor(min(seconds + move_s + 0.5, float(MOST_S)))
+    return max(1, whole)
+
+
+@inlined
+def visit_to(s: State, parcel: int) -> int:
+    """Return which clearance of a parcel is next."""
+    visit = Visit.FIRST.value
+    first = s.land.first_inspection
+    if s.recontaminations[parcel] > 0:
+        visit = Visit.AGAIN.value
+    elif first.size > 0 and first[parcel] >= 0 and s.parcels[parcel].inspection > first[parcel]:
+        visit = Visit.REWORK.value
+    return visit
+
+
+@inlined
+def finish(s: State, role: int, visit: int, parcel: int, sector: int) -> None:
+    """Book a finished stage."""
+    area = area_of(s.rules.parcel_m2, s.sectors[sector], parcel)
+    if role == Stage.SURVEY:
+        released = survey(s, parcel, sector, area)
+    elif role == Stage.CLEARANCE:
+        released = clear(s, parcel, area, visit)
+    else:
+        released = restore(s, parcel)
+    if released:
+        release(s, parcel, sector, area)
+
+
+@inlined
+def survey(s: State, parcel: int, sector: int, area: int) -> bool:
+    """Book a survey: cancelled, reduced, or confirmed and on to clearance; tell if released."""
+    result, counts = s.land.survey_result[parcel], s.tally[0].counts
+    if result == SurveyResult.CONFIRMED:
+        wait_for(s, Stage.CLEARANCE, parcel, sector)
+    elif result == SurveyResult.CANCELLED:
+        counts[Count.CANCELLED_M2] += area
+    else:
+        counts[Count.REDUCED_M2] += area
+    return bool(result != SurveyResult.CONFIRMED)
+
+
+@inlined
+def clear(s: State, parcel: int, area: int, visit: int) -> bool:
+    """Book a clearance: accepted, or inspected first; tell if released."""
+    counts = s.tally[0].counts
+    if visit == Visit.FIRST:
+        counts[Count.ITEMS] += s.parcels[parcel].items
+    accepted = True
+    if visit == Visit.AGAIN:
+        counts[Count.RECLEARED_M2] += area
+    elif s.parcels[parcel].inspection != NOBODY:
+        inspect(s, parcel)
+        accepted = False
+    else:
+        counts[Count.CLEARED_M2] += area
+    return accepted
+
+
+@inlined
+def restore(s: State, parcel: int) -> bool:
+    """Book a restoration."""
+    s.ground[0].restorations_left -= 1
+    s.restored_s[parcel] = s.clock[0].now_s
+    s.parcels[parcel].restoration_s = -1.0
+    return False
+
+
+@inlined
+def inspect(s: State, parcel: int) -> None:
+    """Begin the inspection of a cleared parcel."""
+    clock, coming = s.clock[0], s.coming[0]
+    inspection = s.parcels[parcel].inspection
+    s.parcels[parcel].inspection = inspection + 1
+    ready_s = clock.now_s + s.land.inspection_s[inspection]
+    if ready_s <= clock.horizon_s:
+        push(s.inspections, coming.inspections, ready_s << NUMBER_BITS | parcel)
+        coming.inspections += 1
+        clock.other_s = min(clock.other_s, ready_s)
+
+
+@inlined
+def inspected(s: State) -> None:
+    """Book an inspection: the parcel is released, or goes back to clearance."""
+    coming = s.coming[0]
+    parcel = pop(s.inspections, coming.inspections) & NUMBER
+    coming.inspections -= 1
+    fetch(s.parcels, s.inspections[0] & NUMBER)  # the next one to be inspected, early
+    sector = sector_of(s.block_sector, s.land.first_parcel, parcel)
+    if s.land.inspection_passed[s.parcels[parcel].inspection - 1]:
+        area = area_of(s.rules.parcel_m2, s.sectors[sector], parcel)
+        s.tally[0].counts[Count.CLEARED_M2] += area
+        release(s, parcel, sector, area)
+    else:
+        wait_for(s, Stage.CLEARANCE, parcel, sector)
+
+
+@inlined
+def release(s: State, parcel: int, sector: int, area: int) -> None:
+    """Hand a parcel over; it goes on to restoration if it needs it."""
+    clock, here = s.clock[0], s.sectors[sector]
+    here.unreleased -= 1
+    s.release_s[parcel] = clock.now_s
+    s.tally[0].counts[Count.RELEASED_M2] += area
+    s.weeks[Week.GROSS, clock.week] += area
+    if s.rules.restored and (not s.rules.restored_by_sector or here.was_released):
+        hand_on(s, parcel, sector)
+    if here.unreleased == 0:
+        change(s.ground[0], here, sector)
+
+
+@inlined
+def contaminate(s: State, parcel: int, sector: int) -> None:
+    """Book a released parcel that was hit: it must be cleared again."""
+    here, counts = s.sectors[sector], s.tally[0].counts
+    area = area_of(s.rules.parcel_m2, here, parcel)
+    here.unreleased += 1
+    s.release_s[parcel] = OPEN
+    s.recontaminations[parcel] += 1
+    counts[Count.RELEASED_M2] -= area
+    counts[Count.RECONTAMINATED_M2] += area
+    s.weeks[Week.HIT, s.clock[0].week] += area
+    if s.parcels[parcel].ahead != ABSENT:
+        queue = s.queues[Stage.RESTORATION, sector]
+        take_out(queue, s.parcels, parcel, s.parcels[parcel].ahead)
+        stop_offer(s.rules.dispatch, queue, s.bits, s.fewest)
+    wait_for(s, Stage.CLEARANCE, parcel, sector)
+    change(s.ground[0], here, sector)

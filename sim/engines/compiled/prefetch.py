@@ -9,7 +9,7 @@ from numba.extending import intrinsic, overload
 from sim.engines.compiled.records import Ints, Records
 
 
-def fetch(array: Records | Ints, i: int) -> None:
+def fetch(array: Records[Any] | Ints, i: int) -> None:
     """Begin to fetch an entry without waiting for it; uncompiled, nothing happens at all."""
 
 

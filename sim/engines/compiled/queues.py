@@ -1,75 +1,62 @@
-"""Agendas, bits and queues of the compiled engine; the rules of the campaign are not here."""
+"""Queues of parcels in the compiled engine, and which sectors offer something."""
 
 import numpy as np
 
 from sim.engines.compiled.agenda import LAST, NUMBER_BITS, set_key
 from sim.engines.compiled.bits import IN_WORD, WORD_BITS, add_bit, drop_bit
+from sim.engines.compiled.parts import compiled, often
 from sim.engines.compiled.prefetch import fetch
-from sim.engines.compiled.records import (
-    ABSENT,
-    NOBODY,
-    RESTORATION,
-    ROOM,
-    Ints,
-    Numbers,
-    Record,
-    Records,
-    compiled,
-    often,
-)
+from sim.engines.compiled.records import Ints, Numbers, Records
+from sim.engines.compiled.state import ABSENT, NOBODY, ROOM, Parcel, Queue, Waiting
+from sim.world import Dispatch, Stage
 
-# Agendas: what is due first, and who is first among equals
-
-
-# The agenda of finishes changes with every parcel. So the key that came last is kept aside, in node
-# 0: the processor can begin with what comes next before it knows that key. And crews may change
-# leaves (`leaf`, C), so that the key kept aside can take the leaf of the one that is taken off.
-
-
-# Bits
-
-
-# Queues
+BLOCK_BITS = 8
 
 
 @compiled
-def weigh(clock: Record, queue: Record, bits: Ints, fewest: Ints) -> None:
+def weigh(dispatch: int, queue: Queue, bits: Ints, fewest: Ints) -> None:
     """Enter a sector where the one with the fewest crews is looked for, if it can be taken."""
-    if clock.balanced:
+    if dispatch == Dispatch.BALANCED:
         rank, stage = queue.rank, queue.stage
         can = bits[stage, rank >> WORD_BITS] & bits[ROOM, rank >> WORD_BITS]
         key = LAST
         if can >> (rank & IN_WORD) & 1:
-            key = queue.crews << NUMBER_BITS | rank
+            key = queue.holding << NUMBER_BITS | rank
         set_key(fewest[stage], rank, key)
 
 
 @compiled
-def offer(clock: Record, queue: Record, bits: Ints, fewest: Ints) -> None:
+def offer(waiting: Waiting, dispatch: int, queue: Queue, bits: Ints, fewest: Ints) -> None:
     """Show that parcels wait in an open sector."""
     stage, rank = queue.stage, np.int64(queue.rank)
     add_bit(bits[stage], queue.rank)
-    clock.news |= 1 << stage
-    clock.first_word[stage] = min(clock.first_word[stage], rank >> WORD_BITS)
-    weigh(clock, queue, bits, fewest)
+    waiting.news |= 1 << stage
+    waiting.first_word[stage] = min(waiting.first_word[stage], rank >> WORD_BITS)
+    weigh(dispatch, queue, bits, fewest)
 
 
 @often
-def stop_offer(clock: Record, queue: Record, bits: Ints, fewest: Ints) -> None:
+def stop_offer(dispatch: int, queue: Queue, bits: Ints, fewest: Ints) -> None:
     """Show it no longer, if nothing waits any more."""
     if queue.head == NOBODY and queue.cursor == queue.end:
         drop_bit(bits[queue.stage], queue.rank)
-        weigh(clock, queue, bits, fewest)
+        weigh(dispatch, queue, bits, fewest)
 
 
 @compiled
 def queue_up(
-    clock: Record, queue: Record, parcels: Records, bits: Ints, fewest: Ints, parcel: int
+    waiting: Waiting,
+    dispatch: int,
+    queue: Queue,
+    parcels: Records[Parcel],
+    bits: Ints,
+    fewest: Ints,
+    parcel: int,
 ) -> None:
     """Put a parcel at the back of a queue."""
     tail = queue.tail
     parcels[parcel].behind = NOBODY
-    if queue.stage == RESTORATION:
+    if queue.stage == Stage.RESTORATION:
         parcels[parcel].ahead = tail
     queue.tail = parcel
     if tail != NOBODY:
@@ -77,27 +64,27 @@ def queue_up(
     else:
         queue.head = parcel
         if queue.open:
-            offer(clock, queue, bits, fewest)
+            offer(waiting, dispatch, queue, bits, fewest)
 
 
 @often
-def take_first(queue: Record, parcels: Records, order: Ints) -> int:
-    """Take the first parcel of a queue."""
+def take_first(queue: Queue, parcels: Records[Parcel], order: Ints) -> int:
+    """Take the first parcel of a queue, and have the next one fetched from the memory."""
     if queue.cursor < queue.end:
         parcel = queue.cursor
         if order.size > 0:
-            parcel = np.uint32(order[parcel])
+            parcel = np.uint32(order[parcel])  # type: ignore[assignment] # as the cursor is
         queue.cursor += 1
         fetch(parcels, queue.cursor)
     else:
         parcel = queue.head
         take_out(queue, parcels, parcel, NOBODY)
         fetch(parcels, queue.head)
-    return parcel  # type: ignore[no-any-return] # a number of 32 bits
+    return parcel
 
 
 @compiled
-def take_out(queue: Record, parcels: Records, parcel: int, before: int) -> None:
+def take_out(queue: Queue, parcels: Records[Parcel], parcel: int, before: int) -> None:
     """Take a parcel out of a queue, which stands behind another one or none."""
     after = parcels[parcel].behind
     if before == NOBODY:
@@ -106,13 +93,10 @@ def take_out(queue: Record, parcels: Records, parcel: int, before: int) -> None:
         parcels[before].behind = after
     if after == NOBODY:
         queue.tail = before
-    if queue.stage == RESTORATION:
+    if queue.stage == Stage.RESTORATION:
         parcels[parcel].ahead = ABSENT
         if after != NOBODY:
             parcels[after].ahead = before
-
-
-BLOCK_BITS = 8
 
 
 @compiled

@@ -3,8 +3,8 @@
 Each crew is a process that waits for a parcel, works it off while the pace of its sector allows,
 and hands it on. Everything chance decides is read from the `World`; nothing is drawn here.
 
-Read on in `simpy_clock` (instants and ties), `simpy_land` (the way of a parcel), `simpy_crew` (the
-life of a crew) and `simpy_money`.
+Read on in `clock` (instants and ties), `land` (the way of a parcel), `crew` (the life of a crew),
+`attacks` and `money`.
 """
 
 from collections.abc import Callable
@@ -12,13 +12,13 @@ from collections.abc import Callable
 import numpy as np
 import simpy
 
-from sim import outcome as o
-from sim.engines.simpy.clock import Call, Clock, Due, Happening, Steps
-from sim.engines.simpy.crew import NOTHING, Crew
-from sim.engines.simpy.land import CLEARANCE, RESTORATION, SURVEY, Ground
+from sim.engines.simpy.attacks import Shelling
+from sim.engines.simpy.clock import Call, Clock, Due, Happening
+from sim.engines.simpy.crew import Crew
+from sim.engines.simpy.land import Ground
 from sim.engines.simpy.money import Treasury
-from sim.outcome import OPEN, Outcome
-from sim.world import World
+from sim.outcome import OPEN, Count, CrewState, Outcome
+from sim.world import Stage, World
 
 __all__ = ["Happening", "run"]
 
@@ -42,7 +42,7 @@ class _Campaign:
     def __init__(self, world: World, log: Callable[[Happening], None] | None) -> None:
         self.world = world
         self.clock = Clock(settle=self.settle, log=log)
-        self.counts = [0] * len(o.COUNTS)
+        self.counts = [0] * len(Count)
         self.ground = Ground(world, self.clock, self.counts)
         self.treasury = Treasury(world, self.clock, self.stop_crews)
         self.free: list[int] = []
@@ -58,6 +58,7 @@ class _Campaign:
             )
             for number in range(world.crews.crews)
         ]
+        self.shelling = Shelling(world, self.clock, self.ground, self.crews, self.counts)
         self.completion_s = self.restored_s = OPEN
         self.counts_then: list[int] = []  # at completion
         self.cost_then: list[int] = []
@@ -71,7 +72,7 @@ class _Campaign:
         for crew in self.crews:
             crew.start()
         process(self.ground.finds())
-        process(self.attacks())
+        process(self.shelling.attacks())
         self.clock.call(self.world.horizon_s, Due.HORIZON, 0, self.end)
         self.over = self.clock.env.event()
         self.clock.env.run(until=self.over)
@@ -92,13 +93,14 @@ class _Campaign:
     def complete(self) -> None:
         """Book the completion: all known land is released and no more is to be found."""
         self.completion_s = self.clock.now
+        self.shelling.recontaminates = False
         self.clock.note("complete")
-        self.dismiss(SURVEY, CLEARANCE)
+        self.dismiss(Stage.SURVEY, Stage.CLEARANCE)
         self.counts_then, self.cost_then = list(self.counts), self.treasury.spent()
 
     def end(self) -> None:
         """Send everybody home and stop: all is done, or the horizon is reached."""
-        self.dismiss(SURVEY, CLEARANCE, RESTORATION)
+        self.dismiss(Stage.SURVEY, Stage.CLEARANCE, Stage.RESTORATION)
         self.clock.call(self.clock.now, Due.END, 0, self.stop)
 
     def stop(self) -> None:
@@ -118,39 +120,6 @@ class _Campaign:
             if crew.present and self.world.money.role_fund[crew.role] == fund:
                 crew.interrupt(Call.UNPAID)
 
-    def attacks(self) -> Steps:
-        """Attack sectors."""
-        attacks = self.world.attacks
-        for attack, (at_s, sector) in enumerate(zip(attacks.at_s, attacks.sector, strict=True)):
-            yield self.clock.due(int(at_s), Due.ATTACK, int(sector))
-            self.attack(attack, int(sector))
-
-    def attack(self, attack: int, sector: int) -> None:
-        """Book an attack: who is hit, how long work stops, which parcels must be cleared again."""
-        attacks, ground, now = self.world.attacks, self.ground, self.clock.now
-        stop_ends_s = now + int(attacks.stop_s[attack])
-        self.counts[o.ATTACKS] += 1
-        self.clock.note("attack", sector=sector)
-        here = [c for c in self.crews if c.parcel != NOTHING and c.sector == sector]
-        for crew in here:
-            if crew.pace() > 0:
-                crew.expose(stop_ends_s)
-        ground.stopped_until_s[sector] = max(ground.stopped_until_s[sector], stop_ends_s)
-        for crew in here:
-            crew.interrupt(Call.ATTACK)
-        if self.completion_s == OPEN:
-            first, after = attacks.first_hit[attack : attack + 2].tolist()
-            for parcel in attacks.hit_parcel[first:after].tolist():
-                self.hit(parcel, here)
-
-    def hit(self, parcel: int, here: list[Crew]) -> None:
-        """Re-contaminate a parcel if it is released; its restoration comes after."""
-        if self.ground.is_released[parcel]:
-            self.ground.contaminate(parcel)
-            for crew in here:
-                if crew.restores and crew.parcel == parcel:
-                    crew.interrupt(Call.WITHDRAWN)
-
     def outcome(self) -> Outcome:
         """Return what happened."""
         ground, cost = self.ground, self.treasury.spent()
@@ -165,7 +134,7 @@ class _Campaign:
             week_released_m2=ground.week_released_m2,
             week_gross_m2=ground.week_gross_m2,
             sector_release_s=np.array(ground.sector_release_s, np.int64),
-            crew_time=np.array([c.time for c in self.crews], np.int64).reshape(-1, len(o.STATES)),
+            crew_time=np.array([c.time for c in self.crews], np.int64).reshape(-1, len(CrewState)),
             crew_present_s=np.array([c.present_s for c in self.crews], np.int64),
             release_s=ground.release_s,
             releases=ground.releases,

@@ -2,16 +2,17 @@
 
 from bisect import insort
 from contextlib import suppress
+from typing import assert_never
 
 import numpy as np
 import simpy
 
-from sim import outcome as o
 from sim.engines.simpy.clock import Call, Clock, Due, Steps
-from sim.engines.simpy.land import RESTORATION, Ground
+from sim.engines.simpy.land import Ground
 from sim.engines.simpy.money import Treasury
-from sim.scenario.scenario import ROLES
-from sim.world import NEVER, Ints, World
+from sim.outcome import Count, CrewState
+from sim.scenario.kinds import ROLES
+from sim.world import NEVER, Dispatch, Ints, Stage, World
 
 NOTHING = -1
 
@@ -42,7 +43,7 @@ class Crew:
         counts: list[int],
         free: list[int],
     ) -> None:
-        self.number, self.role = number, int(world.crews.role[number])
+        self.number, self.role = number, Stage(world.crews.role[number])
         self.world, self.clock, self.ground = world, clock, ground
         self.treasury, self.counts, self.free = treasury, counts, free
         self.leaves_s = int(world.crews.leaves_s[number])
@@ -58,7 +59,7 @@ class Crew:
         self.stands_down_until_s = 0
         self.exposures = 0  # attacks that met it at work
         self.recovered_s = 0  # when it has recovered from its last casualty
-        self.time: Ints = np.zeros(len(o.STATES), np.int64)
+        self.time: Ints = np.zeros(len(CrewState), np.int64)
         self.present_s = 0
 
     def start(self) -> None:
@@ -83,7 +84,7 @@ class Crew:
         except simpy.Interrupt as call:
             if call.cause == Call.UNPAID and self.clock.now < self.leaves_s:
                 with suppress(simpy.Interrupt):
-                    yield from self.idle(o.UNPAID, NEVER)
+                    yield from self.idle(CrewState.UNPAID, NEVER)
         if self.present:
             self.present, self.present_s = False, self.clock.now - arrived_s
             self.clock.note("leaves", crew=number)
@@ -114,8 +115,8 @@ class Crew:
             if self.clock.now >= self.leaves_s:
                 yield self.clock.due(self.clock.now, Due.DEPARTURE, self.number)
                 return
-            yield from self.idle(o.STAND_DOWN, self.stands_down_until_s)
-            yield from self.idle(o.LOST_CASUALTY, self.recovered_s)
+            yield from self.idle(CrewState.STAND_DOWN, self.stands_down_until_s)
+            yield from self.idle(CrewState.LOST_CASUALTY, self.recovered_s)
 
     def idle(self, state: int, until_s: int) -> Steps:
         """Spend time without a parcel, if there is any to spend."""
@@ -135,7 +136,7 @@ class Crew:
         try:
             yield self.called
         finally:
-            self.time[o.WAITING_FOR_LAND] += 1000 * (self.clock.now - since_s)
+            self.time[CrewState.WAITING_FOR_LAND] += 1000 * (self.clock.now - since_s)
             if self.parcel == NOTHING:
                 self.free.remove(self.number)
 
@@ -144,7 +145,7 @@ class Crew:
         ground, sector = self.ground, self.preferred()
         if sector != NOTHING:
             self.free.remove(self.number)
-            ground.at_work[self.role][sector] += 1
+            ground.holding[self.role][sector] += 1
             self.moves = self.sector not in (NOTHING, sector)
             self.sector, self.parcel = sector, ground.take(self.role, sector)
             assert self.called
@@ -154,14 +155,15 @@ class Crew:
         """Return the sector to take a parcel from, if there is one."""
         ground, crews = self.ground, self.world.crews
         may_enter = crews.may_enter[crews.group[self.number]]
-        best, fewest = NOTHING, NEVER
-        for _, sector in ground.offers[self.role]:  # by rank
-            if may_enter[sector] and ground.has_room(sector):
-                if not self.world.balanced:
-                    return sector
-                if ground.at_work[self.role][sector] < fewest:
-                    best, fewest = sector, ground.at_work[self.role][sector]
-        return best
+        # by rank, and looked at only as far as it is asked for
+        can = (s for _, s in ground.offers[self.role] if may_enter[s] and ground.has_room(s))
+        match self.world.dispatch:
+            case Dispatch.PRIORITY:
+                return next(can, NOTHING)
+            case Dispatch.BALANCED:
+                return min(can, key=ground.holding[self.role].__getitem__, default=NOTHING)
+            case unknown:
+                assert_never(unknown)
 
     def work(self) -> Steps:
         """Work a parcel off; after a stop the crew resumes where it was."""
@@ -212,22 +214,26 @@ class Crew:
         now, calendar = self.clock.now, self.world.calendar
         day = now // self.world.day_s
         if calendar.rest[day]:
-            return o.LOST_REST
+            return CrewState.LOST_REST
         if calendar.lost[day]:
-            return o.LOST_WEATHER
+            return CrewState.LOST_WEATHER
         if now < self.recovered_s:
-            return o.LOST_CASUALTY
-        return o.LOST_SHELLING if now < self.ground.stopped_until_s[self.sector] else o.WORKED
+            return CrewState.LOST_CASUALTY
+        return (
+            CrewState.LOST_SHELLING
+            if now < self.ground.stopped_until_s[self.sector]
+            else CrewState.WORKED
+        )
 
     def book(self, cause: int, day: int, spent_s: int) -> None:
         """Book time with a parcel: lost to a cause, or worked at the pace of the day."""
-        if cause != o.WORKED:
+        if cause != CrewState.WORKED:
             self.time[cause] += 1000 * spent_s
             return
         season, pace = int(self.world.calendar.season[day]), int(self.world.calendar.pace[day])
-        self.time[o.LOST_SEASON] += (1000 - season) * spent_s
-        self.time[o.LOST_WEEKLY_PACE] += (season - pace) * spent_s
-        self.time[o.WORKED] += pace * spent_s
+        self.time[CrewState.LOST_SEASON] += (1000 - season) * spent_s
+        self.time[CrewState.LOST_WEEKLY_PACE] += (season - pace) * spent_s
+        self.time[CrewState.WORKED] += pace * spent_s
         self.done += pace * spent_s
         if pace:
             self.at_work_s += spent_s
@@ -235,17 +241,17 @@ class Crew:
     def put_down(self, move_s: int) -> None:
         """Part from the parcel; accidents that happened meanwhile make the crew stand down."""
         moved = min(self.done, 1000 * move_s)
-        self.time[o.MOVING] += moved
-        self.time[o.WORKED] -= moved
-        self.ground.at_work[self.role][self.sector] -= 1
+        self.time[CrewState.MOVING] += moved
+        self.time[CrewState.WORKED] -= moved
+        self.ground.holding[self.role][self.sector] -= 1
         mishaps, stand_down_s = self.world.mishaps, 0
         first, after = mishaps.first_accident[self.number : self.number + 2].tolist()
         for i in range(first + self.accidents, after):
             if mishaps.accident_s[i] > self.at_work_s:
                 break
             self.accidents += 1
-            self.counts[o.ACCIDENTS] += 1
-            self.counts[o.CASUALTIES] += int(mishaps.victims[i])
+            self.counts[Count.ACCIDENTS] += 1
+            self.counts[Count.CASUALTIES] += int(mishaps.victims[i])
             stand_down_s += int(mishaps.stand_down_s[i])
             self.clock.note("accident", crew=self.number, sector=self.sector, parcel=self.parcel)
         self.parcel = NOTHING
@@ -260,10 +266,10 @@ class Crew:
         i = first + int(np.searchsorted(mishaps.casualty_exposure[first:after], self.exposures))
         if i < after and mishaps.casualty_exposure[i] == self.exposures:
             self.recovered_s = stop_ends_s + int(mishaps.recovery_s[i])
-            self.counts[o.CASUALTIES] += 1
+            self.counts[Count.CASUALTIES] += 1
             self.clock.note("casualty", crew=self.number, sector=self.sector, cause="attack")
 
     @property
     def restores(self) -> bool:
         """Whether it holds a parcel for restoration."""
-        return self.role == RESTORATION and self.parcel != NOTHING
+        return self.role == Stage.RESTORATION and self.parcel != NOTHING

@@ -2,16 +2,13 @@
 
 from bisect import insort
 from collections import deque
+from typing import assert_never
 
 import numpy as np
 
-from sim import outcome as o
 from sim.engines.simpy.clock import Clock, Due, Steps
-from sim.outcome import OPEN
-from sim.scenario.scenario import ROLES
-from sim.world import CANCELLED, CONFIRMED, World
-
-SURVEY, CLEARANCE, RESTORATION = range(len(ROLES))
+from sim.outcome import OPEN, WEEK_DAYS, Count
+from sim.world import Stage, SurveyResult, World
 
 
 class Ground:
@@ -32,13 +29,13 @@ class Ground:
         land, sectors, parcels = world.land, world.land.sectors, world.land.parcels
         self.area = land.area_m2.tolist()
         self.sector_of = land.sector.tolist()
-        self.first_stage = SURVEY if land.surveyed else CLEARANCE
+        self.first_stage = Stage.SURVEY if land.surveyed else Stage.CLEARANCE
         # sectors
         self.is_open = [False] * sectors
-        self.queue: list[list[deque[int]]] = [[deque() for _ in range(sectors)] for _ in ROLES]
-        self.offers: list[list[tuple[int, int]]] = [[] for _ in ROLES]  # (rank, sector), sorted
+        self.queue: list[list[deque[int]]] = [[deque() for _ in range(sectors)] for _ in Stage]
+        self.offers: list[list[tuple[int, int]]] = [[] for _ in Stage]  # (rank, sector), sorted
         self.found_early: list[list[int]] = [[] for _ in range(sectors)]
-        self.at_work = [[0] * sectors for _ in ROLES]  # crews that hold a parcel
+        self.holding = [[0] * sectors for _ in Stage]  # crews of each role that hold a parcel
         self.stopped_until_s = [0] * sectors
         self.unreleased = land.initial.tolist()  # parcels known and not released
         found = land.sector[land.found_parcel]
@@ -55,7 +52,7 @@ class Ground:
         self.to_restore = [s >= 0 for s in land.restoration_s.tolist()]  # and not yet restored
         self.restorations_left = sum(self.to_restore)
         # what happened
-        weeks = -(-world.horizon_s // (o.WEEK_DAYS * world.day_s)) + 1
+        weeks = -(-world.horizon_s // (WEEK_DAYS * world.day_s)) + 1
         self.week_released_m2 = np.zeros(weeks, np.int64)
         self.week_gross_m2 = np.zeros(weeks, np.int64)
         self.sector_release_s = [OPEN] * sectors
@@ -90,7 +87,7 @@ class Ground:
         sector = self.sector_of[parcel]
         self.to_find[sector] -= 1
         self.unreleased[sector] += 1
-        self.counts[o.FOUND_AREA] += self.area[parcel]
+        self.counts[Count.FOUND_M2] += self.area[parcel]
         self.clock.note("found", sector=sector, parcel=parcel)
         if self.is_open[sector]:
             self.queue_up(self.first_stage, parcel)
@@ -120,7 +117,7 @@ class Ground:
 
     def has_room(self, sector: int) -> bool:
         """Tell whether one more crew may hold a parcel in a sector."""
-        return sum(stage[sector] for stage in self.at_work) < int(self.land.max_crews[sector])
+        return sum(stage[sector] for stage in self.holding) < int(self.land.max_crews[sector])
 
     def change(self, sector: int) -> None:
         """Have a sector looked at once all is booked."""
@@ -146,58 +143,62 @@ class Ground:
         if self.land.restored_by_sector and not self.was_released[sector]:
             for parcel in range(*self.land.first_parcel[sector : sector + 2].tolist()):
                 if self.to_restore[parcel]:
-                    self.queue_up(RESTORATION, parcel)
+                    self.queue_up(Stage.RESTORATION, parcel)
         self.was_released[sector] = True
 
     # Parcels
 
-    def effort_s(self, stage: int, parcel: int, speed: float, move_s: int) -> int:
+    def effort_s(self, stage: Stage, parcel: int, speed: float, move_s: int) -> int:
         """Return the effort of a parcel for a crew, in whole seconds of normal work."""
         land = self.land
-        if stage == SURVEY:
-            seconds = float(land.survey_s[parcel]) / speed
-        elif stage == RESTORATION:
-            seconds = float(land.restoration_s[parcel]) / speed
-        else:
-            items = int(land.items[parcel]) if len(land.items) else 0
-            whole = float(land.clearance_s[parcel]) / speed + items * land.item_s
-            seconds = self.share[parcel] * whole
+        match stage:
+            case Stage.SURVEY:
+                seconds = float(land.survey_s[parcel]) / speed
+            case Stage.CLEARANCE:
+                items = int(land.items[parcel]) if len(land.items) else 0
+                whole = float(land.clearance_s[parcel]) / speed + items * land.item_s
+                seconds = self.share[parcel] * whole
+            case Stage.RESTORATION:
+                seconds = float(land.restoration_s[parcel]) / speed
+            case unknown:
+                assert_never(unknown)
         return max(1, int(np.floor(seconds + move_s + 0.5)))
 
-    def finish(self, stage: int, parcel: int) -> None:
+    def finish(self, stage: Stage, parcel: int) -> None:
         """Book a finished stage."""
-        if stage == SURVEY:
-            self.survey(parcel)
-        elif stage == CLEARANCE:
-            self.clear(parcel)
-        else:
-            self.to_restore[parcel] = False
-            self.restorations_left -= 1
-            self.restoration_s[parcel] = self.clock.now
+        match stage:
+            case Stage.SURVEY:
+                self.survey(parcel)
+            case Stage.CLEARANCE:
+                self.clear(parcel)
+            case Stage.RESTORATION:
+                self.restore(parcel)
+            case unknown:
+                assert_never(unknown)
 
     def survey(self, parcel: int) -> None:
         """Book a survey: cancelled, reduced, or confirmed and on to clearance."""
-        result = int(self.land.survey_result[parcel])
-        if result == CONFIRMED:
-            self.queue_up(CLEARANCE, parcel)
-        elif result == CANCELLED:
-            self.release(parcel, o.CANCELLED_AREA, "cancelled")
+        result = SurveyResult(self.land.survey_result[parcel])
+        if result == SurveyResult.CONFIRMED:
+            self.queue_up(Stage.CLEARANCE, parcel)
+        elif result == SurveyResult.CANCELLED:
+            self.release(parcel, Count.CANCELLED_M2, "cancelled")
         else:
-            self.release(parcel, o.REDUCED_AREA, "reduced")
+            self.release(parcel, Count.REDUCED_M2, "reduced")
 
     def clear(self, parcel: int) -> None:
         """Book a clearance: accepted, or inspected first."""
         if self.recontaminated[parcel]:
             self.recontaminated[parcel] = False
-            self.release(parcel, o.RECLEARED, "cleared again")
+            self.release(parcel, Count.RECLEARED_M2, "cleared again")
             return
         if not self.was_cleared[parcel] and len(self.land.items):
-            self.counts[o.ITEMS] += int(self.land.items[parcel])
+            self.counts[Count.ITEMS] += int(self.land.items[parcel])
         self.was_cleared[parcel] = True
         if self.next_inspection and self.next_inspection[parcel] >= 0:
             self.clock.env.process(self.inspection(parcel))
         else:
-            self.release(parcel, o.CLEARED, "cleared")
+            self.release(parcel, Count.CLEARED_M2, "cleared")
 
     def inspection(self, parcel: int) -> Steps:
         """Inspect a cleared parcel; it is released, or goes back to clearance."""
@@ -209,10 +210,10 @@ class Ground:
         cause, sector = "passed" if passed else "failed", self.sector_of[parcel]
         self.clock.note("inspected", sector=sector, parcel=parcel, cause=cause)
         if passed:
-            self.release(parcel, o.CLEARED, "cleared")
+            self.release(parcel, Count.CLEARED_M2, "cleared")
         else:
             self.share[parcel] = self.land.rework_share
-            self.queue_up(CLEARANCE, parcel)
+            self.queue_up(Stage.CLEARANCE, parcel)
             self.clock.touch()
 
     def release(self, parcel: int, count: int, cause: str) -> None:
@@ -222,14 +223,14 @@ class Ground:
         self.unreleased[sector] -= 1
         self.release_s[parcel] = self.clock.now
         self.releases[parcel] += 1
-        self.counts[o.RELEASED] += area
+        self.counts[Count.RELEASED_M2] += area
         self.counts[count] += area
         self.week_released_m2[self.week()] += area
         self.week_gross_m2[self.week()] += area
         self.clock.note("released", sector=sector, parcel=parcel, cause=cause)
         at_once = not self.land.restored_by_sector or self.was_released[sector]
         if self.land.restored and self.to_restore[parcel] and at_once:
-            self.queue_up(RESTORATION, parcel)
+            self.queue_up(Stage.RESTORATION, parcel)
         self.change(sector)
 
     def contaminate(self, parcel: int) -> None:
@@ -241,15 +242,21 @@ class Ground:
         self.unreleased[sector] += 1
         self.release_s[parcel] = OPEN
         self.recontaminations[parcel] += 1
-        self.counts[o.RELEASED] -= area
-        self.counts[o.RECONTAMINATED] += area
+        self.counts[Count.RELEASED_M2] -= area
+        self.counts[Count.RECONTAMINATED_M2] += area
         self.week_released_m2[self.week()] -= area
         self.clock.note("re-contaminated", sector=sector, parcel=parcel, cause="attack")
-        if parcel in self.queue[RESTORATION][sector]:
-            self.remove(RESTORATION, parcel)
-        self.queue_up(CLEARANCE, parcel)
+        if parcel in self.queue[Stage.RESTORATION][sector]:
+            self.remove(Stage.RESTORATION, parcel)
+        self.queue_up(Stage.CLEARANCE, parcel)
         self.change(sector)
+
+    def restore(self, parcel: int) -> None:
+        """Book a restoration."""
+        self.to_restore[parcel] = False
+        self.restorations_left -= 1
+        self.restoration_s[parcel] = self.clock.now
 
     def week(self) -> int:
         """Return the week that ends with the next day 7 w, this instant included."""
-        return -(-self.clock.now // (o.WEEK_DAYS * self.world.day_s))
+        return -(-self.clock.now // (WEEK_DAYS * self.world.day_s))

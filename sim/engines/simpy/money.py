@@ -7,8 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from sim.engines.simpy.clock import Clock, Due
-from sim.scenario.scenario import ROLES
-from sim.world import NEVER, World
+from sim.world import NEVER, Stage, World
 
 
 @dataclass
@@ -56,7 +55,7 @@ class Treasury:
 
     def __init__(self, world: World, clock: Clock, stop_crews: Callable[[int], None]) -> None:
         self.world, self.clock, self.stop_crews = world, clock, stop_crews
-        self.roles = [Account() for _ in ROLES]
+        self.roles = [Account() for _ in Stage]
         self.funds = [Account(int(amount) * world.day_s) for amount in world.money.amount]
         for fund in range(len(self.funds)):
             self.watch(fund)

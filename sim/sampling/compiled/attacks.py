@@ -3,13 +3,13 @@
 import math
 
 import numpy as np
-from numba import njit
 
+from sim.machine_code import kept
 from sim.sampling.compiled.bulk import poisson
 from sim.sampling.compiled.streams import Floats, Ints, Keys, uniform
 
 
-@njit(cache=True, nogil=True)
+@kept
 def regime_clock(
     key: np.uint64, replication: int, per_second: Floats, mean_s: Floats, end: float
 ) -> tuple[Floats, Floats, Floats]:
@@ -54,7 +54,7 @@ def regime_clock(
     return line, np.array(rates), before
 
 
-@njit(cache=True, nogil=True)
+@kept
 def attack_times(
     key: np.uint64,
     ordinal: int,
@@ -92,7 +92,7 @@ def attack_times(
         n += 1
 
 
-@njit(cache=True, nogil=True)
+@kept
 def attacks_everywhere(
     keys: Keys,
     stop_keys: Keys,
@@ -136,7 +136,7 @@ def attacks_everywhere(
     return times[:n].copy(), where[:n].copy(), u_stop[:n].copy()
 
 
-@njit(cache=True, nogil=True)
+@kept
 def hits_everywhere(
     keys: Keys,
     ordinals: Ints,

@@ -11,10 +11,10 @@ Chen, Asau (1974): On generating random variates from an empirical distribution.
 import math
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
+from sim.machine_code import kept
 from sim.sampling.compiled.streams import TO_UNIT_32, Floats, Ints, philox
 
 # A quantile table has four levels of 1024 cells. Level 0 covers all of (0, 1); its first and last
@@ -44,7 +44,7 @@ def lognormal_table(cv: float) -> Floats:
     return table
 
 
-@njit(cache=True, nogil=True)
+@kept
 def _from_table(table: Floats, word: np.int64) -> float:
     """Return the quantile of the uniform number (word + 1/2) / 2^32, linear between knots."""
     side = 0
@@ -60,7 +60,7 @@ def _from_table(table: Floats, word: np.int64) -> float:
     return float(low + part * (high - low))
 
 
-@njit(cache=True, nogil=True)
+@kept
 def words(n: int, key: np.uint64, ordinal: int, replication: int, sub: int) -> NDArray[np.uint32]:
     """Return the 32-bit words of indices 0 to n - 1, shape (n,): four of one counter in turn.
 
@@ -82,7 +82,7 @@ def words(n: int, key: np.uint64, ordinal: int, replication: int, sub: int) -> N
     return out[:n]
 
 
-@njit(cache=True, nogil=True)
+@kept
 def fill_factors(
     out: Floats,
     scale: float,
@@ -109,7 +109,7 @@ def fill_factors(
             out[i] = scale * _from_table(table, np.int64(w[i]))
 
 
-@njit(cache=True, nogil=True)
+@kept
 def fill_chosen(
     out: Floats, share: float, key: np.uint64, ordinal: int, replication: int, sub: int
 ) -> None:
@@ -122,7 +122,7 @@ def fill_chosen(
             out[i] = -1.0
 
 
-@njit(cache=True, nogil=True)
+@kept
 def fill_survey(
     out: NDArray[np.int8],
     cancelled: float,
@@ -139,7 +139,7 @@ def fill_survey(
         out[i] = 0 if u < cancelled else (1 if u < cancelled + reduced else 2)
 
 
-@njit(cache=True, nogil=True)
+@kept
 def fill_inspections(
     first: Ints,
     passed: NDArray[np.bool_],
@@ -172,7 +172,7 @@ def fill_inspections(
     return n
 
 
-@njit(cache=True, nogil=True)
+@kept
 def count_table(mean: float, k: float) -> tuple[NDArray[np.uint32], NDArray[np.int32], int]:
     """Return cdf, guide and least value of a negative binomial (k > 0) or Poisson (k = 0) law.
 
@@ -219,7 +219,7 @@ def count_table(mean: float, k: float) -> tuple[NDArray[np.uint32], NDArray[np.i
     return cdf, guide, low
 
 
-@njit(cache=True, nogil=True)
+@kept
 def look_up_counts(
     out: NDArray[np.int32],
     cdf: NDArray[np.uint32],
@@ -240,7 +240,7 @@ def look_up_counts(
         out[i] = low + at
 
 
-@njit(cache=True, nogil=True)
+@kept
 def look_up_count(
     cdf: NDArray[np.uint32],
     guide: NDArray[np.int32],
@@ -261,7 +261,7 @@ def look_up_count(
     return int(low + at)
 
 
-@njit(cache=True, nogil=True)
+@kept
 def poisson(u: float, mean: float) -> int:
     """Return the Poisson number not exceeded with probability u, for a mean up to 100."""
     p = math.exp(-mean)

@@ -3,12 +3,12 @@
 import math
 
 import numpy as np
-from numba import njit
 
+from sim.machine_code import kept
 from sim.sampling.compiled.streams import Floats, Ints
 
 
-@njit(cache=True, nogil=True)
+@kept
 def autoregression(shocks: Floats, correlation: float) -> Floats:
     """Return stationary AR(1) series (R, n), each driven by standard normal shocks."""
     out = shocks.copy()
@@ -19,7 +19,7 @@ def autoregression(shocks: Floats, correlation: float) -> Floats:
     return out
 
 
-@njit(cache=True, nogil=True)
+@kept
 def winters(first: Ints, until: Ints, pace: Floats, days: int) -> Floats:
     """Return the pace of the season (R, days): the least of the winters of a day, 1 without one.
 

@@ -3,13 +3,13 @@
 import math
 
 import numpy as np
-from numba import njit
 
+from sim.machine_code import kept
 from sim.sampling.compiled.bulk import poisson
 from sim.sampling.compiled.streams import Floats, Ints, Keys, uniform
 
 
-@njit(cache=True, nogil=True)
+@kept
 def poisson_each(u: Floats, mean: float) -> Ints:
     """Return the Poisson number of each u, shape (n,)."""
     out = np.empty(u.size, np.int64)
@@ -18,7 +18,7 @@ def poisson_each(u: Floats, mean: float) -> Ints:
     return out
 
 
-@njit(cache=True, nogil=True)
+@kept
 def ragged_uniforms(
     keys: Keys, group: Ints, ordinals: Ints, first: Ints, replication: int
 ) -> Floats:
@@ -30,7 +30,7 @@ def ragged_uniforms(
     return out
 
 
-@njit(cache=True, nogil=True)
+@kept
 def exponential_thresholds(
     keys: Keys, group: Ints, ordinals: Ints, replication: int, mean: Floats, limit: float
 ) -> tuple[Ints, Ints]:
@@ -64,7 +64,7 @@ def exponential_thresholds(
     return first, np.array(found)
 
 
-@njit(cache=True, nogil=True)
+@kept
 def geometric_thresholds(
     keys: Keys, group: Ints, ordinals: Ints, replication: int, probability: float, limit: int
 ) -> tuple[Ints, Ints]:

@@ -7,14 +7,14 @@ Array letters: K = 2 S pieces of land (the initial and the found parcels of each
 import math
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from sim.machine_code import kept
 from sim.sampling.compiled import bulk
 from sim.sampling.compiled.streams import Floats, Ints, Keys, uniform
 
 
-@njit(cache=True, nogil=True)
+@kept
 def draw_factors(
     out: Floats,
     first: Ints,
@@ -33,7 +33,7 @@ def draw_factors(
             piece[-1] *= last[k]
 
 
-@njit(cache=True, nogil=True)
+@kept
 def draw_chosen(
     out: Floats, first: Ints, share: float, keys: Keys, ordinals: Ints, replication: int
 ) -> None:
@@ -43,7 +43,7 @@ def draw_chosen(
         bulk.fill_chosen(piece, share, keys[i], ordinals[i], replication, k & 1)
 
 
-@njit(cache=True, nogil=True)
+@kept
 def draw_survey(
     out: NDArray[np.int8],
     first: Ints,
@@ -59,7 +59,7 @@ def draw_survey(
         bulk.fill_survey(piece, cancelled, reduced, keys[i], ordinals[i], replication, k & 1)
 
 
-@njit(cache=True, nogil=True)
+@kept
 def draw_counts(
     out: NDArray[np.int32],
     first: Ints,
@@ -99,7 +99,7 @@ def draw_counts(
                 )  # fmt: skip
 
 
-@njit(cache=True, nogil=True)
+@kept
 def draw_inspections(
     first: Ints,
     inspected: float,
@@ -133,7 +133,7 @@ def draw_inspections(
     return first_inspection, passed[:n].copy(), u[:n].copy()
 
 
-@njit(cache=True, nogil=True)
+@kept
 def draw_finds(
     first: Ints, keys: Keys, ordinals: Ints, replication: int, until_s: int, latest_s: int
 ) -> tuple[Ints, Ints]:
@@ -165,7 +165,7 @@ def draw_finds(
     return sort_by_time(number, at_s)
 
 
-@njit(cache=True, nogil=True)
+@kept
 def sort_by_time(number: Ints, at_s: Ints) -> tuple[Ints, Ints]:
     """Return rising numbers (n,) and their times by time, then by number.
 

@@ -15,6 +15,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from sim.machine_code import kept
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Keys = NDArray[np.uint64]
@@ -47,7 +49,7 @@ def stream_key(seed: int, purpose: str, entity: str = "") -> np.uint64:
 # These two are written into the loops that call them, which can then do several numbers at once.
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@njit(nogil=True, forceinline=True)
 def philox(key: np.uint64, c0: int, c1: int, c2: int, c3: int) -> Words:
     """Return four 32-bit words (in 64-bit integers) of one key and counter."""
     k0, k1 = key & _LOW, key >> _32
@@ -59,14 +61,14 @@ def philox(key: np.uint64, c0: int, c1: int, c2: int, c3: int) -> Words:
     return x0, x1, x2, x3
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@njit(nogil=True, forceinline=True)
 def uniform(key: np.uint64, index: int, ordinal: int, replication: int, sub: int) -> float:
     """Return the uniform number of one address: 52 bits and a half, so that 0 < u < 1."""
     w0, w1, _, _ = philox(key, index, ordinal, replication, sub)
     return (float((w0 << _20) | (w1 >> _12)) + 0.5) * _TO_UNIT_52
 
 
-@njit(cache=True, nogil=True)
+@kept
 def uniforms_by_index(key: np.uint64, indices: Ints, replications: Ints) -> Floats:
     """Return the uniform numbers of some indices (ordinal 0), shape (R, n)."""
     out = np.empty((replications.size, indices.size))
@@ -76,7 +78,7 @@ def uniforms_by_index(key: np.uint64, indices: Ints, replications: Ints) -> Floa
     return out
 
 
-@njit(cache=True, nogil=True)
+@kept
 def uniforms_by_ordinal(key: np.uint64, n: int, replications: Ints) -> Floats:
     """Return the uniform numbers of the ordinals 0 to n - 1 (index 0), shape (R, n)."""
     out = np.empty((replications.size, n))
