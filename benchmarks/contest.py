@@ -21,6 +21,7 @@ from campaign import REDUCED, Campaign
 from table import number, table
 
 from sim import load_scenario, run, simulate
+from sim.cli.memory import keep_freed_memory
 from sim.outcome import rows
 from sim.sampling import Sampler
 from sim.scenario.scenario import Scenario
@@ -38,6 +39,7 @@ Program = Callable[[Campaign, int], float]
 
 def main(rounds: int) -> None:
     """Print the tables."""
+    keep_freed_memory()  # as `demine run` does
     plain = {name: module.run for name, file in LIBRARIES.items() if (module := _load(file))}
     print(agreement(plain, seeds=20 * rounds))
     turns: dict[str, Turn] = {

@@ -11,6 +11,7 @@ from statistics import median
 from time import perf_counter
 
 from sim import load_scenario, run
+from sim.cli.memory import keep_freed_memory
 from sim.outcome import ATTACKS
 
 FOLDER = Path(__file__).resolve().parent
@@ -36,6 +37,7 @@ def measure(
     *, file: str, settings: dict[str, object], replications: int, jobs: int, repeats: int
 ) -> dict[str, float]:
     """Return what a scenario takes, per replication unless said otherwise."""
+    keep_freed_memory()  # as `demine run` does
     small = load_scenario(FOLDER / "reduced.toml", settings=SMALL)
     run(small, replications=2, jobs=1)
     scenario, program = load_scenario(FOLDER / file, settings=settings), resident_bytes()

@@ -11,6 +11,7 @@ from time import perf_counter
 from table import number, table, whole
 
 from sim import load_scenario, run, simulate
+from sim.cli.memory import keep_freed_memory
 from sim.outcome import rows
 from sim.sampling import Sampler
 from sim.scenario.scenario import Scenario
@@ -21,6 +22,7 @@ PARTS = ("sampling", "dynamics", "summarising", "all-in, one thread", "all-in, t
 
 def main(replications: int, repeats: int, with_simpy: bool) -> None:
     """Print the tables."""
+    keep_freed_memory()  # as `demine run` does
     scenario = load_scenario(SCENARIOS / "kursk.toml")
     taken = []
     run(scenario, replications=1)  # warm

@@ -9,6 +9,7 @@ import click
 from pydantic import TypeAdapter, ValidationError
 
 from sim.cli import common, leave
+from sim.cli.memory import keep_freed_memory
 from sim.cli.options import Options, Settings
 from sim.errors import Problem, ScenarioError
 from sim.scenario.keys import dotted, split
@@ -39,6 +40,7 @@ def perform(
     """Conduct an experiment under a progress bar, and show its report, its note and its place."""
     from sim.experiments.conduct import conduct  # noqa: PLC0415 # help needs none of it
 
+    keep_freed_memory()
     with continued_by_the_same_command(), common.progress_bar(title, quiet=options.quiet) as bar:
         finding = conduct(
             sought,

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from sim.cli import common, leave
+from sim.cli.memory import keep_freed_memory
 from sim.cli.options import Options, read, scenario_argument, with_options
 
 
@@ -32,6 +33,7 @@ def command(*, file: Path, options: Options) -> None:
 
     folder = options.out or default_folder(scenario)
     refuse_foreign(folder, digest=scenario.digest(), force=options.force)
+    keep_freed_memory()
     since, note, code = time.monotonic(), "", 0
     asked: dict[str, Any] = {"replications": options.replications, "seed": options.seed}
     asked |= {"engine": options.engine, "jobs": options.jobs}

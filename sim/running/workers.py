@@ -18,7 +18,6 @@ from typing import NamedTuple
 
 from sim.engines import Engine, simulate
 from sim.outcome import Ensemble, Outcome, Rows, gather, rows
-from sim.running.memory import keep_freed_memory
 from sim.sampling import Sampler
 from sim.sampling.exchange import Exchange
 from sim.sampling.size import BYTES_A_PARCEL, expected_parcels, memory_bytes
@@ -133,7 +132,6 @@ def _chunks(scenario: Scenario, todo: range, engine: Engine, jobs: int) -> tuple
 
 def _pool(engine: Engine, jobs: int) -> Executor:
     if engine == "compiled":
-        keep_freed_memory()
         return ThreadPoolExecutor(jobs)
     spawn = multiprocessing.get_context("spawn")
     return ProcessPoolExecutor(jobs, mp_context=spawn, initializer=_ignore_interrupts)

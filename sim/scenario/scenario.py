@@ -26,7 +26,6 @@ from sim.scenario.kinds import (
     Title,
     Weekday,
 )
-from sim.scenario.kinds import ROLES as ROLES  # noqa: PLC0414 # the engines read it here
 from sim.scenario.land import Clearance, Growth, Quality, Restoration, Sector, Survey
 from sim.scenario.money import Money
 from sim.scenario.table import Table, key

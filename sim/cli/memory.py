@@ -1,4 +1,4 @@
-"""How memory is kept from one replication to the next."""
+"""How memory is kept from one replication to the next: a matter of the process, not of `run`."""
 
 import ctypes
 
