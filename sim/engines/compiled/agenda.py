@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from sim.engines.compiled.fields import Ints, Numbers
 from sim.engines.compiled.parts import compiled, often
-from sim.engines.compiled.records import Ints, Numbers
-from sim.engines.compiled.state import Clock
+from sim.engines.compiled.records import Clock
 
 NUMBER_BITS = 31
 NUMBER = (1 << NUMBER_BITS) - 1

@@ -4,7 +4,8 @@ from sim.engines.compiled.days import interrupt, plan, resume
 from sim.engines.compiled.land import contaminate
 from sim.engines.compiled.parts import inlined
 from sim.engines.compiled.presence import go_on
-from sim.engines.compiled.state import ABSENT, FAR_S, Agenda, State, Sum
+from sim.engines.compiled.records import ABSENT, FAR_S, Agenda, Sum
+from sim.engines.compiled.state import State
 from sim.engines.compiled.work import drop
 from sim.outcome import OPEN, Count
 from sim.world import Stage
@@ -29,7 +30,7 @@ def attack(s: State, a: int) -> None:
                         expose(s, c, stop_ends_s)
                 resumed_s = max(here.stopped_until_s, crew.recovered_s)
                 resume(clock, crew, s.days, s.accidents, resumed_s)
-                plan(clock, crew, s.days, s.agendas[Agenda.FINISH], s.leaf)
+                plan(clock, crew, s.days, s.roster.agendas[Agenda.FINISH], s.leaf)
     # where nothing is released there is nothing to be hit, and no need to look parcels up
     if s.tally[0].completion_s == OPEN and here.unreleased < here.known:
         for i in range(attacks.first_hit[a], attacks.first_hit[a + 1]):
@@ -52,19 +53,19 @@ def expose(s: State, c: int, stop_ends_s: int) -> None:
 @inlined
 def hit(s: State, parcel: int, sector: int) -> None:
     """Re-contaminate a released parcel; its restoration comes after."""
-    waits = s.parcels[parcel].ahead != ABSENT
+    waits = s.offers.parcels[parcel].ahead != ABSENT
     contaminate(s, parcel, sector)
-    if not waits and s.parcels[parcel].restoration_s >= 0:
+    if not waits and s.offers.parcels[parcel].restoration_s >= 0:
         withdraw(s, parcel, sector)
 
 
 @inlined
 def withdraw(s: State, parcel: int, sector: int) -> None:
     """Take a parcel back from the crew that restores it, if there is one."""
-    if s.queues[Stage.RESTORATION, sector].holding > 0:
+    if s.offers.queues[Stage.RESTORATION, sector].holding > 0:
         for c in range(s.place.size):
             if s.place[c] == sector and s.crews[c].parcel == parcel:
                 crew = s.crews[c]
                 drop(s, crew)
                 resume(s.clock[0], crew, s.days, s.accidents, s.clock[0].now_s)
-                go_on(s, crew)
+                go_on(s.roster, crew)

@@ -7,10 +7,10 @@ import numpy as np
 from sim.engines.compiled.agenda import LAST, due_key, leaves_for, set_key
 from sim.engines.compiled.bits import add_bit, words_for
 from sim.engines.compiled.days import sum_days
+from sim.engines.compiled.fields import Ints, Records, dtype_of
 from sim.engines.compiled.parts import compiled, inlined
 from sim.engines.compiled.queues import BLOCK_BITS
-from sim.engines.compiled.records import Ints, Records, dtype_of
-from sim.engines.compiled.state import (
+from sim.engines.compiled.records import (
     ABSENT,
     AWAY,
     MOST_S,
@@ -27,17 +27,14 @@ from sim.engines.compiled.state import (
     Day,
     Ground,
     Group,
-    LandAhead,
-    MishapsAhead,
     Parcel,
     Queue,
-    Rules,
     Sector,
-    State,
     Tally,
     Waiting,
     Week,
 )
+from sim.engines.compiled.state import LandAhead, MishapsAhead, Offers, Roster, Rules, State
 from sim.outcome import OPEN, WEEK_DAYS
 from sim.world import Dispatch, Stage
 
@@ -68,7 +65,6 @@ def begin(
     if land.surveyed:
         first_stage = Stage.SURVEY.value
     rules = Rules(
-        dispatch,
         first_stage,
         land.parcel_m2,
         land.item_s,
@@ -77,28 +73,40 @@ def begin(
         land.restored,
         land.restored_by_sector,
     )
+    clocks, waiting, days = zeros(1, CLOCK), zeros(1, WAITING), zeros(calendar.pace.size + 1, DAY)
+    offers = Offers(
+        dispatch,
+        waiting,
+        zeros((STAGES, sectors), QUEUE),
+        empty(parcels, PARCEL),
+        np.zeros((REACH + groups, words_for(sectors)), np.int64),
+        np.full((STAGES, 2 * weighed), LAST),
+    )
+    roster = Roster(
+        clocks,
+        waiting,
+        days,
+        np.full((AGENDAS, 2 * leaves_for(crews)), LAST),
+        np.zeros(words_for(crews), np.int64),
+        zeros(STAGES + funds, ACCOUNT),
+    )
     s = State(
-        zeros(1, CLOCK),
+        clocks,
         zeros(1, GROUND),
-        zeros(1, WAITING),
+        waiting,
         zeros(1, COMING),
         zeros(1, TALLY),
+        offers,
+        roster,
         zeros(crews, CREW),
         zeros(groups, GROUP),
         zeros(sectors, SECTOR),
-        zeros((STAGES, sectors), QUEUE),
-        empty(parcels, PARCEL),
-        zeros(STAGES + funds, ACCOUNT),
         zeros(mishaps.accident_s.size, ACCIDENT),
-        zeros(calendar.pace.size + 1, DAY),
-        np.full((AGENDAS, 2 * leaves_for(crews)), LAST),
+        days,
         np.arange(crews).astype(np.uint32),
         np.full(2 * leaves_for(sectors), LAST),
         np.empty(land.inspection_s.size, np.int64),
-        np.zeros((REACH + groups, words_for(sectors)), np.int64),
-        np.zeros(words_for(crews), np.int64),
         np.full(crews, np.uint32(NOBODY)),
-        np.full((STAGES, 2 * weighed), LAST),
         np.zeros(sectors, np.uint32),
         np.zeros((parcels >> BLOCK_BITS) + 1, np.uint32),
         np.zeros((WEEKLY, weeks), np.int64),
@@ -126,9 +134,9 @@ def begin(
     s.waiting[0].freed = ground.changed = NOBODY
     ground.unreleased_sectors = sectors
     sum_days(s.days, day_s, calendar)
-    ground.restorations_left = fill_parcels(s.parcels, land)
+    ground.restorations_left = fill_parcels(offers.parcels, land)
     for fund in range(funds):
-        account = s.accounts[STAGES + fund]
+        account = roster.accounts[STAGES + fund]
         account.amount, account.stops = money.amount[fund] * day_s, money.stop_when_spent
     for i in range(s.accidents.size):
         accident = s.accidents[i]
@@ -138,16 +146,18 @@ def begin(
         s.by_rank[land.rank[sector]] = sector
         for block in range(-(-land.first_parcel[sector] >> BLOCK_BITS), s.block_sector.size):
             s.block_sector[block] = sector
-        fill_sector(s.sectors[sector], s.queues, s.bits, land, sector)
-        queue = s.queues[first_stage, sector]
+        fill_sector(s.sectors[sector], offers.queues, offers.bits, land, sector)
+        queue = offers.queues[first_stage, sector]
         queue.cursor = land.first_parcel[sector]
         queue.end = land.first_parcel[sector] + land.initial[sector]
         set_key(s.openings, sector, due_key(clock, land.opens_s[sector], sector))
     for group in range(groups):
-        fill_group(s.groups[group], s.bits[REACH + group], land.rank, crews_in.may_enter[group])
+        fill_group(
+            s.groups[group], offers.bits[REACH + group], land.rank, crews_in.may_enter[group]
+        )
     for c in range(crews):
         s.groups[crews_in.group[c]].end = c + 1
-        fill_crew(clock, s.crews[c], s.agendas, crews_in, mishaps, money, c)
+        fill_crew(clock, s.crews[c], roster.agendas, crews_in, mishaps, money, c)
     return s
 
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from sim.engines.compiled.fields import Ints
 from sim.engines.compiled.parts import compiled, often
-from sim.engines.compiled.records import Ints
 
 WORD_BITS, IN_WORD = 5, 31
 

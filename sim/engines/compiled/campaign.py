@@ -23,19 +23,12 @@ from sim.engines.compiled.begin import begin
 from sim.engines.compiled.carry import carry_on
 from sim.engines.compiled.choice import choose
 from sim.engines.compiled.clock import book_all, move_clock
+from sim.engines.compiled.fields import Records
 from sim.engines.compiled.land import look
 from sim.engines.compiled.money import spent, watch
 from sim.engines.compiled.parts import compiled
-from sim.engines.compiled.records import Records
-from sim.engines.compiled.state import (
-    STAGES,
-    Account,
-    Agenda,
-    Clock,
-    State,
-    Tally,
-    Week,
-)
+from sim.engines.compiled.records import STAGES, Account, Agenda, Clock, Tally, Week
+from sim.engines.compiled.state import State
 from sim.engines.compiled.work import dismiss
 from sim.machine_code import kept
 from sim.outcome import OPEN, CrewState, Outcome
@@ -90,31 +83,35 @@ _getters = {piece: attrgetter(*kind._fields) for piece, kind in _tuples.items()}
 def play(s: State) -> None:
     """Play the campaign to its end."""
     clock, tally = s.clock[0], s.tally[0]
-    for account in range(STAGES, s.accounts.size):
-        watch(clock, s.accounts[account])
-    while tally.restored_s == OPEN:
-        now = min(least_key(s.agendas[Agenda.FINISH], s.leaf) >> NUMBER_BITS, clock.other_s)
-        if now > clock.horizon_s:
-            break
-        move_clock(clock, now)
-        if now < clock.other_s and carry_on(s, now):
-            continue
-        book_all(s, now)
-        look(s)
-        if tally.completion_s == OPEN and s.ground[0].unreleased_sectors == 0:
+    for account in range(STAGES, s.roster.accounts.size):
+        watch(clock, s.roster.accounts[account])
+    over = False
+    while not over:
+        now = min(least_key(s.roster.agendas[Agenda.FINISH], s.leaf) >> NUMBER_BITS, clock.other_s)
+        over = now > clock.horizon_s
+        move_clock(clock, min(now, clock.horizon_s))
+        if not over:
+            if now < clock.other_s and carry_on(s, now):
+                continue
+            book_all(s, now)
+            look(s)
+        last_role = -1  # of those whose work is over
+        if not over and tally.completion_s == OPEN and s.ground[0].unreleased_sectors == 0:
             tally.completion_s = now
-            keep(clock, tally, s.accounts)
-            dismiss(s, Stage.CLEARANCE.value)
+            keep(clock, tally, s.roster.accounts)
+            last_role = Stage.CLEARANCE.value
         if tally.completion_s != OPEN and s.ground[0].restorations_left == 0:
             tally.restored_s = now
-        else:
+            over = True
+        if over:
+            last_role = Stage.RESTORATION.value
+        if last_role >= 0:
+            dismiss(s, last_role)
+        if not over:
             choose(s)
-    if tally.restored_s == OPEN:
-        move_clock(clock, clock.horizon_s)
-    dismiss(s, Stage.RESTORATION.value)
     if tally.completion_s == OPEN:
-        keep(clock, tally, s.accounts)
-    spent(clock, s.accounts, tally.total_cost)
+        keep(clock, tally, s.roster.accounts)
+    spent(clock, s.roster.accounts, tally.total_cost)
 
 
 @compiled

@@ -4,23 +4,22 @@ from sim.engines.compiled.agenda import NUMBER, NUMBER_BITS, take_off
 from sim.engines.compiled.bits import IN_WORD, WORD_BITS, next_bit
 from sim.engines.compiled.choice import take_parcel
 from sim.engines.compiled.days import plan, total
+from sim.engines.compiled.fields import Ints
 from sim.engines.compiled.land import finish
 from sim.engines.compiled.parts import inlined, often
 from sim.engines.compiled.prefetch import fetch
-from sim.engines.compiled.records import Ints
-from sim.engines.compiled.state import (
+from sim.engines.compiled.records import (
     REACH,
     ROOM,
     STAGES,
     Agenda,
     Crew,
     Parcel,
-    Rules,
     Sector,
-    State,
     Sum,
     Waiting,
 )
+from sim.engines.compiled.state import Rules, State
 from sim.engines.compiled.work import book_moving
 from sim.world import Dispatch, Stage
 
@@ -32,17 +31,19 @@ def carry_on(s: State, now: int) -> bool:
     This is what `book_all`, `look` and `choose` would do with it, one after the other, in short; it
     is most of what happens (10 to 20 ns a parcel are gained). Tell if it was so.
     """
-    clock, finishes = s.clock[0], s.agendas[Agenda.FINISH]
+    clock, finishes = s.clock[0], s.roster.agendas[Agenda.FINISH]
     key = finishes[1]
     crew = s.crews[key & NUMBER]
     at_work_s = total(clock, s.days, Sum.AT_WORK, clock.day, now)
     ordinary = crew.resume_s <= crew.since_s and at_work_s < crew.accident_mark
     ordinary = ordinary and now < crew.leaves_s and crew.recovered_s <= now
-    ordinary = ordinary and crew.role != Stage.SURVEY and s.rules.dispatch == Dispatch.PRIORITY
+    ordinary = ordinary and crew.role != Stage.SURVEY and s.offers.dispatch == Dispatch.PRIORITY
     if ordinary:
         here = s.sectors[crew.sector]
-        ordinary = stays(s.waiting[0], crew, here, s.bits, s.free)
-        ordinary = ordinary and is_no_news(s.rules, crew, here, s.parcels[crew.parcel], s.bits)
+        ordinary = stays(s.waiting[0], crew, here, s.offers.bits, s.roster.free)
+        ordinary = ordinary and is_no_news(
+            s.rules, crew, here, s.offers.parcels[crew.parcel], s.offers.bits
+        )
     if ordinary:
         after = take_off(finishes, s.leaf, crew.number)
         fetch(s.crews, after & NUMBER)  # probably the next to be done

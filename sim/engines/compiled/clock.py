@@ -5,7 +5,8 @@ from sim.engines.compiled.attacks import attack
 from sim.engines.compiled.land import find, inspected, open_sector
 from sim.engines.compiled.parts import compiled, inlined
 from sim.engines.compiled.presence import arrive, come_back, depart
-from sim.engines.compiled.state import STAGES, Agenda, Clock, State
+from sim.engines.compiled.records import STAGES, Agenda, Clock
+from sim.engines.compiled.state import State
 from sim.engines.compiled.work import stop_crews, work_off
 from sim.outcome import WEEK_DAYS
 
@@ -14,8 +15,8 @@ from sim.outcome import WEEK_DAYS
 def book_all(s: State, now: int) -> None:
     """Book everything due, in order; nothing that is booked makes something earlier due."""
     coming, land, attack_s = s.coming[0], s.land, s.attacks.at_s
-    while least_key(s.agendas[Agenda.FINISH], s.leaf) >> NUMBER_BITS == now:
-        work_off(s, s.agendas[Agenda.FINISH, 1] & NUMBER)
+    while least_key(s.roster.agendas[Agenda.FINISH], s.leaf) >> NUMBER_BITS == now:
+        work_off(s, s.roster.agendas[Agenda.FINISH, 1] & NUMBER)
     if s.clock[0].other_s == now:
         while coming.inspections > 0 and s.inspections[0] >> NUMBER_BITS == now:
             inspected(s)
@@ -24,18 +25,18 @@ def book_all(s: State, now: int) -> None:
             coming.next_find += 1
         while s.openings[1] >> NUMBER_BITS == now:
             open_sector(s, s.openings[1] & NUMBER)
-        while s.agendas[Agenda.ARRIVAL, 1] >> NUMBER_BITS == now:
-            arrive(s, s.agendas[Agenda.ARRIVAL, 1] & NUMBER)
-        while s.agendas[Agenda.RETURN, 1] >> NUMBER_BITS == now:
-            come_back(s, s.agendas[Agenda.RETURN, 1] & NUMBER)
+        while s.roster.agendas[Agenda.ARRIVAL, 1] >> NUMBER_BITS == now:
+            arrive(s.roster, s.crews[s.roster.agendas[Agenda.ARRIVAL, 1] & NUMBER])
+        while s.roster.agendas[Agenda.RETURN, 1] >> NUMBER_BITS == now:
+            come_back(s.roster, s.crews[s.roster.agendas[Agenda.RETURN, 1] & NUMBER])
         while coming.next_attack < attack_s.size and attack_s[coming.next_attack] == now:
             attack(s, coming.next_attack)
             coming.next_attack += 1
-        for fund in range(s.accounts.size - STAGES):
-            if s.accounts[STAGES + fund].empty_at_s == now:
+        for fund in range(s.roster.accounts.size - STAGES):
+            if s.roster.accounts[STAGES + fund].empty_at_s == now:
                 stop_crews(s, fund)
-        while s.agendas[Agenda.DEPARTURE, 1] >> NUMBER_BITS == now:
-            depart(s, s.agendas[Agenda.DEPARTURE, 1] & NUMBER)
+        while s.roster.agendas[Agenda.DEPARTURE, 1] >> NUMBER_BITS == now:
+            depart(s.roster, s.crews[s.roster.agendas[Agenda.DEPARTURE, 1] & NUMBER])
         look_ahead(s)
 
 
@@ -43,9 +44,9 @@ def book_all(s: State, now: int) -> None:
 def look_ahead(s: State) -> None:
     """Find out when the next thing but a finish is due."""
     coming, key = s.coming[0], s.openings[1]
-    key = min(key, s.agendas[Agenda.ARRIVAL, 1])
-    key = min(key, s.agendas[Agenda.RETURN, 1])
-    key = min(key, s.agendas[Agenda.DEPARTURE, 1])
+    key = min(key, s.roster.agendas[Agenda.ARRIVAL, 1])
+    key = min(key, s.roster.agendas[Agenda.RETURN, 1])
+    key = min(key, s.roster.agendas[Agenda.DEPARTURE, 1])
     if coming.inspections > 0:
         key = min(key, s.inspections[0])
     due_s = key >> NUMBER_BITS
@@ -53,8 +54,8 @@ def look_ahead(s: State) -> None:
         due_s = min(due_s, s.land.found_s[coming.next_find])
     if coming.next_attack < s.attacks.at_s.size:
         due_s = min(due_s, s.attacks.at_s[coming.next_attack])
-    for account in range(STAGES, s.accounts.size):
-        due_s = min(due_s, s.accounts[account].empty_at_s)
+    for account in range(STAGES, s.roster.accounts.size):
+        due_s = min(due_s, s.roster.accounts[account].empty_at_s)
     s.clock[0].other_s = due_s
 
 

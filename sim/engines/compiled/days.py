@@ -3,9 +3,9 @@
 from typing import Any
 
 from sim.engines.compiled.agenda import due_key, set_late_key
+from sim.engines.compiled.fields import Ints, Numbers, Records
 from sim.engines.compiled.parts import compiled, often
-from sim.engines.compiled.records import Ints, Numbers, Records
-from sim.engines.compiled.state import Accident, Clock, Crew, Day, Sum
+from sim.engines.compiled.records import Accident, Clock, Crew, Day, Sum
 from sim.outcome import CrewState
 from sim.world import NEVER
 

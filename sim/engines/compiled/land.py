@@ -6,7 +6,7 @@ from sim.engines.compiled.agenda import LAST, NUMBER, NUMBER_BITS, pop, push, se
 from sim.engines.compiled.parts import compiled, inlined
 from sim.engines.compiled.prefetch import fetch
 from sim.engines.compiled.queues import offer, queue_up, sector_of, stop_offer, take_out
-from sim.engines.compiled.state import (
+from sim.engines.compiled.records import (
     ABSENT,
     MOST_S,
     NOBODY,
@@ -14,10 +14,10 @@ from sim.engines.compiled.state import (
     Crew,
     Ground,
     Sector,
-    State,
     Visit,
     Week,
 )
+from sim.engines.compiled.state import State
 from sim.outcome import OPEN, Count
 from sim.world import Stage, SurveyResult
 
@@ -29,10 +29,10 @@ def open_sector(s: State, sector: int) -> None:
     """Open a sector: its initial parcels queue, those found before now behind them."""
     set_key(s.openings, sector, LAST)
     for stage in range(STAGES):
-        queue = s.queues[stage, sector]
+        queue = s.offers.queues[stage, sector]
         queue.open = True
         if queue.cursor < queue.end:
-            offer(s.waiting[0], s.rules.dispatch, queue, s.bits, s.fewest)
+            offer(s.offers, queue)
 
 
 @inlined
@@ -44,15 +44,8 @@ def find(s: State, parcel: int) -> None:
     here.known += 1
     here.unreleased += 1
     s.tally[0].counts[Count.FOUND_M2] += area_of(s.rules.parcel_m2, here, parcel)
-    wait_for(s, s.rules.first_stage, parcel, sector)
+    queue_up(s.offers, s.rules.first_stage, parcel, sector)
     change(s.ground[0], here, sector)
-
-
-@inlined
-def wait_for(s: State, stage: int, parcel: int, sector: int) -> None:
-    """Put a parcel at the back of its sector's queue for a stage."""
-    queue = s.queues[stage, sector]
-    queue_up(s.waiting[0], s.rules.dispatch, queue, s.parcels, s.bits, s.fewest, parcel)
 
 
 @compiled
@@ -112,8 +105,8 @@ def hand_over(s: State, sector: int) -> None:
 @inlined
 def hand_on(s: State, parcel: int, sector: int) -> None:
     """Queue a released parcel for restoration, if it still needs it."""
-    if s.parcels[parcel].restoration_s >= 0:
-        wait_for(s, Stage.RESTORATION, parcel, sector)
+    if s.offers.parcels[parcel].restoration_s >= 0:
+        queue_up(s.offers, Stage.RESTORATION, parcel, sector)
 
 
 # Parcels
@@ -122,7 +115,7 @@ def hand_on(s: State, parcel: int, sector: int) -> None:
 @inlined
 def effort_s(s: State, crew: Crew, parcel: int, move_s: int) -> int:
     """Return the effort of a parcel for a crew, in whole seconds of normal work."""
-    land, speed = s.parcels[parcel], crew.speed
+    land, speed = s.offers.parcels[parcel], crew.speed
     if crew.role == Stage.SURVEY:
         seconds = s.land.survey_s[parcel] / speed
     elif crew.role == Stage.CLEARANCE:
@@ -144,7 +137,11 @@ def visit_to(s: State, parcel: int) -> int:
     first = s.land.first_inspection
     if s.recontaminations[parcel] > 0:
         visit = Visit.AGAIN.value
-    elif first.size > 0 and first[parcel] >= 0 and s.parcels[parcel].inspection > first[parcel]:
+    elif (
+        first.size > 0
+        and first[parcel] >= 0
+        and s.offers.parcels[parcel].inspection > first[parcel]
+    ):
         visit = Visit.REWORK.value
     return visit
 
@@ -168,7 +165,7 @@ def survey(s: State, parcel: int, sector: int, area: int) -> bool:
     """Book a survey: cancelled, reduced, or confirmed and on to clearance; tell if released."""
     result, counts = s.land.survey_result[parcel], s.tally[0].counts
     if result == SurveyResult.CONFIRMED:
-        wait_for(s, Stage.CLEARANCE, parcel, sector)
+        queue_up(s.offers, Stage.CLEARANCE, parcel, sector)
     elif result == SurveyResult.CANCELLED:
         counts[Count.CANCELLED_M2] += area
     else:
@@ -181,11 +178,11 @@ def clear(s: State, parcel: int, area: int, visit: int) -> bool:
     """Book a clearance: accepted, or inspected first; tell if released."""
     counts = s.tally[0].counts
     if visit == Visit.FIRST:
-        counts[Count.ITEMS] += s.parcels[parcel].items
+        counts[Count.ITEMS] += s.offers.parcels[parcel].items
     accepted = True
     if visit == Visit.AGAIN:
         counts[Count.RECLEARED_M2] += area
-    elif s.parcels[parcel].inspection != NOBODY:
+    elif s.offers.parcels[parcel].inspection != NOBODY:
         inspect(s, parcel)
         accepted = False
     else:
@@ -198,7 +195,7 @@ def restore(s: State, parcel: int) -> bool:
     """Book a restoration."""
     s.ground[0].restorations_left -= 1
     s.restored_s[parcel] = s.clock[0].now_s
-    s.parcels[parcel].restoration_s = -1.0
+    s.offers.parcels[parcel].restoration_s = -1.0
     return False
 
 
@@ -206,8 +203,8 @@ def restore(s: State, parcel: int) -> bool:
 def inspect(s: State, parcel: int) -> None:
     """Begin the inspection of a cleared parcel."""
     clock, coming = s.clock[0], s.coming[0]
-    inspection = s.parcels[parcel].inspection
-    s.parcels[parcel].inspection = inspection + 1
+    inspection = s.offers.parcels[parcel].inspection
+    s.offers.parcels[parcel].inspection = inspection + 1
     ready_s = clock.now_s + s.land.inspection_s[inspection]
     if ready_s <= clock.horizon_s:
         push(s.inspections, coming.inspections, ready_s << NUMBER_BITS | parcel)
@@ -221,14 +218,14 @@ def inspected(s: State) -> None:
     coming = s.coming[0]
     parcel = pop(s.inspections, coming.inspections) & NUMBER
     coming.inspections -= 1
-    fetch(s.parcels, s.inspections[0] & NUMBER)  # the next one to be inspected, early
+    fetch(s.offers.parcels, s.inspections[0] & NUMBER)  # the next one to be inspected, early
     sector = sector_of(s.block_sector, s.land.first_parcel, parcel)
-    if s.land.inspection_passed[s.parcels[parcel].inspection - 1]:
+    if s.land.inspection_passed[s.offers.parcels[parcel].inspection - 1]:
         area = area_of(s.rules.parcel_m2, s.sectors[sector], parcel)
         s.tally[0].counts[Count.CLEARED_M2] += area
         release(s, parcel, sector, area)
     else:
-        wait_for(s, Stage.CLEARANCE, parcel, sector)
+        queue_up(s.offers, Stage.CLEARANCE, parcel, sector)
 
 
 @inlined
@@ -256,9 +253,9 @@ def contaminate(s: State, parcel: int, sector: int) -> None:
     counts[Count.RELEASED_M2] -= area
     counts[Count.RECONTAMINATED_M2] += area
     s.weeks[Week.HIT, s.clock[0].week] += area
-    if s.parcels[parcel].ahead != ABSENT:
-        queue = s.queues[Stage.RESTORATION, sector]
-        take_out(queue, s.parcels, parcel, s.parcels[parcel].ahead)
-        stop_offer(s.rules.dispatch, queue, s.bits, s.fewest)
-    wait_for(s, Stage.CLEARANCE, parcel, sector)
+    if s.offers.parcels[parcel].ahead != ABSENT:
+        queue = s.offers.queues[Stage.RESTORATION, sector]
+        take_out(queue, s.offers.parcels, parcel, s.offers.parcels[parcel].ahead)
+        stop_offer(s.offers, queue)
+    queue_up(s.offers, Stage.CLEARANCE, parcel, sector)
     change(s.ground[0], here, sector)

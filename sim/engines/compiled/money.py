@@ -3,9 +3,9 @@
 Amounts are whole numbers of hundredths x seconds a day, so that they are exact to the second.
 """
 
+from sim.engines.compiled.fields import Ints, Records
 from sim.engines.compiled.parts import compiled
-from sim.engines.compiled.records import Ints, Records
-from sim.engines.compiled.state import NOBODY, STAGES, Account, Clock, Crew
+from sim.engines.compiled.records import NOBODY, STAGES, Account, Clock, Crew
 from sim.world import NEVER
 
 

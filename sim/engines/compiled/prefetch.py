@@ -6,7 +6,7 @@ from llvmlite import ir
 from numba.core import cgutils, types
 from numba.extending import intrinsic, overload
 
-from sim.engines.compiled.records import Ints, Records
+from sim.engines.compiled.fields import Ints, Records
 
 
 def fetch(array: Records[Any] | Ints, i: int) -> None:

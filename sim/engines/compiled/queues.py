@@ -4,56 +4,50 @@ import numpy as np
 
 from sim.engines.compiled.agenda import LAST, NUMBER_BITS, set_key
 from sim.engines.compiled.bits import IN_WORD, WORD_BITS, add_bit, drop_bit
+from sim.engines.compiled.fields import Ints, Numbers, Records
 from sim.engines.compiled.parts import compiled, often
 from sim.engines.compiled.prefetch import fetch
-from sim.engines.compiled.records import Ints, Numbers, Records
-from sim.engines.compiled.state import ABSENT, NOBODY, ROOM, Parcel, Queue, Waiting
+from sim.engines.compiled.records import ABSENT, NOBODY, ROOM, STAGES, Crew, Parcel, Queue, Sector
+from sim.engines.compiled.state import Offers
 from sim.world import Dispatch, Stage
 
 BLOCK_BITS = 8
 
 
 @compiled
-def weigh(dispatch: int, queue: Queue, bits: Ints, fewest: Ints) -> None:
+def weigh(offers: Offers, queue: Queue) -> None:
     """Enter a sector where the one with the fewest crews is looked for, if it can be taken."""
-    if dispatch == Dispatch.BALANCED:
+    if offers.dispatch == Dispatch.BALANCED:
         rank, stage = queue.rank, queue.stage
-        can = bits[stage, rank >> WORD_BITS] & bits[ROOM, rank >> WORD_BITS]
+        can = offers.bits[stage, rank >> WORD_BITS] & offers.bits[ROOM, rank >> WORD_BITS]
         key = LAST
         if can >> (rank & IN_WORD) & 1:
             key = queue.holding << NUMBER_BITS | rank
-        set_key(fewest[stage], rank, key)
+        set_key(offers.fewest[stage], rank, key)
 
 
 @compiled
-def offer(waiting: Waiting, dispatch: int, queue: Queue, bits: Ints, fewest: Ints) -> None:
+def offer(offers: Offers, queue: Queue) -> None:
     """Show that parcels wait in an open sector."""
-    stage, rank = queue.stage, np.int64(queue.rank)
-    add_bit(bits[stage], queue.rank)
+    waiting, stage, rank = offers.waiting[0], queue.stage, np.int64(queue.rank)
+    add_bit(offers.bits[stage], queue.rank)
     waiting.news |= 1 << stage
     waiting.first_word[stage] = min(waiting.first_word[stage], rank >> WORD_BITS)
-    weigh(dispatch, queue, bits, fewest)
+    weigh(offers, queue)
 
 
 @often
-def stop_offer(dispatch: int, queue: Queue, bits: Ints, fewest: Ints) -> None:
+def stop_offer(offers: Offers, queue: Queue) -> None:
     """Show it no longer, if nothing waits any more."""
     if queue.head == NOBODY and queue.cursor == queue.end:
-        drop_bit(bits[queue.stage], queue.rank)
-        weigh(dispatch, queue, bits, fewest)
+        drop_bit(offers.bits[queue.stage], queue.rank)
+        weigh(offers, queue)
 
 
 @compiled
-def queue_up(
-    waiting: Waiting,
-    dispatch: int,
-    queue: Queue,
-    parcels: Records[Parcel],
-    bits: Ints,
-    fewest: Ints,
-    parcel: int,
-) -> None:
-    """Put a parcel at the back of a queue."""
+def queue_up(offers: Offers, stage: int, parcel: int, sector: int) -> None:
+    """Put a parcel at the back of its sector's queue for a stage."""
+    queue, parcels = offers.queues[stage, sector], offers.parcels
     tail = queue.tail
     parcels[parcel].behind = NOBODY
     if queue.stage == Stage.RESTORATION:
@@ -64,7 +58,27 @@ def queue_up(
     else:
         queue.head = parcel
         if queue.open:
-            offer(waiting, dispatch, queue, bits, fewest)
+            offer(offers, queue)
+
+
+@compiled
+def count_crew(offers: Offers, sectors: Records[Sector], crew: Crew, more: int) -> None:
+    """Count a crew that takes a parcel in its sector, or parts from it."""
+    here, waiting = sectors[crew.sector], offers.waiting[0]
+    had_room = here.holding < here.max_crews
+    here.holding += more
+    has_room = here.holding < here.max_crews
+    offers.queues[crew.role, crew.sector].holding += more
+    if had_room and not has_room:
+        drop_bit(offers.bits[ROOM], here.rank)
+    elif has_room and not had_room:
+        add_bit(offers.bits[ROOM], here.rank)
+        word, bit = here.rank >> WORD_BITS, here.rank & IN_WORD
+        for stage in range(STAGES):
+            waiting.news |= (offers.bits[stage, word] >> bit & 1) << stage
+    if offers.dispatch == Dispatch.BALANCED:
+        for stage in range(STAGES):
+            weigh(offers, offers.queues[stage, crew.sector])
 
 
 @often

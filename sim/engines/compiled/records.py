@@ -1,45 +1,274 @@
-"""How records are stated: as classes, from which the types of arrays are made.
+"""The records of the compiled engine: what is known of each thing, and numbers that name kinds.
 
-A class's annotations are what a reader and the type checker see; `dtype_of` makes the type of an
-array of such records from them. Uncompiled, they read the same.
+What arrays of them there are says `state`.
 """
 
-from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar, get_type_hints
+from enum import IntEnum
+from typing import Annotated
 
 import numpy as np
-from numpy.typing import NDArray
 
-R = TypeVar("R")
-Ints = NDArray[np.int64]
-Small = NDArray[np.int32]
-Numbers = NDArray[np.uint32]
-if TYPE_CHECKING:
+from sim.engines.compiled.fields import Flag, Ints, Number, Part, SmallWhole, Whole
+from sim.outcome import Count, CrewState
+from sim.world import Stage
 
-    class Records(Generic[R]):
-        """An array of records."""
-
-        size: int
-
-        def __getitem__(self, place: Any) -> R: ...
-
-else:
-    Records = NDArray
-
-Whole = Annotated[int, np.int64]
-Number = Annotated[int, np.uint32]  # of a thing: not negative, which saves compiled code a look
-SmallWhole = Annotated[int, np.int32]
-Part = Annotated[float, np.float64]
-Flag = Annotated[bool, np.bool_]
-
-_ORDER = (np.uint32, np.int32, np.float64, np.int64, np.bool_)  # no gaps, and what is one is first
+NOBODY = 2**32 - 1
+ABSENT = NOBODY - 1  # in `ahead`: does not wait for restoration
+AWAY = -1  # state of a crew that is not present
+FAR_S = 1 << 40  # later than any horizon
+MOST_S = 1 << 52  # more effort than any calendar holds
+STAGES = len(Stage)
+ROOM = STAGES  # row of the bits that say which sectors have room; before it one for each stage
+REACH = ROOM + 1  # first of the rows that say which sectors each group may enter
 
 
-def dtype_of(kind: type[object]) -> Any:
-    """Return the type of an array of records of a class."""
-    about = [
-        (name, *hint.__metadata__)
-        for name, hint in get_type_hints(kind, include_extras=True).items()
-    ]
-    about.sort(key=lambda field: (_ORDER.index(field[1]), len(field)))
-    fields = [(name, number, *((length,) for length in shape)) for name, number, *shape in about]
-    return np.dtype((np.record, np.dtype(fields, align=True)))
+class Agenda(IntEnum):
+    """What crews have before them: a tournament tree for each."""
+
+    FINISH = 0
+    RETURN = 1
+    ARRIVAL = 2
+    DEPARTURE = 3
+
+
+class Visit(IntEnum):
+    """Which clearance of a parcel it is: the first, after a failed inspection, after a hit."""
+
+    FIRST = 0
+    REWORK = 1
+    AGAIN = 2
+
+
+class Week(IntEnum):
+    """What is added up by the week: land released, however often, and land hit."""
+
+    GROSS = 0
+    HIT = 1
+
+
+class Sum(IntEnum):
+    """What is summed over days, thousandths of seconds; AT_WORK in seconds."""
+
+    WORK = 0
+    AT_WORK = 1
+    SEASON = 2
+    REST = 3
+    WEATHER = 4
+
+
+class Clock:
+    """Time, and how far it reaches."""
+
+    now_s: Whole
+    other_s: Whole
+    """Nothing but finishes is due before."""
+    day_s: Whole
+    """Length of a day."""
+    horizon_s: Whole
+    day: Number
+    week: Number
+    """That ends with the next day 7 w, this instant included."""
+
+
+class Ground:
+    """What is left to be done with the land."""
+
+    unreleased_sectors: Whole
+    restorations_left: Whole
+    changed: Number
+    """First sector of the list of those to be looked at, NOBODY if there is none."""
+
+
+class Waiting:
+    """What crews that look for land, or wait for it, have to know."""
+
+    news: Whole
+    """Bits of the roles for which land, or room, has come since they looked."""
+    idle: Annotated[Ints, np.int64, STAGES]
+    """Crews of each role that wait and have looked already."""
+    first_word: Annotated[Ints, np.int64, STAGES]
+    """Nothing is offered to a role in words of bits before."""
+    freed: Number
+    """First crew of the list of those freed now, NOBODY if there is none."""
+
+
+class Coming:
+    """How far streams of things to come have been booked."""
+
+    inspections: Whole
+    """How many are under way."""
+    next_find: Number
+    next_attack: Number
+
+
+class Tally:
+    """What an outcome states of the whole campaign."""
+
+    completion_s: Whole
+    restored_s: Whole
+    counts: Annotated[Ints, np.int64, len(Count)]
+    counts_then: Annotated[Ints, np.int64, len(Count)]
+    """At completion, or at the horizon."""
+    cost_then: Annotated[Ints, np.int64, STAGES]
+    """At completion, or at the horizon."""
+    total_cost: Annotated[Ints, np.int64, STAGES]
+
+
+class Crew:
+    """A crew; its time is booked up to `since_s`."""
+
+    needed: Whole
+    """For its parcel, thousandths of seconds."""
+    moving: Whole
+    """Of these, on the way."""
+    done: Whole
+    """Of these, up to `start_s`."""
+    start_s: Whole
+    start_work: Whole
+    """Sum of the pace at `start_s`."""
+    since_s: Whole
+    resume_s: Whole
+    """It does not work before, for its sector is stopped or it recovers."""
+    leaves_s: Whole
+    recovered_s: Whole
+    """When it has recovered from its last casualty."""
+    accident_mark: Whole
+    """Sum of the seconds at work at which its next accident comes."""
+    down_until_s: Whole
+    """Until when it stands down."""
+    state: Whole
+    """Of `CrewState`, or AWAY; WORKED stands for all time with parcels."""
+    at_work_s: Whole
+    """Time at work so far."""
+    move_s: Whole
+    exposures: Whole
+    """Attacks that met it at work."""
+    arrived_s: Whole
+    present_s: Whole
+    cost_per_day: Whole
+    cost_to_mobilise: Whole
+    next_freed: Whole
+    """The one behind it in the list of those freed now."""
+    accident: Whole
+    """The next one to come."""
+    after_accident: Whole
+    casualty: Whole
+    """The next one to come."""
+    after_casualty: Whole
+    number: Number
+    role: Number
+    group: Number
+    sector: Number
+    """In which it last held a parcel, NOBODY before the first."""
+    parcel: Number
+    """That it holds, or NOBODY."""
+    visit: Number
+    """Which clearance of its parcel it is."""
+    fund: Number
+    """That pays it, or NOBODY."""
+    speed: Part
+    paid: Flag
+    time: Annotated[Ints, np.int64, len(CrewState)]
+    """Thousandths of seconds in each state."""
+
+
+class Group:
+    """A group of crews."""
+
+    end: Whole
+    """One more than its last crew."""
+    everywhere: Flag
+    """Whether it may enter every sector."""
+
+
+class Sector:
+    """A sector."""
+
+    holding: Whole
+    """Crews that hold a parcel in it."""
+    max_crews: Whole
+    stopped_until_s: Whole
+    known: Whole
+    """Parcels known."""
+    unreleased: Whole
+    """Of these, not released."""
+    to_find: Whole
+    """Parcels to be found."""
+    release_s: Whole
+    last_initial_m2: Whole
+    last_found_m2: Whole
+    rank: Number
+    next_changed: Number
+    """The one behind it in the list of those to be looked at."""
+    last_initial: Number
+    """The last initial parcel, which has a size of its own."""
+    last_found: Number
+    """Likewise, NOBODY if there is none."""
+    was_released: Flag
+    """As a whole, once."""
+    changed: Flag
+    """In the list of those to be looked at."""
+
+
+class Queue:
+    """What waits for a stage in a sector: parcels never taken, and behind them a linked list."""
+
+    holding: Whole
+    """Crews of its role that hold a parcel in the sector."""
+    stage: Number
+    rank: Number
+    cursor: Number
+    """The first initial parcel that was never taken."""
+    end: Number
+    """One more than the last initial parcel."""
+    head: Number
+    tail: Number
+    open: Flag
+
+
+class Parcel:
+    """A parcel, with all that is asked about it in one place.
+
+    Its parcels are what fills the memory: two of these records are as long as a piece of memory
+    that is fetched at once.
+    """
+
+    inspection: Number
+    """The next one, NOBODY if there is none."""
+    behind: Number
+    """The next one in a queue."""
+    ahead: Number
+    """The one before it in the queue for restoration, ABSENT if it is in none."""
+    items: SmallWhole
+    clearance_s: Part
+    restoration_s: Part
+    """Negative where it needs none, or none any more."""
+
+
+class Account:
+    """What a role or a fund has spent up to `since_s`."""
+
+    amount: Whole
+    spent: Whole
+    per_second: Whole
+    since_s: Whole
+    empty_at_s: Whole
+    """When a fund is spent, if its crews stop then."""
+    stops: Flag
+    """Whether they do."""
+    empty: Flag
+
+
+class Accident:
+    """An accident to come."""
+
+    at_work_s: Whole
+    stand_down_s: Whole
+    victims: Whole
+
+
+class Day:
+    """What a second of a day adds to the sums over days, and the sums before it."""
+
+    rate: Annotated[Ints, np.int64, len(Sum)]
+    before: Annotated[Ints, np.int64, len(Sum)]

@@ -1,14 +1,14 @@
 """The crews of the compiled engine at work: they finish parcels, or part from them."""
 
 from sim.engines.compiled.agenda import LAST, set_key, set_late_key
-from sim.engines.compiled.choice import count_crew
 from sim.engines.compiled.days import book, interrupt, resume, total
+from sim.engines.compiled.fields import Ints, Numbers, Records
 from sim.engines.compiled.land import finish
 from sim.engines.compiled.money import pay
 from sim.engines.compiled.parts import compiled, inlined, often
 from sim.engines.compiled.presence import enter, go_on, leave
-from sim.engines.compiled.records import Ints, Numbers, Records
-from sim.engines.compiled.state import (
+from sim.engines.compiled.queues import count_crew
+from sim.engines.compiled.records import (
     AWAY,
     FAR_S,
     NOBODY,
@@ -17,10 +17,10 @@ from sim.engines.compiled.state import (
     Agenda,
     Clock,
     Crew,
-    State,
     Sum,
     Tally,
 )
+from sim.engines.compiled.state import State
 from sim.outcome import Count, CrewState
 from sim.world import NEVER
 
@@ -35,13 +35,13 @@ def work_off(s: State, c: int) -> None:
     if breaks:
         book(clock, crew, s.days)
     crew.done = crew.needed
-    count_crew(s, crew, -1)
-    put_down(clock, crew, s.agendas[Agenda.FINISH], s.leaf, s.place)
+    count_crew(s.offers, s.sectors, crew, -1)
+    put_down(clock, crew, s.roster.agendas[Agenda.FINISH], s.leaf, s.place)
     if breaks:
         meet_accidents(s.tally[0], crew, s.accidents)
         resume(clock, crew, s.days, s.accidents, clock.now_s)
     finish(s, crew.role, crew.visit, parcel, sector)
-    go_on(s, crew)
+    go_on(s.roster, crew)
 
 
 @inlined
@@ -50,8 +50,8 @@ def drop(s: State, crew: Crew) -> None:
     clock = s.clock[0]
     if crew.parcel != NOBODY:
         interrupt(clock, crew, s.days)
-        count_crew(s, crew, -1)
-        put_down(clock, crew, s.agendas[Agenda.FINISH], s.leaf, s.place)
+        count_crew(s.offers, s.sectors, crew, -1)
+        put_down(clock, crew, s.roster.agendas[Agenda.FINISH], s.leaf, s.place)
         meet_accidents(s.tally[0], crew, s.accidents)
 
 
@@ -92,16 +92,16 @@ def dismiss(s: State, last_role: int) -> None:
     for c in range(s.crews.size):
         crew = s.crews[c]
         if crew.role <= last_role:
-            set_key(s.agendas[Agenda.ARRIVAL], c, LAST)
+            set_key(s.roster.agendas[Agenda.ARRIVAL], c, LAST)
             if crew.state != AWAY:
                 drop(s, crew)
-                leave(s.clock[0], s.waiting[0], crew, s.days, s.agendas, s.free, s.accounts)
+                leave(s.roster, crew)
 
 
 @inlined
 def stop_crews(s: State, fund: int) -> None:
     """Stop the crews of a spent fund for good; their parcels stay open."""
-    clock, waiting, account = s.clock[0], s.waiting[0], s.accounts[STAGES + fund]
+    clock, account = s.clock[0], s.roster.accounts[STAGES + fund]
     account.empty = True
     account.empty_at_s = NEVER
     for c in range(s.crews.size):
@@ -109,9 +109,9 @@ def stop_crews(s: State, fund: int) -> None:
         if crew.fund == fund and crew.state != AWAY:
             drop(s, crew)
             if clock.now_s >= crew.leaves_s:
-                leave(clock, waiting, crew, s.days, s.agendas, s.free, s.accounts)
+                leave(s.roster, crew)
             else:
                 unpaid = CrewState.UNPAID.value
-                enter(clock, waiting, crew, unpaid, s.days, s.agendas, s.free)
+                enter(s.roster, crew, unpaid)
                 crew.paid = False
-                pay(clock, crew, s.accounts, 0, -crew.cost_per_day)
+                pay(clock, crew, s.roster.accounts, 0, -crew.cost_per_day)
