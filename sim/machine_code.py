@@ -83,7 +83,7 @@ def _writable(folder: Path) -> Path:
             place.mkdir(parents=True, exist_ok=True)
             if os.access(place, os.W_OK):
                 return place
-    return beside
+    return places[0]  # where nothing will be found, and nothing be left
 
 
 class _Implementation(_Files):  # type: ignore[misc] # likewise
