@@ -1,8 +1,8 @@
 """Chance: one addressed number for each thing that it decides, and worlds made of them.
 
 In: a `Scenario`, a seed, indices of replications. Out: `World`s. `draws` holds what the worlds of
-a scenario share and what a block of them draws at once; `crews`, `land`, `calendar` and `attacks`
-draw the pieces of a world; `exchange` is luck that is another replication's, `size` the memory that
+a scenario share and what a block of them draws at once; `crews`, `land`, `calendar`, `attacks`
+and `money` draw the pieces of a world; `exchange` is luck that is another replication's, `size` the memory that
 it takes; `compiled` is the bulk of it.
 """
 
@@ -10,10 +10,11 @@ from collections.abc import Iterator, Sequence
 
 from sim.sampling.attacks import draw_attacks
 from sim.sampling.calendar import draw_calendars
-from sim.sampling.crews import draw_crews, draw_mishaps, draw_money
+from sim.sampling.crews import draw_crews, draw_mishaps
 from sim.sampling.draws import Block, Draw, Shared
 from sim.sampling.exchange import Exchange
 from sim.sampling.land import draw_land
+from sim.sampling.money import draw_money
 from sim.scenario.scenario import Scenario
 from sim.world import Dispatch, World
 

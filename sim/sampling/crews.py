@@ -1,4 +1,4 @@
-"""Crews: how many, how good, when they come and go, what befalls them, who pays."""
+"""Crews: how many, how good, when they come and go, what befalls them."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from sim.sampling.compiled.crews import (
 from sim.sampling.draws import Block, Draw, whole
 from sim.scenario.keys import dotted
 from sim.scenario.kinds import ROLES
-from sim.world import NEVER, Bools, Crews, Floats, Ints, Mishaps, Money
+from sim.world import NEVER, Bools, Crews, Floats, Ints, Mishaps
 
 
 @dataclass(frozen=True)
@@ -133,14 +133,3 @@ def draw_mishaps(draw: Draw, crews: Crews, attacks: int) -> Mishaps:
         casualty_exposure=exposure,
         recovery_s=whole(recovery * s.day_s),
     )
-
-
-def draw_money(block: Block) -> list[Money]:
-    """Draw the funds of each replication."""
-    money = block.scenario.money
-    funds = money.fund if money else ()
-    paid = [[role in fund.roles for fund in funds] for role in ROLES]
-    role_fund = np.array([p.index(True) if True in p else -1 for p in paid])
-    amounts = whole(100 * block.numbers("money.fund", funds, "amount"))
-    stop = bool(money and money.when_spent == "stop")
-    return [Money(role_fund=role_fund, amount=amount, stop_when_spent=stop) for amount in amounts]
