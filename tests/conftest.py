@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from drawn import Drawn, keep
 
 from sim.cli import main
 
@@ -26,3 +27,9 @@ def demine(
         return int(leave.value.code or 0), shown.out, shown.err
 
     return run
+
+
+@pytest.fixture
+def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Drawn]:
+    """Every figure that is written, as it is written."""
+    return keep(monkeypatch)

@@ -13,7 +13,9 @@ import numpy as np
 import pytest
 from build import MONDAY, build, law
 from conftest import Demine
+from drawn import Drawn, assert_picture
 from ensembles import completed_at, run, uncertain
+from matplotlib.dates import date2num
 from scipy import stats
 
 import sim.experiments.study
@@ -23,6 +25,8 @@ from sim.experiments.compare.compare import unique
 from sim.experiments.compare.differences import differences
 from sim.experiments.compare.table import SCHEMA, table
 from sim.outcome import Ensemble
+from sim.results.words import words as in_words
+from sim.scenario.dates import date_of
 from sim.statistics.estimates import Estimate
 from sim.statistics.paired import pairing, probability_difference
 from sim.statistics.summary import completion_days
@@ -388,19 +392,37 @@ def test_bad_usage_is_told_and_nothing_is_written(
 
 
 @pytest.mark.parametrize("many", [2, 6, 20])
-def test_a_picture_of_any_number_of_scenarios(many: int, tmp_path: Path) -> None:
+def test_a_picture_of_any_number_of_scenarios(
+    many: int, drawn: list[Drawn], tmp_path: Path
+) -> None:
     from sim.experiments.compare.picture import draw  # noqa: PLC0415
 
     scenarios = {
         f"rate {i}": build(crew={"rate_ha_per_day": law("uniform", low=0.5, high=1.0 + i)})
         for i in range(many)
     }
-    draw(compare(scenarios, replications=10), tmp_path / "p.png")
-    assert (tmp_path / "p.png").read_bytes()[:4] == b"\x89PNG"
+    comparison = compare(scenarios, replications=10)
+    draw(comparison, tmp_path / "p.png")
+    assert_picture(tmp_path / "p.png")
+    shown = drawn[0]
+    shown.assert_readable()
+    curves = [line for line in shown.figure.axes[0].lines if line.get_drawstyle() == "steps-post"]
+    for curve, (name, ensemble) in zip(curves, comparison.ensembles.items(), strict=True):
+        days = np.sort(completion_days(ensemble))
+        assert curve.get_xdata()[1:-1].tolist() == (date2num(MONDAY) + days).tolist()
+        assert curve.get_ydata().tolist() == [*(k / 10 for k in range(11)), 1.0]
+        p50 = f"P50 {in_words(date_of(ensemble.scenario, float(days[4])))}"
+        named = any(text.startswith(f"{name}:  {p50},") for text in shown.words)
+        assert named == (name in [f"rate {i}" for i in range(14)])
 
 
-def test_a_picture_where_nothing_is_complete(tmp_path: Path) -> None:
+def test_a_picture_where_nothing_is_complete(drawn: list[Drawn], tmp_path: Path) -> None:
     from sim.experiments.compare.picture import draw  # noqa: PLC0415
 
     never = build(campaign={"horizon_days": 2.0})
     draw(compare({"a": never, "b": never}, replications=3), tmp_path / "p.png")
+    drawn[0].assert_readable()
+    for name in ("a", "b"):
+        curve = drawn[0].line(f"{name}:  P50 later,  P80 later")
+        assert set(curve.get_ydata()) == {0}
+        assert curve.get_xdata()[-1] == date2num(MONDAY) + 2

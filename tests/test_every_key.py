@@ -4,53 +4,15 @@ The keys are read off the schema itself, so that a new one without a case fails 
 """
 
 import datetime as dt
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 from build import FAST, Tree, build, count, law, plays
-from pydantic import BaseModel
+from keys import DESCRIPTIVE, keys
 
 from sim.outcome import COUNTS, STATES, Outcome
-from sim.scenario.scenario import Scenario
 from sim.scenario.variants import vary
-
-# What a key of no effect on the campaign is for. Names are addresses: of keys (--set), of other
-# tables' references, and of random numbers; the last is tested below.
-DESCRIPTIVE = {
-    "campaign.name": "the folder of the results",
-    "campaign.title": "what stands above tables and pictures",
-    "deadline.name": "what a row of the summary is called",
-    "deadline.date": "a probability in the summary",
-    "sector.name": "address and rows of sectors.csv",
-    "crew.name": "address and rows of crew_time.csv",
-    "shelling.regimes.name": "address",
-    "money.fund.name": "address and a row of the summary",
-    "money.currency": "the unit of cost in tables",
-}
-
-
-def table_in(annotation: Any) -> type[BaseModel] | None:
-    """Return the table class in an annotation such as `Season | None` or `tuple[Fund, ...]`."""
-    if isinstance(annotation, type):
-        is_table = issubclass(annotation, BaseModel) and hasattr(annotation, "model_fields")
-        return annotation if is_table and "root" not in annotation.model_fields else None
-    return next((t for a in get_args(annotation) if (t := table_in(a)) is not None), None)
-
-
-def keys(model: type[BaseModel] = Scenario, path: tuple[str, ...] = ()) -> Iterator[str]:
-    """Yield every dotted key of the schema, names of entries left out."""
-    for name, about in model.model_fields.items():
-        inner = table_in(about.annotation)
-        if inner is None or is_law(inner):
-            yield ".".join((*path, name))
-        else:
-            yield from keys(inner, (*path, name))
-
-
-def is_law(model: type[BaseModel]) -> bool:
-    return "dist" in model.model_fields
 
 
 @dataclass(frozen=True)

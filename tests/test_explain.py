@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from build import FAST, build, law, plays
 from conftest import Demine
+from drawn import Drawn, assert_picture
 from ensembles import completed_at
 from ensembles import run as ensemble_of
 
@@ -392,8 +393,28 @@ def rows(folder: Path = FOLDER) -> dict[tuple[str, str, str], dict[str, str]]:
     return {(row["kind"], row["name"], row["quantity"]): row for row in found}
 
 
+SHOWN_DELAYS = {("delay", "p50"), ("delay", "p80")}
+
+
+def assert_bars(
+    drawn: Drawn, panel: int, expected: list[tuple[tuple[str, str, str], dict[str, str]]]
+) -> None:
+    """Fail unless the bars of a panel are as long as the table says, and named, and readable."""
+    drawn.assert_readable()
+    assert len(expected) >= 6
+    lengths = sorted(patch.get_width() for patch in drawn.figure.axes[panel].patches)
+    stated = sorted(max(0.0, float(r["value"])) if k[2] == "first_order" else float(r["value"])
+                    for k, r in expected)  # fmt: skip
+    assert lengths == pytest.approx(stated, abs=1e-3)
+    names = {"inputs": "all numbers not known", "time": "shared in time", "rest": "the rest",
+             "all": "all of them together", "sum": "sum of the single ones",
+             "interaction": "all, less sum"}  # fmt: skip
+    for (_, name, _), _ in expected:
+        assert names.get(name, name) in drawn.words
+
+
 def test_an_explanation_is_told_and_written(
-    demine: Demine, monkeypatch: pytest.MonkeyPatch
+    demine: Demine, drawn: list[Drawn], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     words = ("explain", TUTORIAL, "--replications", "40", "--parquet")
     first = demine(*words)
@@ -406,8 +427,12 @@ def test_an_explanation_is_told_and_written(
     names = {"explain.csv", "explain.parquet", "drivers.png", "delays.png", "manifest.json"}
     assert {path.name for path in FOLDER.iterdir()} == names
     for name in ("drivers.png", "delays.png"):
-        assert (FOLDER / name).read_bytes()[:4] == b"\x89PNG"
+        assert_picture(FOLDER / name)
     found = rows()
+    drivers, delays = sorted(drawn, key=lambda each: "What makes us late" in "".join(each.words))
+    assert_bars(drivers, 0, [of for of in found.items() if of[0][2] in ("total", "first_order")])
+    assert_bars(drivers, 1, [of for of in found.items() if of[0][2].startswith("p80_change_at")])
+    assert_bars(delays, 0, [of for of in found.items() if of[0][::2] in SHOWN_DELAYS])
     kinds = list(dict.fromkeys(kind for kind, _, _ in found))
     assert kinds == ["completion", "sobol", "level", "tornado", "delay", "crew_time"]
     assert json.loads((FOLDER / "manifest.json").read_text())["replications_done"] == 880

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from build import MONDAY, build
 from conftest import Demine
+from drawn import Drawn, assert_picture
 from scipy import stats
 
 import sim.experiments.study
@@ -19,6 +20,7 @@ from sim.errors import ScenarioError
 from sim.experiments.plan import picture
 from sim.experiments.plan.plan import Plan, crews_of
 from sim.experiments.plan.table import columns, table
+from sim.results.words import share_words
 from sim.statistics.decisions import decide, exact_bounds, stages
 from sim.statistics.summary import meets
 
@@ -380,15 +382,42 @@ def test_the_last_day_that_is_simulated_may_be_the_deadline() -> None:
 
 @pytest.mark.usefixtures("pictures")
 @pytest.mark.parametrize("keys", [1, 2, 3])
-def test_a_picture_of_any_number_of_keys(keys: int, tmp_path: Path) -> None:
-    crews = [{"count": 1, "cost_per_day": 3.0} for _ in range(3)]
+def test_a_picture_of_any_number_of_keys(keys: int, drawn: list[Drawn], tmp_path: Path) -> None:
+    crews = [{"count": 1, "cost_per_day": 3.0, "variation": 0.5} for _ in range(3)]
     scenario = build(crew=crews)
     found = plan(
-        scenario, deadline=day(3), vary={f"crew.c{i}.count": [1, 2] for i in range(keys)}, most=128
-    )
-    schema = columns([t.settings for t in found.trials], scenario)
+        scenario, deadline=day(4), vary={f"crew.c{i}.count": [1, 2] for i in range(keys)},
+        confidence=0.4, most=128,
+    )  # fmt: skip
+    done = table(found, columns([t.settings for t in found.trials], scenario))
     picture.draw(
-        table(found, schema), tmp_path / "p.png", scenario=scenario, date=day(3), confidence=0.8,
+        done, tmp_path / "p.png", scenario=scenario, date=day(4), confidence=0.4,
         aim=found.goal.aim, seed=0,
     )  # fmt: skip
-    assert (tmp_path / "p.png").read_bytes()[:4] == b"\x89PNG"
+    assert_picture(tmp_path / "p.png")
+    shown = drawn[0]
+    shown.assert_readable()
+    assert any("Complete by 3 Jul 2025 with a chance of at least 40 %" in t for t in shown.words)
+    rows = done.to_dicts()
+    axes = shown.figure.axes[0]
+    if keys == 2:
+        cells = axes.images[0].get_array()
+        assert [cells[r["crew.c1.count"] - 1, r["crew.c0.count"] - 1] for r in rows] == [
+            r["probability"] for r in rows
+        ]
+        states = {"meets": "meets it", "fails": "fails", "undecided": "not decided"}
+        assert {f"{share_words(r['probability'])}\n{states[r['decided']]}" for r in rows} == {
+            text for text in shown.words if "%\n" in text
+        }
+        return
+    points = [
+        line for line in axes.lines if line.get_marker() == "o" and len(line.get_xdata()) == 1
+    ]
+    assert [tuple(line.get_ydata()) for line in points[: len(rows)]] == [
+        (r["probability"],) for r in rows
+    ]
+    bars = [line for line in axes.lines if line.get_lw() == 2.5 and len(line.get_xdata()) == 2]
+    assert [tuple(bar.get_ydata()) for bar in bars] == [(r["ci_low"], r["ci_high"]) for r in rows]
+    (answer,) = (r for r in rows if r["answer"])
+    assert tuple(points[-1].get_ydata()) == (answer["probability"],)
+    assert points[-1].get_ms() > points[0].get_ms()

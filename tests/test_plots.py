@@ -1,7 +1,6 @@
 """Pictures: drawn for every ensemble, the same bytes each time, labels that do not overlap."""
 
 import datetime as dt
-import struct
 import subprocess
 import sys
 from collections.abc import Callable
@@ -9,15 +8,19 @@ from dataclasses import replace
 from pathlib import Path
 
 import matplotlib as mpl
+import numpy as np
 import pytest
 from build import MONDAY, build
+from drawn import Drawn, assert_picture
 from ensembles import completed_at, run, uncertain
+from matplotlib.dates import date2num
 
 from sim.outcome import Ensemble
 from sim.results import canvas
 from sim.results import pictures as plots
 from sim.results.canvas import _Flag, _rows
 from sim.results.words import cut, number, share_words, words
+from sim.statistics.summary import progress
 
 Picture = Callable[[Ensemble, Path], None]
 both = pytest.mark.parametrize("picture", [plots.completion, plots.progress])
@@ -65,13 +68,12 @@ CASES: dict[str, Callable[[], Ensemble]] = {
 
 @both
 @pytest.mark.parametrize("case", CASES)
-def test_a_picture_of_every_ensemble(picture: Picture, case: str, tmp_path: Path) -> None:
+def test_a_picture_of_every_ensemble(
+    picture: Picture, case: str, drawn: list[Drawn], tmp_path: Path
+) -> None:
     picture(CASES[case](), tmp_path / "p.png")
-    data = (tmp_path / "p.png").read_bytes()
-    assert data[:8] == b"\x89PNG\r\n\x1a\n"
-    assert struct.unpack(">II", data[16:24]) == (1200, 750)
-    assert b"tIME" not in data
-    assert b"tEXt" not in data
+    assert_picture(tmp_path / "p.png")
+    drawn[0].assert_readable()
 
 
 @both
@@ -83,41 +85,74 @@ def test_a_picture_does_not_depend_on_the_users_settings(picture: Picture, tmp_p
     assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
 
 
-def texts(picture: Picture, ensemble: Ensemble, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Return every text of a picture."""
-    figures = []
-
-    class Kept(canvas.Figure):
-        def savefig(self, *_: object, **__: object) -> None:
-            figures.append(self)
-
-    monkeypatch.setattr(canvas, "Figure", Kept)
-    picture(ensemble, Path("/dev/null"))
-    return [text.get_text() for text in figures[0].findobj(mpl.text.Text)]
+def of(picture: Picture, ensemble: Ensemble, drawn: list[Drawn], folder: Path) -> Drawn:
+    """Return what a picture shows."""
+    picture(ensemble, folder / "p.png")
+    return drawn.pop()
 
 
 @both
-def test_a_picture_says_what_it_is_about(picture: Picture, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_picture_says_what_it_is_about(
+    picture: Picture, drawn: list[Drawn], tmp_path: Path
+) -> None:
     scenario = build(campaign={"title": "Fields"}, deadline=deadlines(9))
     ensemble = completed_at(run(scenario, n=1), [10.0, None, 10.0, 10.5])
-    found = texts(picture, ensemble, monkeypatch)
+    found = of(picture, ensemble, drawn, tmp_path).words
     assert "Fields" in found
     assert any(t.startswith("4 replications, seed 0; 1 not complete by 25 Mar 2028") for t in found)
     assert "deadline 9, 9 Jul 2025: 50 %" in found
     assert not any("INCOMPLETE" in t for t in found)
-    found = texts(picture, replace(ensemble, asked=1234), monkeypatch)
+    found = of(picture, replace(ensemble, asked=1234), drawn, tmp_path).words
     assert any(t.startswith("INCOMPLETE: 4 of 1\u202f234 replications") for t in found)
 
 
 def test_the_distribution_states_p_dates_and_what_is_censored(
-    monkeypatch: pytest.MonkeyPatch,
+    drawn: list[Drawn], tmp_path: Path
 ) -> None:
     ensemble = completed_at(run(build(), n=1), [10.0] * 6 + [20.0] * 2 + [None] * 2)
-    found = texts(plots.completion, ensemble, monkeypatch)
+    found = of(plots.completion, ensemble, drawn, tmp_path).words
     assert "P50   9 Jul 2025" in found
     assert "P80   19 Jul 2025" in found
     assert not any(t.startswith("P90") for t in found)
     assert "20 %\nnot complete by\n25 Mar 2028" in found
+
+
+DAY_0 = date2num(MONDAY)
+
+
+def test_the_distribution_steps_at_each_completion(drawn: list[Drawn], tmp_path: Path) -> None:
+    ensemble = completed_at(run(build(), n=1), [20.0, 10.0, None, 12.5])
+    axes = of(plots.completion, ensemble, drawn, tmp_path).figure.axes[0]
+    (curve,) = (line for line in axes.lines if line.get_drawstyle() == "steps-post")
+    low, high = axes.get_xlim()
+    assert curve.get_xdata().tolist() == [low, DAY_0 + 10, DAY_0 + 12.5, DAY_0 + 20, high]
+    assert curve.get_ydata().tolist() == [0, 0.25, 0.5, 0.75, 0.75]
+
+
+@both
+def test_a_deadline_stands_at_the_end_of_its_day(
+    picture: Picture, drawn: list[Drawn], tmp_path: Path
+) -> None:
+    ensemble = run(build(deadline=deadlines(4, 8)), n=1)
+    lines = of(picture, ensemble, drawn, tmp_path).figure.axes[0].lines
+    at = [line.get_xdata()[0] for line in lines if line.get_color() == canvas.ORANGE]
+    assert at == [DAY_0 + 5, DAY_0 + 9]
+
+
+def test_progress_is_the_released_land_of_each_day(drawn: list[Drawn], tmp_path: Path) -> None:
+    ensemble = run(uncertain(), n=20)
+    shown = of(plots.progress, ensemble, drawn, tmp_path)
+    days, net = progress(ensemble, gross=False)
+    ordered = np.sort(net, axis=0)
+    line = shown.line("released land, median")
+    assert line.get_xdata().tolist() == (DAY_0 + days).tolist()
+    assert line.get_ydata().tolist() == ordered[9].tolist()
+    for label, least, most in (("P05 to P95", 0, 18), ("P10 to P90", 1, 17)):
+        (band,) = (c for c in shown.figure.axes[0].collections if c.get_label() == label)
+        corners = set(map(tuple, band.get_paths()[0].vertices.tolist()))
+        for edge in (ordered[least], ordered[most]):
+            assert set(zip(DAY_0 + days, edge, strict=True)) <= corners
+    assert "known land, 10 ha" in shown.words
 
 
 def crossings(flags: list[_Flag], rows: list[int]) -> int:

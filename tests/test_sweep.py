@@ -4,21 +4,24 @@ import csv
 import io
 import json
 import os
-import struct
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 from build import MONDAY, build, law
 from conftest import Demine
+from drawn import Drawn, assert_picture
 from ensembles import uncertain
+from matplotlib.dates import date2num
 
-from sim import run, summarize, sweep, vary
+from sim import Scenario, load_scenario, run, summarize, sweep, vary
 from sim.experiments.sweep import picture
 from sim.experiments.sweep.table import table
+from sim.statistics.estimates import Floats
 
 ROOT = Path(__file__).parent.parent
 TUTORIAL = str(ROOT / "scenarios" / "tutorial.toml")
@@ -169,21 +172,76 @@ PICTURES: dict[str, dict[str, Any]] = {
 
 @pytest.mark.usefixtures("pictures")
 @pytest.mark.parametrize("case", PICTURES)
-def test_a_picture_of_every_sweep(case: str, tmp_path: Path) -> None:
+def test_a_picture_of_every_sweep(case: str, drawn: list[Drawn], tmp_path: Path) -> None:
     deadlines = [{"name": "soon", "date": MONDAY.replace(month=7, day=1)}]
     scenario = build(crew=[{"variation": 0.3} for _ in range(8)], deadline=deadlines)
     done = sweep(scenario, replications=8, **PICTURES[case])
     scenarios = [point.scenario for point in done.points]
     grid = "design" not in PICTURES[case]
-    picture.draw(table(done), tmp_path / "p.png", scenarios=scenarios, grid=grid, seed=0)
-    data = (tmp_path / "p.png").read_bytes()
-    assert struct.unpack(">II", data[16:24]) == (1200, 750)
+    found = table(done)
+    picture.draw(found, tmp_path / "p.png", scenarios=scenarios, grid=grid, seed=0)
+    assert_picture(tmp_path / "p.png")
+    drawn[0].assert_readable()
+    assert f"{len(found)} points, 8 replications each, seed 0" in "\n".join(drawn[0].words)
+    starts = np.array([date2num(each.campaign.start) for each in scenarios])
+    p80 = starts + found["p80"].cast(pl.Float64).fill_null(np.nan).to_numpy()
+    keys = found.columns[: found.columns.index("replications")]
+    if grid and len(keys) == 1:
+        assert_lines(drawn[0], p80, scenarios, keys[0], found)
+    elif grid and len(keys) == 2:
+        assert_heat_map(drawn[0], p80, keys, found)
+    else:
+        assert_clouds(drawn[0], p80, keys, found)
+
+
+def assert_lines(
+    drawn: Drawn, p80: Floats, scenarios: list[Scenario], key: str, found: pl.DataFrame
+) -> None:
+    """Fail unless the P80 of each value is shown, or the horizon where that is later."""
+    order = found[key].arg_sort().to_list() if found[key].dtype.is_numeric() else range(len(p80))
+    at = p80[list(order)]
+    shown = drawn.points("P80")
+    assert np.array_equal(shown, at, equal_nan=True)
+    ends = [date2num(s.campaign.start) + s.campaign.horizon_days for s in scenarios]
+    late = [end for end, day in zip(ends, p80, strict=True) if np.isnan(day)]
+    assert ("P80 later than simulated" in drawn.words) == bool(late)
+    if late:
+        assert drawn.line("P80 later").get_ydata().tolist() == late
+    assert key in drawn.words
+
+
+def assert_heat_map(drawn: Drawn, p80: Floats, keys: list[str], found: pl.DataFrame) -> None:
+    """Fail unless each pair of values has its cell."""
+    columns, rows = (list(dict.fromkeys(found[key].to_list())) for key in keys)
+    cells = drawn.figure.axes[0].images[0].get_array().filled(np.nan)
+    assert cells.shape == (len(rows), len(columns))
+    expected = np.full(cells.shape, np.nan)
+    for day, x, y in zip(p80, found[keys[0]].to_list(), found[keys[1]].to_list(), strict=True):
+        expected[rows.index(y), columns.index(x)] = day
+    assert np.array_equal(cells, expected, equal_nan=True)
+    assert drawn.words.count("later") == np.isnan(p80).sum()
+    assert set(keys) <= set(drawn.words)
+
+
+def assert_clouds(drawn: Drawn, p80: Floats, keys: list[str], found: pl.DataFrame) -> None:
+    """Fail unless each key has a panel with all points."""
+    shown = keys[:6]
+    panels = [axes for axes in drawn.figure.axes if axes.axison]
+    assert [panel.get_xlabel() for panel in panels] == shown
+    for panel, key in zip(panels, shown, strict=True):
+        (cloud,) = (line for line in panel.lines if line.get_label() == "P80")
+        assert cloud.get_xdata().tolist() == found[key].to_list()
+        assert cloud.get_ydata().tolist() == p80.tolist()
+    assert ("2 more keys in sweep.csv" in drawn.words) == (len(keys) == 8)
 
 
 @pytest.mark.usefixtures("pictures")
-def test_the_command_draws_its_picture(demine: Demine) -> None:
-    assert demine("sweep", TUTORIAL, "--vary", f"{TEAMS}=5", "--replications", "5")[0] == 0
-    assert (FOLDER / "sweep.png").read_bytes()[:4] == b"\x89PNG"
+def test_the_command_draws_its_picture(demine: Demine, drawn: list[Drawn]) -> None:
+    assert demine("sweep", TUTORIAL, "--vary", f"{TEAMS}=5,6", "--replications", "5")[0] == 0
+    assert_picture(FOLDER / "sweep.png")
+    days = [float(row["p80"]) for row in rows(FOLDER / "sweep.csv")]
+    start = date2num(load_scenario(TUTORIAL).campaign.start)
+    assert drawn[0].points("P80") == pytest.approx(start + np.array(days), abs=1e-3)
 
 
 # What is there already

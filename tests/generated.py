@@ -1,0 +1,220 @@
+"""Generated scenarios in which anything may happen, and worlds of them with ties everywhere.
+
+Scenarios are made of whole days and whole fractions of a day, and two of three worlds are put on a
+coarse grid of time, one of them with all its work, so that things coincide everywhere.
+"""
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import replace
+from random import Random
+from typing import Any
+
+import numpy as np
+from build import MONDAY, law, on_a_grid, with_crews, with_land
+from hypothesis import strategies as st
+
+from sim.sampling import Sampler
+from sim.scenario.variants import validate
+from sim.world import Floats, Ints, World
+
+Tree = dict[str, Any]
+
+
+class Choices:
+    """Choices that make a scenario; a subclass says who makes them."""
+
+    def of(self, *values: Any) -> Any:
+        """Return one of some values."""
+        raise NotImplementedError
+
+    def maybe(self, **tables: Any) -> Tree:
+        """Return the tables, or none of them."""
+        return tables if self.of(False, True) else {}
+
+    def mostly(self, **tables: Any) -> Tree:
+        """Return the tables, in one case of three none of them."""
+        return tables if self.of(False, True, True) else {}
+
+
+class Drawn(Choices):
+    """Choices that Hypothesis makes, and makes smaller when a test fails."""
+
+    def __init__(self, draw: st.DrawFn) -> None:
+        self.draw = draw
+
+    def of(self, *values: Any) -> Any:
+        return self.draw(st.sampled_from(values))
+
+
+class Chance(Choices):
+    """Choices by a seed."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = Random(seed)
+
+    def of(self, *values: Any) -> Any:
+        return self.random.choice(values)
+
+
+def sector(i: int, one: Choices) -> Tree:
+    opens = law("discrete", values=[0, 1, 2, 3])
+    return {
+        "name": f"S{i}",
+        "area_ha": one.of(3.0, 1.0, 2.0, 5.0, 8.0, 12.0, 2.5),
+        "priority": one.of(0, 1, 2),
+        **one.maybe(count=one.of(1, 2, 3)),
+        **one.maybe(opens=one.of(0, 1, 2, 5, opens)),
+        **one.maybe(difficulty=one.of(1, 2, 0.5)),
+        **one.maybe(items_per_ha=one.of(1, 5)),
+        **one.maybe(max_crews=one.of(1, 2, 3), exposure=one.of(1, 4)),
+        **one.maybe(order="easiest"),
+    }
+
+
+def crew(name: str, role: str, sectors: list[Tree], one: Choices) -> Tree:
+    soon = law("discrete", values=[0, 1, 2, 4, 6])
+    return {
+        "name": name,
+        "role": role,
+        "count": one.of(1, 2, 3),
+        "rate_ha_per_day": one.of(1, 2, 0.5, 4, 3),
+        "people": one.of(1, 20),
+        **one.maybe(variation=one.of(0, 0.5), move_hours=one.of(0, 1, 2)),
+        **one.maybe(arrives=one.of(0, 1, 3, soon)),
+        **one.maybe(leaves=one.of(2, 5, 10, soon)),
+        **one.maybe(cost_per_day=one.of(10, 100, 33), cost_to_mobilise=one.of(0, 100)),
+        **(one.maybe(sectors=[one.of(*sectors)["name"]]) if name.endswith("2") else {}),
+    }
+
+
+def tree(one: Choices) -> Tree:
+    """Return a small scenario in which anything may happen.
+
+    A third of them are lean: crews go from parcel to parcel, and little comes between.
+    """
+    lean = one.of(False, False, True)
+    sectors = [sector(i, one) for i in range(one.of(1, 2, 3))]
+    for each in sectors if lean else ():
+        each["area_ha"] *= 2
+        each.pop("order", None)
+    surveyed = {
+        "cancelled_share": one.of(0, 0.3),
+        "reduced_share": one.of(0, 0.3),
+        **one.maybe(parcel_variation=0.5),
+    }
+    restored = {
+        "share": one.of(1, 0.5),
+        "starts": one.of("parcel", "sector"),
+        **one.maybe(parcel_variation=0.5),
+    }
+    tables: Tree = {
+        **one.maybe(survey=surveyed),
+        **one.maybe(restoration=restored),
+    }
+    roles = ["clearance", *tables]
+    hours = law("discrete", values=[0, 1, 2, 4])
+    days = law("discrete", values=[0, 1, 2])
+    attacked: Tree = {
+        "regimes": [
+            {"name": name, "attacks_per_24h": one.of(5, 20, 80), "mean_days": one.of(3, 1)}
+            for name in one.of(["a"], ["a", "b"])
+        ],
+        "stop_hours": one.of(0, 1, 2, 4, 8, hours),
+        "recontaminated_parcels": one.of(0, 0.3, 1.0, 2.0),
+        "recontamination_effort": one.of(0.5, 1.0, 0.0),
+        "casualty_probability": one.of(0.0, 0.1, 0.5, 1.0),
+        "recovery_days": one.of(0, 1, 2, days),
+        **one.maybe(ends=one.of(2, 5, 10)),
+    }
+    quality: Tree = {
+        "inspected_share": one.of(1.0, 0.5),
+        "failure_probability": one.of(0, 0.3, 0.6),
+        "inspection_days": one.of(0, 1, 2, days),
+        "rework_share": one.of(1.0, 0.5, 0.0, 2.0),
+    }
+    hurt = {"per_person_day": one.of(0.002, 0.02, 0.2), "stand_down_days": one.of(0, 1, 2, days)}
+    hurt |= one.maybe(victims=3)
+    winter = {
+        "closed_from": one.of("07-10", "07-03"),
+        "closed_until": one.of("07-20", "07-12"),
+        "pace": one.of(0, 0.5, 0.1, 1.5),
+        **one.maybe(shift_days=one.of(-2, law("discrete", values=[-3, 0, 3]))),
+    }
+    weeks = {"weekly_cv": one.of(0.3, 1.0), **one.maybe(weekly_correlation=one.of(0.8, -0.5))}
+    scaled = {
+        **one.maybe(area=one.of(2, law("discrete", values=[0.5, 1, 2]))),
+        **one.maybe(rate=one.of(0.5, law("discrete", values=[1, 2, 4]))),
+        **one.maybe(items=one.of(0, 2)),
+    }
+    paid = [[r] for r in roles] if one.of(True, False) else [roles]
+    funds = [
+        {"name": f"f{i}", "roles": r, "amount": one.of(100, 0, 500, 2000, 330)}
+        for i, r in enumerate(paid)
+    ]
+    whole: Tree = {
+        "campaign": {
+            "name": "test",
+            "start": MONDAY + dt.timedelta(days=one.of(0, 4)),
+            "horizon_days": one.of(30, 5, 10, 20, 60.5),
+            "hours_per_day": one.of(4, 1, 6),
+            "dispatch": one.of("priority", "balanced"),
+            "parcel_ha": one.of(1.0, 0.5),
+            "rest_days": one.of([], ["sun"], ["sat", "sun"]),
+        },
+        "sector": sectors,
+        "crew": [crew(f"{role}{k}", role, sectors, one) for role in roles for k in (1, 2)],
+        "clearance": {
+            "parcel_variation": one.of(0, 0.5),
+            "item_minutes": one.of(0, 30, 60),
+            **one.maybe(item_dispersion=one.of(0.5, 3)),
+        },
+        **tables,
+        **one.maybe(factors=scaled),
+        **one.maybe(growth={"share": one.of(0.5, 1, 0.2), "found_until": one.of(3, 1, 5, 10)}),
+        **one.mostly(quality=quality),
+        **one.mostly(shelling=attacked),
+        **one.maybe(season=winter),
+        **one.maybe(weather={"lost_day_probability": one.of(0.1, 0.5)}),
+        **one.maybe(pace=weeks),
+        **one.maybe(accidents=hurt),
+        **one.maybe(money={"when_spent": one.of("stop", "continue"), "fund": funds}),
+    }
+    if lean:
+        whole.pop("quality", None)
+        whole["campaign"]["dispatch"] = "priority"
+    return whole
+
+
+def worlds(one: Choices, *, n: int, seed: int) -> Iterator[World]:
+    """Yield some worlds of such a scenario: as drawn, and with times, and work, on a grid."""
+    scenario = validate(tree(one), file="test")
+    for world in Sampler(scenario, seed=seed).worlds(range(n)):
+        yield world
+        step_s = world.day_s // one.of(1, 2, 4)
+        mishaps = replace(world.mishaps, accident_s=world.mishaps.accident_s // step_s * step_s)
+        timed = on_a_grid(replace(world, mishaps=mishaps), step_s)
+        yield timed
+        yield with_even_work(timed, step_s)
+
+
+def with_even_work(world: World, step_s: int) -> World:
+    """Return the world in which efforts are multiples of a step, and pace and speed are even."""
+
+    def even(work: Floats | Ints) -> Any:
+        return np.where(work < 0, work, np.maximum(1, np.round(work / step_s)) * step_s)
+
+    land, crews, pace = world.land, world.crews, world.calendar.pace
+    world = replace(world, calendar=replace(world.calendar, pace=(pace + 250) // 500 * 500))
+    world = with_land(
+        world,
+        survey_s=even(land.survey_s),
+        clearance_s=even(land.clearance_s),
+        restoration_s=even(land.restoration_s),
+        item_s=float(round(land.item_s / step_s) * step_s),
+    )
+    return with_crews(
+        world,
+        speed=2.0 ** np.round(np.log2(crews.speed)),
+        move_s=(crews.move_s + step_s // 2) // step_s * step_s,
+    )
