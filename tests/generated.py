@@ -98,6 +98,8 @@ def tree(one: Choices) -> Tree:
     for each in sectors if lean else ():
         each["area_ha"] *= 2
         each.pop("order", None)
+    if one.of(*[False] * 7, True):  # more sectors than a word has bits
+        sectors.append({"name": "wide", "count": 40, "area_ha": one.of(1.0, 0.5), "priority": 1})
     surveyed = {
         "cancelled_share": one.of(0, 0.3),
         "reduced_share": one.of(0, 0.3),

@@ -191,6 +191,7 @@ def by_force(
         (TUTORIAL, TEAMS, range(3, 9), "2026-11-30", 0.9, 2),
         (MINEFIELD, 'crew."manual team".count', range(4, 13, 4), "2027-12-31", 0.7, 0),
         (MINEFIELD, 'crew."manual team".count', range(4, 13, 4), "2027-04-15", 0.3, 3),
+        (TUTORIAL, TEAMS, range(3, 6), "2026-07-01", 0.9, 4),  # which none meets
     ],
 )
 def test_a_plan_is_that_of_brute_force_over_the_whole_grid(
