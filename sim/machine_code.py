@@ -23,6 +23,7 @@ _settings: Any = numba.config
 _Locator: Any = caching._CacheLocator
 _Files: Any = caching.CompileResultCacheImpl
 _Cache: Any = caching.FunctionCache
+underway: set[str] = set()  # files with functions that are being compiled now
 
 
 def kept(function: F) -> F:
@@ -93,20 +94,27 @@ class _Implementation(_Files):  # type: ignore[misc] # likewise
 
 
 class _Kept(_Cache):  # type: ignore[misc] # likewise
-    """Numba's files of compiled code, which may be missing or damaged."""
+    """Numba's files of compiled code, which may be missing or damaged.
+
+    What is not found is compiled next, and handed over to be kept.
+    """
 
     _impl_class = _Implementation
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         """Return the compiled code of a signature, None if it is not to be had."""
+        code = None
         try:
-            return super().load_overload(sig, target_context)
+            code = super().load_overload(sig, target_context)
         except Exception:  # noqa: BLE001 # a damaged file can fail in any way
             with suppress(OSError):
                 self.flush()
-            return None
+        if code is None:
+            underway.add(self._py_func.__module__)
+        return code
 
     def save_overload(self, sig: Any, data: Any) -> None:
         """Keep the compiled code of a signature, if that can be done."""
+        underway.discard(self._py_func.__module__)
         with suppress(OSError):
             super().save_overload(sig, data)

@@ -3,13 +3,11 @@
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from threading import Timer
+from threading import Event, Thread
 
 import click
 
-from sim.engines import compiling
-
-COMPILING_AFTER_S = 3.0
+LOOKS_EVERY_S = 0.25
 
 
 def say(lines: Iterable[str], *, note: str, place: str, quiet: bool) -> None:
@@ -48,20 +46,25 @@ def progress_bar(title: str, *, quiet: bool) -> Iterator[Callable[[int, int], No
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(title, total=None)
 
+        over = Event()
+
         def say_if_compiling() -> None:
-            if compiling():
-                words = f"{title}: compiling the model, once on this machine (about a minute)"
-                bar.update(task, description=words)
+            while not over.wait(LOOKS_EVERY_S):
+                bar.update(task, description=_compiling() or title)
 
         def update(done: int, asked: int) -> None:
             bar.update(task, completed=done, total=asked)
-            if done:
-                bar.update(task, description=title)
 
-        timer = Timer(COMPILING_AFTER_S, say_if_compiling)
-        timer.daemon = True
-        timer.start()
+        Thread(target=say_if_compiling, daemon=True).start()
         try:
             yield update
         finally:
-            timer.cancel()
+            over.set()
+
+
+def _compiling() -> str:
+    """Return what is being compiled now, in words; empty if nothing is."""
+    code = sys.modules.get("sim.machine_code")  # loaded with the first thing that is compiled
+    files = sorted(getattr(code, "underway", ()))
+    part = "the model" if any(".engines." in file for file in files) else "the draws"
+    return f"compiling {part}, once on this machine (about a minute in all)" if files else ""

@@ -4,20 +4,12 @@ In: a `World`. Out: an `Outcome`, the same to the second from both. The engines 
 nothing of each other, and share data only: the world, the outcome, the numbers of roles and states.
 """
 
-import sys
 from typing import Literal
 
 from sim.outcome import Outcome
 from sim.world import World
 
 Engine = Literal["compiled", "simpy"]
-
-
-def compiling() -> bool:
-    """Tell whether the compiled engine was called for and is not ready yet."""
-    module = sys.modules.get("sim.engines.compiled.campaign")
-    ready = getattr(module, "is_compiled", None)
-    return ready is not None and not ready()
 
 
 def simulate(world: World, *, engine: Engine = "compiled") -> Outcome:

@@ -59,11 +59,6 @@ def run(world: World) -> Outcome:
     return Outcome(world, int(completion_s), int(restored_s), *arrays)
 
 
-def is_compiled() -> bool:
-    """Tell whether the loop is ready to run in this process."""
-    return bool(getattr(fields, "overloads", ()))
-
-
 def _taken(piece: Any) -> Any:
     """Return a piece of the world as a tuple."""
     kind = type(piece)
