@@ -33,12 +33,17 @@ def table_in(annotation: Any) -> type[BaseModel] | None:
 
 def keys(model: type[BaseModel] = Scenario, path: tuple[str, ...] = ()) -> Iterator[str]:
     """Yield every dotted key of the schema, names of entries left out."""
+    yield from (key for key, _ in kinds(model, path))
+
+
+def kinds(model: type[BaseModel] = Scenario, path: tuple[str, ...] = ()) -> Iterator[Any]:
+    """Yield every dotted key of the schema, and what it may hold."""
     for name, about in model.model_fields.items():
         inner = table_in(about.annotation)
         if inner is None:
-            yield ".".join((*path, name))
+            yield ".".join((*path, name)), about.annotation
         else:
-            yield from keys(inner, (*path, name))
+            yield from kinds(inner, (*path, name))
 
 
 def values(table: BaseModel, path: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:

@@ -9,13 +9,14 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal, get_args, get_origin
 
 import faults
 import pytest
 from generated import Chance, Drawn, tree, worlds
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from keys import DESCRIPTIVE, keys, values
+from keys import DESCRIPTIVE, keys, kinds, values
 
 from sim.engines.compiled import campaign as compiled_engine
 from sim.engines.simpy import campaign as simpy_engine
@@ -33,6 +34,16 @@ def test_the_scenarios_compared_vary_every_key_of_the_schema() -> None:
             seen[key].add(repr(value))
     assert len(seen) > 60
     assert [key for key, all_of in seen.items() if len(all_of) < 2 and key not in DESCRIPTIVE] == []
+
+
+def test_the_scenarios_compared_state_every_word_that_a_key_may_hold() -> None:
+    """Otherwise one engine could take a word for another."""
+    words = {key: set(get_args(kind)) for key, kind in kinds() if get_origin(kind) is Literal}
+    assert len(words) >= 4
+    for seed in range(80):
+        for key, value in values(validate(tree(Chance(seed)), file="test")):
+            words.get(key, set()).discard(value)
+    assert {key: unseen for key, unseen in words.items() if unseen} == {}
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))

@@ -94,12 +94,12 @@ def play(s: State) -> None:
         if not over and tally.completion_s == OPEN and s.ground[0].unreleased_sectors == 0:
             tally.completion_s = now
             keep(clock, tally, s.roster.accounts)
-            last_role = Stage.CLEARANCE.value
+            last_role = Stage.RESTORATION.value - 1
         if tally.completion_s != OPEN and s.ground[0].restorations_left == 0:
             tally.restored_s = now
             over = True
         if over:
-            last_role = Stage.RESTORATION.value
+            last_role = STAGES - 1
         if last_role >= 0:
             dismiss(s, last_role)
         if not over:

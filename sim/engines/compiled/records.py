@@ -10,7 +10,7 @@ import numpy as np
 
 from sim.engines.compiled.fields import Flag, Ints, Number, Part, SmallWhole, Whole
 from sim.outcome import Count, CrewState
-from sim.world import Stage
+from sim.world import Dispatch, Stage, SurveyResult
 
 NOBODY = 2**32 - 1
 ABSENT = NOBODY - 1  # in `ahead`: does not wait for restoration
@@ -20,6 +20,12 @@ MOST_S = 1 << 52  # more effort than any calendar holds
 STAGES = len(Stage)
 ROOM = STAGES  # row of the bits that say which sectors have room; before it one for each stage
 REACH = ROOM + 1  # first of the rows that say which sectors each group may enter
+
+# A last `else` takes whatever is left, and compiled code cannot be checked for that: a new member
+# fails here, until every file of this engine that asks for one of them has been looked at.
+_SURVEY, _CLEARANCE, _RESTORATION = Stage
+_CANCELLED, _REDUCED, _CONFIRMED = SurveyResult
+_PRIORITY, _BALANCED = Dispatch
 
 
 class Agenda(IntEnum):

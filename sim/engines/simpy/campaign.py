@@ -95,12 +95,12 @@ class _Campaign:
         self.completion_s = self.clock.now
         self.shelling.recontaminates = False
         self.clock.note("complete")
-        self.dismiss(Stage.SURVEY, Stage.CLEARANCE)
+        self.dismiss(*(stage for stage in Stage if stage < Stage.RESTORATION))
         self.counts_then, self.cost_then = list(self.counts), self.treasury.spent()
 
     def end(self) -> None:
         """Send everybody home and stop: all is done, or the horizon is reached."""
-        self.dismiss(Stage.SURVEY, Stage.CLEARANCE, Stage.RESTORATION)
+        self.dismiss(*Stage)
         self.clock.call(self.clock.now, Due.END, 0, self.stop)
 
     def stop(self) -> None:

@@ -178,13 +178,15 @@ class Ground:
 
     def survey(self, parcel: int) -> None:
         """Book a survey: cancelled, reduced, or confirmed and on to clearance."""
-        result = SurveyResult(self.land.survey_result[parcel])
-        if result == SurveyResult.CONFIRMED:
-            self.queue_up(Stage.CLEARANCE, parcel)
-        elif result == SurveyResult.CANCELLED:
-            self.release(parcel, Count.CANCELLED_M2, "cancelled")
-        else:
-            self.release(parcel, Count.REDUCED_M2, "reduced")
+        match SurveyResult(self.land.survey_result[parcel]):
+            case SurveyResult.CONFIRMED:
+                self.queue_up(Stage.CLEARANCE, parcel)
+            case SurveyResult.CANCELLED:
+                self.release(parcel, Count.CANCELLED_M2, "cancelled")
+            case SurveyResult.REDUCED:
+                self.release(parcel, Count.REDUCED_M2, "reduced")
+            case unknown:
+                assert_never(unknown)
 
     def clear(self, parcel: int) -> None:
         """Book a clearance: accepted, or inspected first."""
