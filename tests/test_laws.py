@@ -228,3 +228,30 @@ def test_what_is_no_law_is_refused(stated: Any) -> None:
 def test_every_family_is_tested_here() -> None:
     tested = {ours.dist for ours, _ in CONTINUOUS} | {"discrete", "empirical"}
     assert tested == set(FAMILIES)
+
+
+EVERY_LAW = [*(one for one, _ in CONTINUOUS), law("discrete", values=(3, 1, 2), weights=(1, 2, 1))]
+
+
+@pytest.mark.parametrize("mine", EVERY_LAW, ids=str)
+def test_laws_are_equal_if_they_state_the_same_whatever_was_computed_before(mine: Any) -> None:
+    same = LAW.validate_python(mine.model_dump(by_alias=True, exclude_none=True))
+    assert mine.quantile(U).size
+    assert mine.variance > 0  # computed by one of them
+    assert same == mine
+    assert same.quantile(U).size
+    assert same.variance > 0  # and by both
+    assert same == mine
+    assert hash(same) == hash(mine)
+    assert len({mine, same}) == 1
+    assert pickle.loads(pickle.dumps(mine)) == mine
+    assert [other for other in EVERY_LAW if other == mine] == [mine]
+    assert mine != Constant(1.0)
+
+
+def test_a_changed_copy_of_a_law_computes_its_own_numbers() -> None:
+    mine = law("discrete", values=(1, 2))
+    assert mine.mean == 1.5
+    other = mine.model_copy(update={"values": (5.0, 6.0)})
+    assert (other.mean, mine.mean) == (5.5, 1.5)
+    assert other != mine

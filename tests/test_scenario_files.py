@@ -4,6 +4,7 @@ import datetime as dt
 import json
 import re
 import tomllib
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,14 @@ import pytest
 from pydantic import BaseModel
 
 from sim.errors import ScenarioError
+from sim.outcome import gather
+from sim.running.workers import Luck, _batch
 from sim.scenario.kinds import ONE
 from sim.scenario.laws import Constant, Discrete, Triangular
 from sim.scenario.reference import reference_page
 from sim.scenario.scenario import Scenario
 from sim.scenario.schema import json_schema
-from sim.scenario.variants import load_scenario
+from sim.scenario.variants import load_scenario, vary
 
 ROOT = Path(__file__).parent.parent
 VALID = sorted((ROOT / "scenarios").glob("*.toml"))
@@ -218,6 +221,43 @@ def test_a_csv_file_that_cannot_be_used_is_said_so(
     (line,) = problems(written(beside_base, own))
     assert "own.toml: shelling.stop_hours" in line
     assert words in line
+
+
+def with_stops(*values: float) -> Scenario:
+    stops = {"dist": "discrete", "values": values}
+    return vary(load_scenario(BASE), settings={"shelling.stop_hours": stops})
+
+
+def test_scenarios_are_equal_if_their_digests_are_whatever_was_drawn_before() -> None:
+    mine, same, other = with_stops(1, 2), with_stops(1, 2), with_stops(1, 3)
+    for scenario in (mine, same, other):
+        assert scenario.shelling
+        assert scenario.shelling.stop_hours.quantile(0.3) == 1  # has arrays of its own now
+    assert mine == same
+    assert mine.shelling == same.shelling
+    assert mine != other
+    assert len({mine, same, other}) == 2
+    known = lru_cache(Scenario.digest)
+    assert [known(s) for s in (mine, same, other, same)] == [
+        s.digest() for s in (mine, mine, other, mine)
+    ]
+    assert known.cache_info().misses == 2
+
+
+def test_a_worker_draws_on_from_an_equal_scenario() -> None:
+    """Each batch comes to a process with a copy of the scenario."""
+    batches = [
+        _batch(with_stops(1, 2), Luck(1), "simpy", range(first, first + 1)) for first in (0, 1)
+    ]
+    ensembles = [gather(with_stops(1, 2), seed=1, asked=2, batches=batches) for _ in range(2)]
+    assert ensembles[0] == ensembles[1]
+
+
+def test_a_changed_copy_has_a_digest_of_its_own() -> None:
+    scenario = load_scenario(BASE)
+    digest = scenario.digest()
+    assert scenario.model_copy(update={"shelling": None}).digest() != digest
+    assert scenario.model_copy().digest() == digest
 
 
 # Extending

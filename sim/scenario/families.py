@@ -6,8 +6,10 @@ from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 from scipy.special import betaincinv, gammaincinv, log_ndtr, ndtri, ndtri_exp
+
+from sim.scenario.table import Stated
 
 Floats = NDArray[np.float64]
 NORMAL_P90 = float(ndtri(0.9))
@@ -26,10 +28,9 @@ def require(holds: bool, allowed: str) -> None:
         raise ValueError(allowed)
 
 
-class BaseLaw(BaseModel):
-    """Strict and frozen: what a law states cannot change or be misspelt."""
+class BaseLaw(Stated):
+    """What a law of a family states."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
     reaches_ends: ClassVar[bool] = True
     dist: str
 

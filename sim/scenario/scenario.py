@@ -8,6 +8,7 @@ import datetime as dt
 import hashlib
 import json
 import math
+from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -71,7 +72,8 @@ class Deadline(Table):
 class Scenario(Table):
     """Everything a scenario file states, resolved.
 
-    Obtained with `load_scenario`; a table that is None does not happen.
+    Obtained with `load_scenario`; a table that is None does not happen. Two scenarios are equal if
+    their digests are.
     """
 
     campaign: Campaign
@@ -97,6 +99,16 @@ class Scenario(Table):
 
     def digest(self) -> str:
         """Return the SHA-256 of the resolved scenario (hexadecimal)."""
+        return self._digest
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Scenario) and self._digest == other._digest
+
+    def __hash__(self) -> int:
+        return hash(self._digest)
+
+    @cached_property
+    def _digest(self) -> str:
         text = json.dumps(self.resolved(), sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 

@@ -1,6 +1,7 @@
 """What all tables of the scenario file have in common."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -11,7 +12,33 @@ def key(description: str, default: Any = ..., *, unit: str = "", drawn: str = ""
     return Field(default=default, description=description, json_schema_extra=extra)
 
 
-class Table(BaseModel):
-    """A table of the scenario file."""
+class Stated(BaseModel):
+    """Strict and frozen: what it states cannot change or be misspelt.
+
+    Two are equal if they state the same. What was computed from that (and is remembered) has no
+    part in it, and a changed copy computes it anew.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Stated):
+            return NotImplemented
+        return type(self) is type(other) and self._stated() == other._stated()
+
+    def __hash__(self) -> int:
+        return hash((type(self), self._stated()))
+
+    def _stated(self) -> tuple[Any, ...]:
+        return tuple(getattr(self, name) for name in type(self).model_fields)
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """Return a copy, with other values for some keys, that has computed nothing yet."""
+        copied = super().model_copy(update=update, deep=deep)
+        for name in copied.__dict__.keys() - type(self).model_fields.keys():
+            del copied.__dict__[name]
+        return copied
+
+
+class Table(Stated):
+    """A table of the scenario file."""
