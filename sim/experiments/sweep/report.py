@@ -9,7 +9,7 @@ from sim.experiments.designs import keys_of
 from sim.experiments.sweep.table import deadline_columns
 from sim.results.lines import Row, aligned, date_words, estimate
 from sim.results.report import EXPLAINED
-from sim.results.words import count, money_words, percent_words, words
+from sim.results.words import count, money_words, percent_words, with_interval, words
 from sim.scenario.scenario import Scenario
 from sim.statistics.quantities import COMPARED, DEADLINE, percentiles
 
@@ -71,5 +71,5 @@ def _cost(row: Row, scenario: Scenario) -> str:
     cost = estimate(row, "cost_mean")
     if math.isnan(cost.value):
         return "not known: not every replication is complete by the horizon"
-    low, high = money_words(cost.low), money_words(cost.high)
-    return f"{scenario.currency} {money_words(cost.value)} ({low} to {high})"
+    ends = ("" if math.isnan(end) else money_words(end) for end in (cost.low, cost.high))
+    return with_interval(f"{scenario.currency} {money_words(cost.value)}", *ends)
