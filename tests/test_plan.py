@@ -27,7 +27,7 @@ from sim.statistics.summary import meets
 ROOT = Path(__file__).parent.parent
 TUTORIAL = ROOT / "scenarios" / "tutorial.toml"
 MINEFIELD = ROOT / "scenarios" / "minefield.toml"
-TEAMS = 'crew."manual teams".count'
+TEAMS = "crew.'manual teams'.count"
 FOLDER = Path("results/tutorial-plan")
 
 

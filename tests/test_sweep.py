@@ -25,7 +25,7 @@ from sim.statistics.estimates import Floats
 
 ROOT = Path(__file__).parent.parent
 TUTORIAL = str(ROOT / "scenarios" / "tutorial.toml")
-TEAMS = 'crew."manual teams".count'
+TEAMS = "crew.'manual teams'.count"
 FOLDER = Path("results/tutorial-sweep")
 
 
@@ -62,7 +62,7 @@ def test_each_row_is_that_of_a_run_with_the_same_settings_and_seed(demine: Demin
     vary = ("--vary", f"{TEAMS}=4:7:2", "--vary", deadline)
     assert demine("sweep", TUTORIAL, *vary, *options) == (0, "", "")
     found = rows(FOLDER / "sweep.csv")
-    assert [(row[TEAMS], row['deadline."before winter".date']) for row in found] == [
+    assert [(row[TEAMS], row["deadline.'before winter'.date"]) for row in found] == [
         (n, d) for n in ("4", "6", "7") for d in ("2026-09-30", "2026-10-31")
     ]
     for row in found[::3]:

@@ -24,7 +24,7 @@ def say(lines: Iterable[str], *, note: str, place: str, quiet: bool) -> None:
 @contextmanager
 def progress_bar(title: str, *, quiet: bool) -> Iterator[Callable[[int, int], None]]:
     """Show a bar with time left on a terminal; nothing when piped or quiet."""
-    if quiet or not sys.stderr.isatty():
+    if quiet or sys.stderr is None or not sys.stderr.isatty():  # closed, it is None
         yield lambda _done, _asked: None
         return
     from rich.console import Console  # noqa: PLC0415 # only on a terminal

@@ -50,7 +50,6 @@ def command(
     scenarios = _scenarios(files, variants, options.settings)
     # what follows takes time to load, and bad input is told before
     from sim.experiments.compare.compare import Comparison, carry_out  # noqa: PLC0415
-    from sim.experiments.compare.picture import draw  # noqa: PLC0415
     from sim.experiments.compare.report import lines  # noqa: PLC0415
     from sim.experiments.compare.table import SCHEMA, table  # noqa: PLC0415
     from sim.experiments.conduct import Experiment, Finding  # noqa: PLC0415
@@ -72,6 +71,8 @@ def command(
         return Finding(table(found), total, found.note)
 
     def draw_curves(_table: "pl.DataFrame", path: Path) -> None:
+        from sim.experiments.compare.picture import draw  # noqa: PLC0415 # may fail, like a picture
+
         draw(done[0], path)
 
     digests = {f"scenario of {name}": each.digest() for name, each in scenarios.items()}

@@ -1,6 +1,5 @@
 """`demine explain`: what drives the date, and how many days each cause costs."""
 
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,8 @@ from sim.cli.options import Options, read, scenario_argument, with_options
 from sim.results.words import count
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from sim.experiments.study import Study
 
 _PARTS = ("uncertainty", "delays", "crews")
@@ -50,7 +51,6 @@ def command(
     # what follows takes time to load, and bad input is told before
     from sim.experiments.conduct import Experiment, Finding  # noqa: PLC0415
     from sim.experiments.designs import refuse_too_large  # noqa: PLC0415
-    from sim.experiments.explain import delays_picture, drivers_picture  # noqa: PLC0415
     from sim.experiments.explain.explain import PARTS, carry_out, planned  # noqa: PLC0415
     from sim.experiments.explain.report import lines  # noqa: PLC0415
     from sim.experiments.explain.table import SCHEMA, table  # noqa: PLC0415
@@ -64,14 +64,18 @@ def command(
         found = carry_out(study, scenario, replications=replications, only=only)
         return Finding(table(found), found.total, found.note)
 
-    pictures = {
-        f"{name}.png": partial(draw, scenario=scenario, replications=replications, seed=seed)
-        for name, part, draw in (
-            ("drivers", "uncertainty", drivers_picture.draw),
-            ("delays", "delays", delays_picture.draw),
-        )
-        if part in only
-    }
+    def drivers(frame: "pl.DataFrame", path: Path) -> None:
+        from sim.experiments.explain.drivers_picture import draw  # noqa: PLC0415 # as a picture
+
+        draw(frame, path, scenario=scenario, replications=replications, seed=seed)
+
+    def delays(frame: "pl.DataFrame", path: Path) -> None:
+        from sim.experiments.explain.delays_picture import draw  # noqa: PLC0415 # as a picture
+
+        draw(frame, path, scenario=scenario, replications=replications, seed=seed)
+
+    drawn = {"uncertainty": ("drivers.png", drivers), "delays": ("delays.png", delays)}
+    pictures = dict(picture for part, picture in drawn.items() if part in only)
     sought = Experiment(
         command="explain",
         scenario=scenario,

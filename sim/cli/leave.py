@@ -1,8 +1,10 @@
 """How a command leaves: its exit code, and every expected error in plain words."""
 
+import io
 import os
 import signal
 import sys
+from contextlib import suppress
 from types import FrameType
 from typing import NoReturn
 
@@ -16,6 +18,8 @@ FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 130
 def guarded(cli: click.Command) -> NoReturn:
     """Run a command and leave with its exit code, every expected error in plain words."""
     signal.signal(signal.SIGTERM, _interrupt)
+    _speak_as_the_terminal_can()
+    os.environ["MPLBACKEND"] = "agg"  # pictures open no window, and a wrong name stops all imports
     try:
         code = cli.main(standalone_mode=False)
     except click.exceptions.Abort:
@@ -53,6 +57,14 @@ def _interrupt(_signal: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
+def _speak_as_the_terminal_can() -> None:
+    """Show a question mark for what the terminal cannot show, instead of failing."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # None where it is closed
+            stream.reconfigure(errors="replace")
+
+
 def complain(text: str) -> None:
     """Print an error."""
-    click.echo(f"error: {text}", err=True)
+    with suppress(OSError):  # nobody may be listening
+        click.echo(f"error: {text}", err=True)

@@ -1,6 +1,5 @@
 """`demine plan`: the least deployment that meets a deadline."""
 
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,8 @@ from sim.cli.options import Options, read, scenario_argument, with_options
 from sim.scenario.settings import parse_all
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from sim.experiments.study import Study
 
 
@@ -66,7 +67,6 @@ def command(
     # what follows takes time to load, and bad input is told before
     from sim.experiments.conduct import Experiment, Finding  # noqa: PLC0415
     from sim.experiments.plan.goal import Goal, date_of_goal  # noqa: PLC0415
-    from sim.experiments.plan.picture import draw  # noqa: PLC0415
     from sim.experiments.plan.plan import carry_out, prepare  # noqa: PLC0415
     from sim.experiments.plan.report import lines  # noqa: PLC0415
     from sim.experiments.plan.table import columns, table  # noqa: PLC0415
@@ -85,9 +85,19 @@ def command(
         total = sum(trial.replications for trial in found.trials)
         return Finding(table(found, schema), total)
 
-    drawn = partial(
-        draw, scenario=scenario, date=date, confidence=confidence, aim=goal.aim, seed=seed
-    )
+    def drawn(frame: "pl.DataFrame", path: Path) -> None:
+        from sim.experiments.plan.picture import draw  # noqa: PLC0415 # may fail, like a picture
+
+        draw(
+            frame,
+            path,
+            scenario=scenario,
+            date=date,
+            confidence=confidence,
+            aim=goal.aim,
+            seed=seed,
+        )
+
     sought = Experiment(
         command="plan",
         scenario=scenario,

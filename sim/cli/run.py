@@ -26,6 +26,7 @@ def command(*, file: Path, options: Options) -> None:
     scenario = read(file, options.settings)
     # what follows takes time to load, and bad input is told before
     from sim.results.folder import refuse_foreign  # noqa: PLC0415
+    from sim.results.manifest import manifest_of  # noqa: PLC0415
     from sim.results.report import report  # noqa: PLC0415
     from sim.results.storage import default_folder, write_results  # noqa: PLC0415
     from sim.running.run import run, run_to_precision  # noqa: PLC0415
@@ -61,5 +62,7 @@ def command(*, file: Path, options: Options) -> None:
         note=note,
     )
     place = f"{written}/" + ("" if ensemble.complete else " (INCOMPLETE)")
+    held = manifest_of(written)
+    note = held["note"] if held else note
     common.say(report(ensemble), note=note, place=place, quiet=options.quiet)
     raise SystemExit(code)

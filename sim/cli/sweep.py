@@ -1,6 +1,5 @@
 """`demine sweep`: the completion over one or several keys."""
 
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,8 @@ from sim.cli.options import Options, read, scenario_argument, with_options
 from sim.scenario.settings import parse_all
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from sim.experiments.study import Study
 
 
@@ -50,7 +51,6 @@ def command(
     # what follows takes time to load, and bad input is told before
     from sim.experiments.conduct import Experiment, Finding  # noqa: PLC0415
     from sim.experiments.designs import design_points, scenarios_at  # noqa: PLC0415
-    from sim.experiments.sweep.picture import draw  # noqa: PLC0415
     from sim.experiments.sweep.report import lines  # noqa: PLC0415
     from sim.experiments.sweep.sweep import Sweep, carry_out, notes  # noqa: PLC0415
     from sim.experiments.sweep.table import columns, every_replication, table  # noqa: PLC0415
@@ -76,6 +76,11 @@ def command(
         total = sum(point.replications for point in done[0].points)
         return Finding(table(done[0]), total, notes(done[0]))
 
+    def drawn(frame: "pl.DataFrame", path: Path) -> None:
+        from sim.experiments.sweep.picture import draw  # noqa: PLC0415 # may fail, like a picture
+
+        draw(frame, path, scenarios=scenarios, grid=design == "grid", seed=seed)
+
     sought = Experiment(
         command="sweep",
         scenario=scenario,
@@ -98,9 +103,7 @@ def command(
         options,
         title=f"{scenario.campaign.name}, {len(at)} points",
         compute=compute,
-        pictures={
-            "sweep.png": partial(draw, scenarios=scenarios, grid=design == "grid", seed=seed)
-        },
+        pictures={"sweep.png": drawn},
         report=lambda finding: lines(finding.table, scenarios, seed=seed),
         more=every if options.parquet else None,
     )

@@ -7,7 +7,8 @@ the same command on a finished result shows the same without computing anything.
 import json
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,9 @@ from sim.engines import Engine
 from sim.errors import ResultError
 from sim.experiments.study import Study
 from sim.results.csv import Schema, from_csv, parquet_bytes, to_csv
+from sim.results.drawing import draw_into
 from sim.results.folder import read_folder, refuse_foreign, write_folder
-from sim.results.manifest import Manifest, differing
+from sim.results.manifest import Manifest, differing, manifest_of
 from sim.results.storage import default_folder, describe
 from sim.results.work import close_work, open_work
 from sim.running.workers import Progress
@@ -118,7 +120,8 @@ def conduct(
     compute
         Does it.
     pictures
-        What draws the table into PNG files, by their names.
+        What draws the table into PNG files, by their names; one that fails is left out, and the
+        note says why.
     more
         Further files by their names.
     parquet
@@ -145,7 +148,7 @@ def conduct(
         experiment=about["experiment"],
     )
     tables = {csv: to_csv} | ({csv.replace(".csv", ".parquet"): parquet_bytes} if parquet else {})
-    held = None if force else _held(experiment, [*tables, *pictures, *(more or {})])
+    held = None if force else _held(experiment, [*tables, *(more or {})], list(pictures))
     if held:
         close_work(folder, manifest=about)
         return held
@@ -161,20 +164,25 @@ def conduct(
             (new / name).write_bytes(write(finding.table))
         for name, make in (more or {}).items():
             (new / name).write_bytes(make(study))
-        for name, draw in pictures.items():
-            draw(finding.table, new / name)
+        drawn = {name: partial(draw, finding.table) for name, draw in pictures.items()}
+        manifest.update(draw_into(new, drawn, note=finding.note))
 
     manifest = experiment.manifest(
         replications=finding.replications, wall_s=time.monotonic() - since, note=finding.note
     )
     write_folder(folder, manifest=manifest, files=files, force=force)
     close_work(folder, manifest=about)
-    return finding
+    return replace(finding, note=manifest["note"])
 
 
-def _held(experiment: Experiment, names: list[str]) -> Finding | None:
-    """Return the result that stands there, if it is the whole one that is asked for."""
+def _held(experiment: Experiment, names: list[str], pictures: list[str]) -> Finding | None:
+    """Return the result that stands there, if it is the whole one that is asked for.
+
+    A picture that could not be drawn is no reason to compute everything again.
+    """
     csv, wanted = f"{experiment.command}.csv", experiment.manifest()
+    lost = (manifest_of(experiment.folder) or {}).get("not_drawn", [])
+    names = [*names, *(name for name in pictures if name not in lost)]
     try:
         manifest, files = read_folder(experiment.folder, command=experiment.command, names=names)
         table = from_csv(files[csv], schema=experiment.schema, name=csv)

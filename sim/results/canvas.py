@@ -141,6 +141,12 @@ def put_dates(axis: Axis) -> None:
     axis.set_major_formatter(FuncFormatter(label))
 
 
+def on_calendar(low: float, high: float) -> tuple[float, float]:
+    """Return the ends of a date axis, none of them where the calendar has no dates."""
+    first, last = (float(date2num(date)) for date in (dt.date.min, dt.date.max))
+    return min(max(low, first), last - 1), max(min(high, last), first + 1)
+
+
 def put_shares(axis: Axis, *, tenths: bool = False) -> None:
     """Write the shares along an axis in percent, if wanted at every tenth from 0 to 1."""
     if tenths:

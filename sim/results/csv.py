@@ -3,8 +3,9 @@
 import csv
 import datetime as dt
 import io
+import itertools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,37 @@ def kind_of(values: Sequence[Any]) -> pl.DataType:
         return pl.Float64()
     single = {bool: pl.Boolean(), dt.date: pl.Date()}
     return single[kinds.pop()] if len(kinds) == 1 and kinds <= single.keys() else pl.String()
+
+
+def headings(
+    names: Iterable[str], *, taken: Iterable[str], ends: Sequence[str] = ("",)
+) -> dict[str, str]:
+    """Return the column of each name that a user has given: no two alike, none with a quote.
+
+    A double quote becomes a single one, since polars gives quotes in a header back doubled. What
+    is taken already, in capitals or not (DuckDB tells no difference), gets (2), (3) ... behind it.
+
+    Parameters
+    ----------
+    names
+        In the order in which they choose.
+    taken
+        Columns that the table has anyway.
+    ends
+        Of the columns that each name stands for, such as `_low` and `_high`.
+    """
+    used = {column.casefold() for column in taken}
+    found: dict[str, str] = {}
+    for name in names:
+        plain = name.replace('"', "'")
+        numbered = (f"{plain} ({i})" for i in itertools.count(2))
+        for column in itertools.chain([plain], numbered):
+            wanted = {(column + end).casefold() for end in ends}
+            if not wanted & used:
+                break
+        used |= wanted
+        found[name] = column
+    return found
 
 
 def to_csv(frame: pl.DataFrame) -> bytes:

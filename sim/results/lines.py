@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sim.results.words import words
+from sim.results.words import with_interval, words
 from sim.scenario.dates import date_of
 from sim.scenario.scenario import Scenario
 from sim.statistics.estimates import Estimate
@@ -39,6 +39,12 @@ def signed(value: float, decimals: int) -> str:
     return "not known" if math.isnan(value) else f"{round(value, decimals) + 0.0:+.{decimals}f}"
 
 
+def signed_words(difference: Estimate, decimals: int) -> str:
+    """Return a difference with its sign and its interval."""
+    value, low, high = ("" if math.isnan(end) else signed(end, decimals) for end in difference)
+    return with_interval(value or "not known", low, high)
+
+
 def date_words(scenario: Scenario, days: Estimate, *, simulated: Scenario | None = None) -> str:
     """Return a day as a date with its interval.
 
@@ -54,5 +60,4 @@ def date_words(scenario: Scenario, days: Estimate, *, simulated: Scenario | None
     last = simulated or scenario
     horizon = words(date_of(last, last.campaign.horizon_days))
     value, low, high = ("" if math.isnan(x) else words(date_of(scenario, x)) for x in days)
-    ends = f"{low or 'not known'} to {high or 'not known'}" if low or high else "not known"
-    return f"{value or f'later than {horizon}'} ({ends})"
+    return with_interval(value or f"later than {horizon}", low, high)

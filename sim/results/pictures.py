@@ -20,6 +20,7 @@ from sim.results.canvas import (
     draw_deadlines,
     end_of,
     horizon_of,
+    on_calendar,
     picture,
     put_shares,
     start_of,
@@ -100,7 +101,7 @@ def progress(ensemble: Ensemble, path: Path) -> None:
         axes.set_ylim(0, 1.05 * top)
         deadlines = [end_of(deadline.date) for deadline in ensemble.scenario.deadline]
         last = max([float(x[-1]), x[0] + 7.0, *(d for d in deadlines if d < x[0] + 1.3 * days[-1])])
-        axes.set_xlim(x[0], last + 0.01 * (last - x[0]))
+        axes.set_xlim(*on_calendar(x[0], last + 0.01 * (last - x[0])))
         axes.yaxis.set_major_locator(MaxNLocator(8))
         axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: number(y)))
         # inside, for labels of hundreds of thousands leave no room outside
@@ -120,15 +121,18 @@ def known_ha(ensemble: Ensemble) -> Floats:
 def _completion_span(ensemble: Ensemble, x: Floats) -> tuple[float, float]:
     """Return the ends of the date axis, with room for the labels left of the curve."""
     marks = [*x[[0, -1]].tolist()] if len(x) else []
-    marks += [end_of(deadline.date) for deadline in ensemble.scenario.deadline]
+    last = end_of(horizon_of(ensemble))  # a deadline long after it would leave no room for the rest
+    ends = [end_of(deadline.date) for deadline in ensemble.scenario.deadline]
+    marks += [end for end in ends if end <= last]
     if ensemble.censored:
-        marks.append(end_of(horizon_of(ensemble)))
+        marks.append(last)
     if not len(x):
         marks.append(start_of(ensemble))
     low, high = min(marks), max(marks)
     if high - low < 10:
         low, high = (low + high) / 2 - 5, (low + high) / 2 + 5
-    return low - (0.25 if len(x) else 0.0) * (high - low), high + 0.04 * (high - low)
+    room = 0.25 if len(x) else 0.0
+    return on_calendar(low - room * (high - low), high + 0.04 * (high - low))
 
 
 def _draw_distribution(axes: Axes, x: Floats, n: int) -> None:

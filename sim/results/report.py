@@ -6,7 +6,15 @@ from collections.abc import Iterator
 import numpy as np
 
 from sim.outcome import OPEN, STATES, Ensemble
-from sim.results.words import count, day_words, money_words, percent_words, state_words, words
+from sim.results.words import (
+    count,
+    day_words,
+    money_words,
+    percent_words,
+    state_words,
+    with_interval,
+    words,
+)
 from sim.statistics.estimates import Estimate, Floats, quantile
 from sim.statistics.quantities import QUANTITIES
 from sim.statistics.summary import (
@@ -18,6 +26,7 @@ from sim.statistics.summary import (
     total_costs,
 )
 
+_TOO_FEW = "too few campaigns were complete for an interval"
 EXPLAINED = "each with its 95 % interval"
 
 
@@ -51,10 +60,11 @@ def _dates(ensemble: Ensemble, quantity: str, days: Floats) -> Iterator[str]:
         value = day_words(ensemble, estimate.value)
         if math.isnan(estimate.value):
             value = f"later than {_horizon(ensemble)}"
-        low, high = (
-            day_words(ensemble, end) or "not known" for end in (estimate.low, estimate.high)
-        )
-        yield f"  {name}  {value:<20} ({low} to {high})"
+        low, high = (day_words(ensemble, end) for end in (estimate.low, estimate.high))
+        if low or high:
+            yield f"  {name}  {with_interval(f'{value:<20}', low, high)}"
+        else:
+            yield f"  {name}  {value:<20} ({_TOO_FEW})"
 
 
 def _shown(quantity: str, values: Floats) -> Iterator[tuple[str, Estimate]]:
@@ -94,8 +104,8 @@ def _money(ensemble: Ensemble) -> Iterator[str]:
     yield ""
     yield "What will it cost?" + ("" if finished else " (up to the horizon where not complete)")
     for name, cost in _shown(quantity, spent(ensemble)):
-        low, high = money_words(cost.low), money_words(cost.high)
-        yield f"  {name}  {currency} {money_words(cost.value)} ({low} to {high})"
+        ends = ("" if math.isnan(end) else money_words(end) for end in (cost.low, cost.high))
+        yield f"  {name}  {with_interval(f'{currency} {money_words(cost.value)}', *ends)}"
     for i, fund in enumerate(money.fund if money else ()):
         use = fund_use(ensemble, i)
         line = f"  The fund {fund.name!r} is enough: {percent_words(use.probability)}"

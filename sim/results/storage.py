@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from sim.errors import ResultError
 from sim.outcome import Ensemble
 from sim.results.csv import from_csv, parquet_bytes, to_csv
+from sim.results.drawing import Draw, draw_into
 from sim.results.folder import read_folder, write_folder
 from sim.results.manifest import PROGRAM, Manifest, version_of
 from sim.results.tables import SCHEMAS, tables
@@ -118,6 +119,8 @@ def write_results(
 ) -> Path:
     """Write the tables and pictures of a run; return the folder.
 
+    A picture that cannot be drawn is left out, and the note in the manifest says why.
+
     Parameters
     ----------
     ensemble
@@ -152,21 +155,33 @@ def write_results(
     manifest |= {"censored": ensemble.censored}
 
     def files(new: Path) -> None:
-        # who only reads results needs no matplotlib
-        from sim.results.pictures import completion, progress  # noqa: PLC0415
-
         for name, frame in tables(ensemble).items():
             (new / f"{name}.csv").write_bytes(to_csv(frame))
             if parquet:
                 (new / f"{name}.parquet").write_bytes(parquet_bytes(frame))
-        completion(ensemble, new / "completion.png")
-        progress(ensemble, new / "progress.png")
         if not ensemble.complete:
             text = _incomplete(ensemble, note)
             (new / "INCOMPLETE.txt").write_text(text, encoding="utf-8", newline="\n")
+        manifest.update(draw_into(new, _pictures(ensemble), note=note))
 
     write_folder(folder, manifest=manifest, files=files, force=force)
     return folder
+
+
+def _pictures(ensemble: Ensemble) -> dict[str, Draw]:
+    """Return what draws each picture; who only reads results needs no matplotlib."""
+
+    def completion(path: Path) -> None:
+        from sim.results.pictures import completion  # noqa: PLC0415
+
+        completion(ensemble, path)
+
+    def progress(path: Path) -> None:
+        from sim.results.pictures import progress  # noqa: PLC0415
+
+        progress(ensemble, path)
+
+    return {"completion.png": completion, "progress.png": progress}
 
 
 def _incomplete(ensemble: Ensemble, note: str) -> str:

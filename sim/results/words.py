@@ -26,6 +26,13 @@ def percent_words(chance: Estimate) -> str:
     return f"{value} % ({low} to {high} %)"
 
 
+def with_interval(value: str, low: str, high: str) -> str:
+    """Return a value with its interval behind it, if an end of that is known (not empty)."""
+    if not low and not high:
+        return value
+    return f"{value} ({low or 'not known'} to {high or 'not known'})"
+
+
 def _percent(share: float) -> str:
     if math.isnan(share):
         return "?"

@@ -35,6 +35,12 @@ entries follow the base's; anything else, a law too, is replaced whole. **remove
 `["shelling", "crew.contingent"]` takes things of the base away first. Names with spaces or dots are
 quoted: `crew."second wave"`.
 
+**What a scenario reads**: the file that `extends` names and the `file` of an empirical law, each
+relative to the file that states it (an empirical law in `--set`: to the current folder). A path may
+lead anywhere, with `..` or from the root, to whatever you may read yourself; nothing is written and
+nothing is run. What is read becomes part of the scenario, and so of the `manifest.json` of its
+results: look at the paths in a scenario that is not yours.
+
 Names of sectors, crews, deadlines, funds and regimes are used once in their table. A sector with
 `count = 3` named `"Sudzha"` gives the sectors `"Sudzha 1"`, `"Sudzha 2"`, `"Sudzha 3"`.
 """

@@ -27,6 +27,7 @@ from sim.statistics.estimates import (
     order_statistic,
     probability,
     probability_within,
+    quantile,
     sd,
 )
 from sim.statistics.quantities import (
@@ -64,7 +65,12 @@ def summarize(ensemble: Ensemble) -> list[Row]:
             done = ensemble.restored_s != OPEN
             quantities.append(("total_cost", np.where(done, total_costs(ensemble), np.inf)))
     quantities += list(counts(ensemble).items())
-    rows = [row for name, values in quantities for row in _statistics(name, values)]
+    cut_off = _restricted(ensemble)
+    rows = [
+        row
+        for name, values in quantities
+        for row in [*_statistics(name, values), *cut_off.get(name, ())]
+    ]
     n = ensemble.replications
     rows.append(Row("completed", "probability", probability(n - ensemble.censored, n)))
     for deadline in ensemble.scenario.deadline:
@@ -83,6 +89,25 @@ def _statistics(name: str, values: Floats) -> list[Row]:
     rows = [Row(name, "mean", mean(values)), Row(name, "sd", sd(values))]
     named = zip(percentiles(percents), percents, strict=True)
     return rows + [Row(name, p, order_statistic(ordered, percent)) for p, percent in named]
+
+
+def _restricted(ensemble: Ensemble) -> dict[str, list[Row]]:
+    """Return what is known of quantities if all is cut off at the horizon, where that changes it.
+
+    Of a day it is the mean; of a cost also the percentiles that are shown.
+    """
+    found: dict[str, list[Row]] = {}
+    for name, end, values in (
+        ("completion_day", ensemble.completion_s, restricted_days(ensemble)),
+        ("cost", ensemble.completion_s, costs(ensemble)),
+        ("total_cost", ensemble.restored_s, total_costs(ensemble)),
+    ):
+        if (end != OPEN).all():
+            continue
+        shown = quantity_of(name).shown if name != "completion_day" else ()
+        found[name] = [Row(name, "restricted_mean", mean(values))]
+        found[name] += [Row(name, f"restricted_p{p}", quantile(values, p)) for p in shown]
+    return found
 
 
 def _done(ensemble: Ensemble) -> NDArray[np.bool_]:

@@ -16,6 +16,7 @@ from sim.results.canvas import (
     ORANGE,
     date_axes,
     end_of,
+    on_calendar,
     put_shares,
     sheet,
     start_of,
@@ -94,7 +95,7 @@ def _span(ensembles: list[Ensemble]) -> tuple[float, float]:
     marks += [_horizon(ensemble) for ensemble in ensembles if ensemble.censored]
     low, high = min(marks), max(marks)
     room = max(5.0, 0.04 * (high - low))
-    return low - room, high + room
+    return on_calendar(low - room, high + room)
 
 
 def _horizon(ensemble: Ensemble) -> float:

@@ -6,9 +6,9 @@ from typing import Any
 
 import polars as pl
 
-from sim.results.lines import aligned, date_words, estimate_in, signed
+from sim.results.lines import aligned, date_words, estimate_in, signed_words
 from sim.results.report import EXPLAINED
-from sim.results.words import count, money_words, percent_words, words
+from sim.results.words import count, money_words, percent_words, with_interval, words
 from sim.scenario.scenario import Scenario
 from sim.statistics.estimates import Estimate
 from sim.statistics.quantities import COMPARED, DEADLINE, percentiles
@@ -79,10 +79,7 @@ def _difference(rows: Rows, name: str, quantity: str, statistic: str) -> Estimat
 
 
 def _days(estimate: Estimate) -> str:
-    if all(math.isnan(end) for end in estimate):
-        return "not known"
-    value, low, high = (signed(end, 1) for end in estimate)
-    return f"{value} ({low} to {high})"
+    return signed_words(estimate, 1)
 
 
 def _deadlines(rows: Rows, scenarios: Mapping[str, Scenario], variants: list[str]) -> Iterator[str]:
@@ -100,11 +97,10 @@ def _deadlines(rows: Rows, scenarios: Mapping[str, Scenario], variants: list[str
         first = _of(rows, baseline, quantity, "probability", having)
         cells = [[baseline, percent_words(first), ""]]
         for name in having:
-            value, low, high = (
-                signed(100 * end, 1) for end in _difference(rows, name, quantity, "probability")
-            )
+            difference = _difference(rows, name, quantity, "probability")
+            points = signed_words(Estimate(*(100 * end for end in difference)), 1)
             chance = percent_words(_of(rows, name, quantity, "probability", having))
-            cells.append([name, chance, f"{value} ({low} to {high})"])
+            cells.append([name, chance, points])
         yield from aligned(["", "chance", "difference in percentage points"], cells, file=_FILE)
 
 
@@ -121,14 +117,13 @@ def _costs(rows: Rows, scenarios: Mapping[str, Scenario], variants: list[str]) -
     for name in having:
         mean = money_words(_of(rows, name, "cost", "restricted_mean", having).value)
         value, low, high = (_money(x) for x in _difference(rows, name, "cost", "restricted_mean"))
-        known = value != "not known"
-        cells.append([name, mean, f"{value} ({low} to {high})" if known else value])
+        cells.append([name, mean, with_interval(value or "not known", low, high)])
     yield from aligned(["", "mean", "difference"], cells, file=_FILE)
 
 
 def _money(amount: float) -> str:
     if math.isnan(amount):
-        return "not known"
+        return ""
     return ("-" if amount < 0 else "+") + money_words(abs(amount))
 
 

@@ -9,7 +9,7 @@ from sim.experiments.explain.delays import ALL, INTERACTION, SUM, TOGETHER
 from sim.experiments.explain.explain import Answers, leading, names_of
 from sim.experiments.explain.table import answers_of
 from sim.outcome import STATES
-from sim.results.lines import aligned, date_words, signed
+from sim.results.lines import aligned, date_words, signed_words
 from sim.results.report import EXPLAINED
 from sim.results.words import percent_words, state_words
 from sim.scenario.keys import dotted
@@ -138,10 +138,7 @@ def _together(answers: Answers, causes: list[str]) -> Iterator[str]:
 
 
 def _days(estimate: Estimate) -> str:
-    if math.isnan(estimate.value):
-        return "not known"
-    value, low, high = (signed(x, 1) for x in estimate)
-    return f"{value} ({low} to {high})"
+    return signed_words(estimate, 1)
 
 
 # Where does crew time go?

@@ -18,6 +18,7 @@ from sim.results.canvas import (
     GREY,
     ORANGE,
     end_of,
+    on_calendar,
     put_dates,
     sheet,
 )
@@ -115,7 +116,7 @@ def _lines(
 def _wide(low: float, high: float) -> tuple[float, float]:
     """Return the ends of a date axis that is long enough for whole days."""
     missing = max(0.0, _LEAST_DAYS - (high - low)) / 2
-    return low - missing, high + missing
+    return on_calendar(low - missing, high + missing)
 
 
 def _draw_deadlines(axes: Axes, scenarios: Sequence[Scenario]) -> None:

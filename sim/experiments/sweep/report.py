@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 import polars as pl
 
 from sim.experiments.designs import keys_of
+from sim.experiments.sweep.table import deadline_columns
 from sim.results.lines import Row, aligned, date_words, estimate
 from sim.results.report import EXPLAINED
-from sim.results.words import count, money_words, percent_words, words
+from sim.results.words import count, money_words, percent_words, with_interval, words
 from sim.scenario.scenario import Scenario
 from sim.statistics.quantities import COMPARED, DEADLINE, percentiles
 
@@ -32,8 +33,10 @@ def lines(table: pl.DataFrame, scenarios: Sequence[Scenario], *, seed: int) -> I
         yield f"  At {some} not every replication was complete at the horizon: see sweep.csv."
     deadlines = _deadlines(scenarios)
     if deadlines:
+        columns = deadline_columns(keys_of(table), scenarios)
         chances = [
-            [percent_words(estimate(row, DEADLINE + name)) for name in deadlines] for row in rows
+            [percent_words(estimate(row, columns[DEADLINE + name])) for name in deadlines]
+            for row in rows
         ]
         titles = [", ".join([name, *dates]) for name, dates in deadlines.items()]
         yield ""
@@ -68,5 +71,5 @@ def _cost(row: Row, scenario: Scenario) -> str:
     cost = estimate(row, "cost_mean")
     if math.isnan(cost.value):
         return "not known: not every replication is complete by the horizon"
-    low, high = money_words(cost.low), money_words(cost.high)
-    return f"{scenario.currency} {money_words(cost.value)} ({low} to {high})"
+    ends = ("" if math.isnan(end) else money_words(end) for end in (cost.low, cost.high))
+    return with_interval(f"{scenario.currency} {money_words(cost.value)}", *ends)

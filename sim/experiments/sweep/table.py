@@ -1,6 +1,6 @@
 """A sweep as a table."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -8,19 +8,21 @@ import polars as pl
 from sim.experiments.designs import Settings
 from sim.experiments.study import Study
 from sim.experiments.sweep.sweep import DATES, OTHERS, Sweep
-from sim.results.csv import kind_of, parquet_bytes, written
-from sim.results.tables import replications
+from sim.results.csv import headings, kind_of, parquet_bytes, written
+from sim.results.tables import SCHEMAS, replications
 from sim.scenario.scenario import Scenario
 from sim.statistics.estimates import NOTHING
 from sim.statistics.quantities import DEADLINE, quantity_of
 
+_ENDS = ("", "_low", "_high")
+_OWN = ("replications", *(name + end for name in (*DATES, *OTHERS) for end in _ENDS))
+
 
 def columns(settings: Sequence[Settings], scenarios: Sequence[Scenario]) -> dict[str, pl.DataType]:
     """Return the columns of `sweep.csv` and their types."""
-    keys = {key: kind_of([at[key] for at in settings]) for key in settings[0]}
-    estimates = {
-        name + end: pl.Float64() for name in _names(scenarios) for end in ("", "_low", "_high")
-    }
+    keys = _keys(settings, taken=_OWN)
+    names = [*DATES, *deadline_columns(keys, scenarios).values(), *OTHERS]
+    estimates = {name + end: pl.Float64() for name in names for end in _ENDS}
     return {**keys, "replications": pl.Int64(), **estimates}
 
 
@@ -28,16 +30,17 @@ def table(sweep: Sweep) -> pl.DataFrame:
     """Return one row per point, with the columns of `columns`."""
     settings = [point.settings for point in sweep.points]
     scenarios = [point.scenario for point in sweep.points]
-    schema = columns(settings, scenarios)
+    schema, keys = columns(settings, scenarios), _keys(settings, taken=_OWN)
+    deadlines = deadline_columns(keys, scenarios)
     rows = []
     for point in sweep.points:
-        row = _cells(point.settings, schema) | {"replications": point.replications}
-        for name in _names(scenarios):
+        row = _cells(point.settings, keys) | {"replications": point.replications}
+        for name in [*DATES, *deadlines, *OTHERS]:
             quantity, _ = (DATES | OTHERS).get(name, (name, "probability"))
             places = quantity_of(quantity).unit.decimals
             estimate = point.estimates.get(name, NOTHING)
-            for end, value in zip(("", "_low", "_high"), estimate, strict=True):
-                row[name + end] = written(value, places)
+            for end, value in zip(_ENDS, estimate, strict=True):
+                row[deadlines.get(name, name) + end] = written(value, places)
         rows.append(row)
     return pl.DataFrame(rows, schema=schema, orient="row")
 
@@ -45,7 +48,7 @@ def table(sweep: Sweep) -> pl.DataFrame:
 def every_replication(sweep: Sweep, study: Study) -> bytes:
     """Return all replications of all points as Parquet: point (from 1), keys, what happened."""
     settings = [point.settings for point in sweep.points]
-    kinds = {key: kind_of([at[key] for at in settings]) for key in sweep.keys}
+    kinds = _keys(settings, taken=("point", *SCHEMAS["replications"]))
     frames = []
     for number, point in enumerate(sweep.points, start=1):
         frame = replications(study.ensemble(point.scenario, point.replications))
@@ -55,16 +58,32 @@ def every_replication(sweep: Sweep, study: Study) -> bytes:
     return parquet_bytes(pl.concat(frames))
 
 
-def _names(scenarios: Sequence[Scenario]) -> list[str]:
-    """Return the names of the estimates, with every deadline that any point has."""
-    deadlines = [DEADLINE + d.name for each in scenarios for d in each.deadline]
-    return [*DATES, *dict.fromkeys(deadlines), *OTHERS]
+def deadline_columns(keys: Iterable[str], scenarios: Sequence[Scenario]) -> dict[str, str]:
+    """Return the column of every deadline that any point has, by `deadline:<name>`.
+
+    Parameters
+    ----------
+    keys
+        Columns of the varied keys.
+    scenarios
+        Of each point.
+    """
+    names = dict.fromkeys(DEADLINE + d.name for each in scenarios for d in each.deadline)
+    return headings(names, taken=(*_OWN, *keys), ends=_ENDS)
+
+
+def _keys(settings: Sequence[Settings], taken: Iterable[str]) -> dict[str, pl.DataType]:
+    """Return the columns of the varied keys, in their order, and their types."""
+    names = headings(settings[0], taken=taken)
+    return {names[key]: kind_of([at[key] for at in settings]) for key in names}
 
 
 def _cells(settings: Settings, kinds: Mapping[str, pl.DataType]) -> Settings:
     """Return the values of a point as its columns hold them."""
-    as_text = {key: kinds[key] == pl.String() for key in settings}
-    return {key: _text(value) if as_text[key] else value for key, value in settings.items()}
+    values = zip(kinds.items(), settings.values(), strict=True)
+    return {
+        column: _text(value) if kind == pl.String() else value for (column, kind), value in values
+    }
 
 
 def _text(value: Any) -> str:
