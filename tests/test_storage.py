@@ -4,6 +4,7 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -22,6 +23,7 @@ from sim.results import pictures
 from sim.results.folder import MANIFEST, read_folder, refuse_foreign, write_folder
 from sim.results.storage import default_folder, describe, read_results, write_results
 from sim.results.tables import SCHEMAS, tables
+from sim.results.work import close_work, open_work
 from sim.scenario.scenario import SCHEMA_VERSION
 
 CSV = [f"{name}.csv" for name in SCHEMAS]
@@ -229,15 +231,64 @@ def test_other_peoples_folders_are_never_touched(
     assert beside(folder) == ["mine"]
 
 
-def test_files_somebody_added_to_a_result_are_not_lost(ensemble: Ensemble, tmp_path: Path) -> None:
+@pytest.mark.parametrize("force", [False, True])
+@pytest.mark.parametrize(
+    "name",
+    ["thoughts.txt", ".notes", ".git/HEAD", "figures/one.png", "~$dir/x", ".DS_Store/x", "a.~lock"],
+)
+def test_what_somebody_added_to_a_result_is_not_lost(
+    ensemble: Ensemble, tmp_path: Path, name: str, force: bool
+) -> None:
     folder = write(ensemble, tmp_path / "r")
-    (folder / ".DS_Store").write_text("")
+    (folder / name).parent.mkdir(exist_ok=True)
+    (folder / name).write_text("dear diary")
+    added = re.escape(name.split("/", maxsplit=1)[0])
+    with pytest.raises(ResultError, match=rf"somebody added files .*{added}.*move it away"):
+        write(ensemble, folder, force=force)
+    with pytest.raises(ResultError, match=added):  # told before the work is done, too
+        refuse_foreign(folder, digest=ensemble.scenario.digest(), force=force)
+    assert (folder / name).read_text() == "dear diary"
+    assert beside(folder) == ["r"]
+
+
+@pytest.mark.parametrize("force", [False, True])
+def test_what_somebody_changed_in_a_result_is_not_lost(
+    ensemble: Ensemble, tmp_path: Path, force: bool
+) -> None:
+    folder = write(ensemble, tmp_path / "r")
+    with (folder / "summary.csv").open("a") as file:
+        file.write("my,own,row,,,\n")
+    before = content(folder)
+    with pytest.raises(ResultError, match=r"were changed \(summary\.csv\).*move it away"):
+        write(ensemble, folder, force=force)
+    assert content(folder) == before
+    (folder / "summary.csv").rename(tmp_path / "mine.csv")
     write(ensemble, folder)
-    (folder / "thoughts.txt").write_text("dear diary")
-    with pytest.raises(ResultError, match=r"thoughts\.txt"):
-        write(ensemble, folder)
-    assert (folder / "thoughts.txt").read_text() == "dear diary"
-    write(ensemble, folder, force=True)
+
+
+def test_what_desktops_leave_by_themselves_is_taken_along(
+    ensemble: Ensemble, tmp_path: Path
+) -> None:
+    folder = write(ensemble, tmp_path / "r")
+    litter = [".DS_Store", "Thumbs.db", "desktop.ini", ".~lock.summary.csv#", "~$summary.csv"]
+    for name in litter:
+        (folder / name).write_text(name)
+    write(replace(ensemble, seed=7), folder)
+    assert read_results(folder).seed == 7
+    assert [(folder / name).read_text() for name in litter] == litter
+    assert beside(folder) == ["r"]
+
+
+def test_what_somebody_put_into_unfinished_work_stays(tmp_path: Path) -> None:
+    manifest = {"program": "demine", "command": "sweep", "scenario_sha256": "x", "experiment": {}}
+    for name in ("r", "s"):
+        work = open_work(tmp_path / name, manifest=manifest, force=False)
+        (work / f"{'0' * 32}.0-9.npz").write_bytes(b"kept")
+    (tmp_path / ".r.unfinished" / ".notes").write_text("mine")
+    for name in ("r", "s"):
+        close_work(tmp_path / name, manifest=manifest)
+    assert content(tmp_path / ".r.unfinished").keys() == {MANIFEST, ".notes"}
+    assert not (tmp_path / ".s.unfinished").exists()
 
 
 def test_a_file_is_not_replaced_by_a_folder(ensemble: Ensemble, tmp_path: Path) -> None:

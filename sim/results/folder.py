@@ -7,6 +7,8 @@ next `write_folder` or `read_folder` puts it back. What dead writers left is cle
 occasion.
 
 A folder is a result of this program if its `manifest.json` says so; the manifest is written last.
+What is not, byte for byte, what this program wrote there stops a result from being replaced, also
+by force: it is somebody's work. What desktops leave by themselves is taken along instead.
 """
 
 import errno
@@ -28,7 +30,7 @@ if sys.platform != "win32":
     import fcntl
 
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-_NOT_OURS = re.compile(r"\..*|~\$.*|Thumbs\.db|desktop\.ini")  # left by desktops and editors
+_LITTER = re.compile(r"\.DS_Store|Thumbs\.db|desktop\.ini|\.~lock\..*#|~\$.*")  # of desktops
 
 
 def write_folder(
@@ -180,23 +182,48 @@ def _check(place: Path, wanted: Manifest, *, force: bool) -> None:
             f"{place}: holds files that are no result of this program ({_few(present)}); it is"
             " left alone: give another place with --out"
         )
-    if force:
-        return
-    other = differing(held, wanted)
+    _refuse_to_delete(place, held)
+    other = [] if force else differing(held, wanted)
     if other:
         raise ResultError(
             f"{place}: holds the result of `{PROGRAM} {held.get('command')}` with"
             f" {', '.join(other)}, campaign {held.get('campaign')!r}; replace it with --force, or"
             " give another place with --out"
         )
-    written = held.get("files")
-    known = {MANIFEST, *(written if isinstance(written, dict) else ())}
-    added = [n for n in present if n not in known and not _NOT_OURS.fullmatch(n)]
-    if added:
+
+
+def _refuse_to_delete(place: Path, held: Manifest) -> None:
+    """Raise if there is anything in a result that this program did not write."""
+    added, changed = _not_ours(place, held)
+    found = [f"somebody added files to this result ({_few(added)})"] if added else []
+    found += [f"files of this result were changed ({_few(changed)})"] if changed else []
+    if found:
         raise ResultError(
-            f"{place}: somebody added files to this result ({_few(added)}); move them away,"
-            " delete them too with --force, or give another place with --out"
+            f"{place}: {' and '.join(found)}; nothing of that is deleted: move it away, or give"
+            " another place with --out"
         )
+
+
+def _not_ours(place: Path, held: Manifest) -> tuple[list[str], list[str]]:
+    """Return the names of what was added to a result, and of what was changed in it."""
+    written = held.get("files")
+    known = written if isinstance(written, dict) else {}
+    present = sorted(entry for entry in place.iterdir() if entry.name != MANIFEST)
+    added = [e.name for e in present if e.name not in known and not _is_litter(e)]
+    changed = [e.name for e in present if e.name in known and not _has_digest(e, known[e.name])]
+    return added, changed
+
+
+def _is_litter(path: Path) -> bool:
+    """Tell whether it is what desktops and office programs leave by themselves."""
+    return bool(_LITTER.fullmatch(path.name)) and path.is_file() and not path.is_symlink()
+
+
+def _has_digest(path: Path, digest: object) -> bool:
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest() == digest
 
 
 def _few(names: list[str]) -> str:
@@ -241,6 +268,9 @@ def _swap(new: Path, place: Path) -> None:
     except BaseException:
         os.rename(old, place)
         raise
+    for entry in filter(_is_litter, list(old.iterdir())):
+        with suppress(OSError):  # nobody misses it
+            os.rename(entry, place / entry.name)
     sync(place.parent)
     discard(old, place)
 

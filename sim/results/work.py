@@ -71,13 +71,18 @@ def close_work(folder: Path, *, manifest: Manifest) -> None:
     if not work.is_dir():
         return
     held = manifest_of(work)
-    if _only_entries(work) if held is None else not differing(held, manifest):
+    if held is not None and differing(held, manifest):
+        return
+    if _only_ours(work):
         discard(work, real(folder))
+        return
+    for path in filter(_is_entry, list(work.iterdir())):
+        path.unlink(missing_ok=True)  # what somebody put there stays
 
 
 def _refuse_foreign(work: Path, manifest: Manifest, *, force: bool) -> None:
     held = manifest_of(work) if work.is_dir() else None
-    if held is None and work.is_dir() and _only_entries(work):
+    if held is None and work.is_dir() and all(map(_is_entry, work.iterdir())):
         return
     if held is None:
         raise ResultError(
@@ -92,12 +97,17 @@ def _refuse_foreign(work: Path, manifest: Manifest, *, force: bool) -> None:
         )
 
 
-def _only_entries(work: Path) -> bool:
-    """Tell whether there is nothing but what a study keeps.
+def _only_ours(work: Path) -> bool:
+    """Tell whether there is nothing but what a study keeps, and its manifest.
 
-    So it is where the same experiment ran twice at a time, and one was done before the other.
+    Without the manifest it is where the same experiment ran twice at a time, and one was done
+    before the other.
     """
-    return all(_ENTRY.fullmatch(path.name) for path in work.iterdir())
+    return all(path.name == MANIFEST or _is_entry(path) for path in work.iterdir())
+
+
+def _is_entry(path: Path) -> bool:
+    return bool(_ENTRY.fullmatch(path.name))
 
 
 def _state(folder: Path, manifest: Manifest) -> None:
