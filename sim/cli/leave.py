@@ -3,6 +3,8 @@
 import os
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType
 from typing import NoReturn
 
@@ -15,7 +17,10 @@ FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 130
 
 def guarded(cli: click.Command) -> NoReturn:
     """Run a command and leave with its exit code, every expected error in plain words."""
-    signal.signal(signal.SIGTERM, _interrupt)
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)  # there is no SIGHUP on Windows
+        if number is not None and signal.getsignal(number) != signal.SIG_IGN:  # as under nohup
+            signal.signal(number, _interrupt)
     try:
         code = cli.main(standalone_mode=False)
     except click.exceptions.Abort:
@@ -49,8 +54,17 @@ def guarded(cli: click.Command) -> NoReturn:
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:
-    """Treat SIGTERM like Ctrl-C: keep what is finished."""
+    """Treat them like Ctrl-C: keep what is finished."""
     raise KeyboardInterrupt
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Say why a result cannot be written, and go on."""
+    try:
+        yield
+    except ResultError as error:
+        complain(str(error))
 
 
 def complain(text: str) -> None:
