@@ -16,7 +16,7 @@ SCRIPT = """
 import multiprocessing, os, signal, sys
 from contextlib import contextmanager
 import sim.cli.common
-
+{before}
 @contextmanager
 def accident(title, *, quiet):
     happened = False
@@ -37,16 +37,19 @@ if __name__ == "__main__":
 KILL_WORKER = "multiprocessing.active_children()[0].kill()"
 INTERRUPT = "os.kill(os.getpid(), signal.SIGINT)"
 TERMINATE = "os.kill(os.getpid(), signal.SIGTERM)"
+HANG_UP = "os.kill(os.getpid(), signal.SIGHUP)"
 
 
 def run_with(
-    accident: str, *, engine: str, n: int, folder: Path
+    before: str, accident: str, *, engine: str, n: int, folder: Path
 ) -> subprocess.CompletedProcess[str]:
     script = folder / "script.py"
-    script.write_text(SCRIPT.format(accident=accident, file=str(TUTORIAL), engine=engine, n=n))
+    script.write_text(
+        SCRIPT.format(before=before, accident=accident, file=str(TUTORIAL), engine=engine, n=n)
+    )
     return subprocess.run(
         [sys.executable, str(script)], cwd=folder, capture_output=True, text=True, check=False,
-        timeout=100,
+        timeout=400,
     )  # fmt: skip
 
 
@@ -55,13 +58,14 @@ def run_with(
     [
         (INTERRUPT, "simpy", 1500, 130, "interrupted"),
         (TERMINATE, "compiled", 20_000, 130, "interrupted"),
+        (HANG_UP, "compiled", 20_000, 130, "interrupted"),
         (KILL_WORKER, "simpy", 1500, 1, "worker died"),
     ],
 )
 def test_what_was_finished_is_written_and_marked_incomplete(
     accident: str, engine: str, n: int, code: int, word: str, tmp_path: Path
 ) -> None:
-    done = run_with(accident, engine=engine, n=n, folder=tmp_path)
+    done = run_with("", accident, engine=engine, n=n, folder=tmp_path)
     assert done.returncode == code, done.stderr
     assert word in done.stderr
     assert "Traceback" not in done.stderr
@@ -76,7 +80,44 @@ def test_what_was_finished_is_written_and_marked_incomplete(
 
 def test_a_killed_program_leaves_no_result(tmp_path: Path) -> None:
     done = run_with(
-        "os.kill(os.getpid(), signal.SIGKILL)", engine="compiled", n=5000, folder=tmp_path
+        "", "os.kill(os.getpid(), signal.SIGKILL)", engine="compiled", n=5000, folder=tmp_path
     )
     assert done.returncode == -9
     assert not (tmp_path / "out").exists()
+    assert (tmp_path / ".out.unfinished").is_dir()
+
+
+def tables(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.glob("*.csv")}
+
+
+# Whatever is finished is kept at once, and then the accident happens.
+AT_ONCE = "import sim.experiments.study as study; study.KEPT_EVERY_S = 0.0"
+ONLY_WHAT_IS_MISSING = "import sim.experiments.study as study; study.run = None"
+
+
+@pytest.mark.parametrize("accident", [INTERRUPT, "os.kill(os.getpid(), signal.SIGKILL)"])
+def test_what_was_finished_is_continued_by_the_same_command(accident: str, tmp_path: Path) -> None:
+    whole, cut = tmp_path / "whole", tmp_path / "cut"
+    for folder, before, what in (
+        (whole, "", "pass"),
+        (cut, AT_ONCE, accident),
+        (cut, ONLY_WHAT_IS_MISSING, "pass"),
+    ):
+        folder.mkdir(exist_ok=True)
+        done = run_with(before, what, engine="compiled", n=1500, folder=folder)
+        assert (done.returncode == 0) == (what != accident), done.stderr
+    assert tables(cut / "out") == tables(whole / "out")
+    for folder in (whole, cut):
+        assert not (folder / ".out.unfinished").exists()
+
+
+def test_a_stopped_run_does_not_replace_a_complete_result(tmp_path: Path) -> None:
+    assert run_with("", "pass", engine="compiled", n=30, folder=tmp_path).returncode == 0
+    before = tables(tmp_path / "out")
+    done = run_with(AT_ONCE, INTERRUPT, engine="compiled", n=1500, folder=tmp_path)
+    assert done.returncode == 130, done.stderr
+    assert "the same command continues" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert tables(tmp_path / "out") == before
+    assert list((tmp_path / ".out.unfinished").glob("*.npz"))

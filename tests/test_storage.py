@@ -183,11 +183,49 @@ def test_what_is_no_result_is_not_read(tmp_path: Path) -> None:
 # Whose folder it is
 
 
-def test_a_result_is_replaced_by_the_same_scenarios(ensemble: Ensemble, tmp_path: Path) -> None:
+@pytest.mark.parametrize("asked", [5, 9])
+def test_a_result_is_replaced_by_one_at_least_as_large(
+    ensemble: Ensemble, tmp_path: Path, asked: int
+) -> None:
     folder = write(ensemble, tmp_path / "r")
-    write(replace(ensemble, seed=7), folder)
-    assert read_results(folder).seed == 7
+    write(run(ensemble.scenario, n=asked), folder, note="again")
+    assert read_results(folder).manifest["note"] == "again"
     assert beside(folder) == ["r"]
+
+
+@pytest.mark.parametrize(("n", "asked"), [(3, 3), (5, 9), (9, 100), (3, 100)])
+def test_a_complete_result_is_replaced_by_less_only_by_force(
+    ensemble: Ensemble, tmp_path: Path, n: int, asked: int
+) -> None:
+    folder, less = write(ensemble, tmp_path / "r"), run(ensemble.scenario, n=n, asked=asked)
+    before = content(folder)
+    with pytest.raises(ResultError, match=rf"holds 5 replications, which {n}.*--force.*--out"):
+        write(less, folder)
+    assert content(folder) == before
+    write(less, folder, force=True)
+    assert read_results(folder).manifest["replications_done"] == n
+
+
+def test_that_a_result_is_larger_is_told_before_the_work_is_done(
+    ensemble: Ensemble, tmp_path: Path
+) -> None:
+    folder, digest = write(ensemble, tmp_path / "r"), ensemble.scenario.digest()
+    mine = {"digest": digest, "experiment": {"seed": 0}}
+    with pytest.raises(ResultError, match="holds 5 replications, which 4 do not replace"):
+        refuse_foreign(folder, **mine, force=False, replications=4)
+    for n in (5, 6, None):
+        refuse_foreign(folder, **mine, force=False, replications=n)
+    refuse_foreign(folder, **mine, force=True, replications=4)
+
+
+def test_the_result_of_another_seed_is_replaced_only_by_force(
+    ensemble: Ensemble, tmp_path: Path
+) -> None:
+    folder = write(ensemble, tmp_path / "r")
+    with pytest.raises(ResultError, match=r"other seed \(0, here 7\).*--force"):
+        write(replace(ensemble, seed=7), folder)
+    write(replace(ensemble, seed=7), folder, force=True)
+    assert read_results(folder).seed == 7
 
 
 def test_another_scenarios_result_is_replaced_only_by_force(
@@ -273,8 +311,8 @@ def test_what_desktops_leave_by_themselves_is_taken_along(
     litter = [".DS_Store", "Thumbs.db", "desktop.ini", ".~lock.summary.csv#", "~$summary.csv"]
     for name in litter:
         (folder / name).write_text(name)
-    write(replace(ensemble, seed=7), folder)
-    assert read_results(folder).seed == 7
+    write(ensemble, folder, note="again")
+    assert read_results(folder).manifest["note"] == "again"
     assert [(folder / name).read_text() for name in litter] == litter
     assert beside(folder) == ["r"]
 
@@ -330,7 +368,7 @@ def files(new):
         if path.name != "manifest.json":
             shutil.copyfile(path, new / path.name)
 def write(place):
-    write_folder(place, manifest=manifest, files=files, force=False)
+    write_folder(place, manifest=manifest, files=files, force=True)
 """
 # in the n-th folder a process writes that dies, as by kill -9, before its n-th act on the disk
 CRASHING_WRITERS = (

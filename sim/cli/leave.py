@@ -4,7 +4,8 @@ import io
 import os
 import signal
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import NoReturn
 
@@ -17,7 +18,10 @@ FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 130
 
 def guarded(cli: click.Command) -> NoReturn:
     """Run a command and leave with its exit code, every expected error in plain words."""
-    signal.signal(signal.SIGTERM, _interrupt)
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)  # there is no SIGHUP on Windows
+        if number is not None and signal.getsignal(number) != signal.SIG_IGN:  # as under nohup
+            signal.signal(number, _interrupt)
     _speak_as_the_terminal_can()
     os.environ["MPLBACKEND"] = "agg"  # pictures open no window, and a wrong name stops all imports
     try:
@@ -53,7 +57,7 @@ def guarded(cli: click.Command) -> NoReturn:
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:
-    """Treat SIGTERM like Ctrl-C: keep what is finished."""
+    """Treat them like Ctrl-C: keep what is finished."""
     raise KeyboardInterrupt
 
 
@@ -62,6 +66,15 @@ def _speak_as_the_terminal_can() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # None where it is closed
             stream.reconfigure(errors="replace")
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Say why a result cannot be written, and go on."""
+    try:
+        yield
+    except ResultError as error:
+        complain(str(error))
 
 
 def complain(text: str) -> None:

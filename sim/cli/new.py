@@ -5,11 +5,13 @@ from pathlib import Path
 
 import click
 
+from sim.cli.options import Place
 from sim.errors import Problem, ScenarioError
+from sim.results.one_file import write_file
 
 
 @click.command("new")
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE")
+@click.argument("file", type=Place(), metavar="FILE")
 @click.option("--force", is_flag=True, help="Replace the file if it is there.")
 def command(*, file: Path, force: bool) -> None:
     """Write a small commented scenario that runs to FILE.
@@ -23,5 +25,5 @@ def command(*, file: Path, force: bool) -> None:
         raise ScenarioError([Problem(str(file), "", "a file that exists", allowed)])
     name = re.sub(r"[^A-Za-z0-9_-]+", "-", file.stem).strip("-") or "campaign"
     text = (Path(__file__).parent / "template.toml").read_text(encoding="utf-8")
-    file.write_text(text.replace('"NAME"', f'"{name[:100]}"'), encoding="utf-8")
+    write_file(file, text.replace('"NAME"', f'"{name[:100]}"').encode())
     click.echo(f"Wrote {file}. Next: demine run {file}")

@@ -16,6 +16,7 @@ from sim.scenario.variants import load_scenario
 if TYPE_CHECKING:
     from sim.engines import Engine
 
+MOST_REPLICATIONS = 10_000_000
 Settings = tuple[tuple[str, Any], ...]
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -30,6 +31,19 @@ class Setting(click.ParamType):  # type: ignore[type-arg] # generic only in newe
     ) -> tuple[str, Any]:
         """Return the key and what the value means."""
         return value if isinstance(value, tuple) else parse_setting(str(value))
+
+
+class Place(click.Path):
+    """Where something is written; no place is none."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the path."""
+        if not str(value).strip():
+            self.fail("an empty name is no place", param, ctx)
+        return super().convert(value, param, ctx)
 
 
 @dataclass(frozen=True)
@@ -79,7 +93,7 @@ def with_options(
     """
     given = [
         click.option(
-            "--replications", type=click.IntRange(1, 10_000_000), default=replications,
+            "--replications", type=click.IntRange(1, MOST_REPLICATIONS), default=replications,
             show_default=True, metavar="N", help=counted,
         ),
         click.option(
@@ -94,7 +108,7 @@ def with_options(
             "--jobs", type=click.IntRange(1), metavar="J", help="Workers (default: all cores).",
         ),
         click.option(
-            "--out", type=click.Path(path_type=Path), metavar="DIR",
+            "--out", type=Place(), metavar="DIR",
             help="Result folder (default: results/<campaign.name>; experiments add -<command>).",
         ),
         click.option(

@@ -1,14 +1,19 @@
 """`demine run`: simulate a scenario many times and write what came out."""
 
 import time
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from sim.cli import common, leave
 from sim.cli.memory import keep_freed_memory
 from sim.cli.options import Options, read, scenario_argument, with_options
+from sim.scenario.scenario import Scenario
+
+if TYPE_CHECKING:
+    from sim.outcome import Ensemble
 
 
 @click.command("run")
@@ -25,33 +30,69 @@ def command(*, file: Path, options: Options) -> None:
     """
     scenario = read(file, options.settings)
     # what follows takes time to load, and bad input is told before
+    from sim.experiments.study import Study  # noqa: PLC0415
     from sim.results.folder import refuse_foreign  # noqa: PLC0415
-    from sim.results.manifest import manifest_of  # noqa: PLC0415
-    from sim.results.report import report  # noqa: PLC0415
-    from sim.results.storage import default_folder, write_results  # noqa: PLC0415
-    from sim.running.run import run, run_to_precision  # noqa: PLC0415
+    from sim.results.storage import default_folder  # noqa: PLC0415
+    from sim.results.work import close_work, open_work  # noqa: PLC0415
     from sim.running.workers import UnfinishedError  # noqa: PLC0415
+    from sim.sampling.size import expected_parcels, refuse_if_too_large  # noqa: PLC0415
 
+    refuse_if_too_large(scenario, expected_parcels(scenario))
     folder = options.out or default_folder(scenario)
-    refuse_foreign(folder, digest=scenario.digest(), force=options.force)
+    since, about = time.monotonic(), _manifest(scenario, options)
+    refuse_foreign(
+        folder,
+        digest=about["scenario_sha256"],
+        force=options.force,
+        experiment=about["experiment"],
+        replications=options.replications if options.precision is None else None,
+    )
+    work = open_work(folder, manifest=about, force=options.force)
     keep_freed_memory()
-    since, note, code = time.monotonic(), "", 0
-    asked: dict[str, Any] = {"replications": options.replications, "seed": options.seed}
-    asked |= {"engine": options.engine, "jobs": options.jobs}
+    write = partial(_write, options=options, folder=folder, since=since)
     try:
         with common.progress_bar(scenario.campaign.name, quiet=options.quiet) as bar:
-            if options.precision is None:
-                ensemble = run(scenario, **asked, progress=bar)
-            else:
-                ensemble, note = run_to_precision(
-                    scenario, precision_days=options.precision, **asked, progress=bar
-                )
+            study = Study(
+                seed=options.seed,
+                engine=options.engine,
+                jobs=options.jobs,
+                folder=work,
+                progress=bar,
+            )
+            study.expect(options.replications)
+            found = study.precise(scenario, options.replications, options.precision)
     except UnfinishedError as error:
-        code = leave.INTERRUPTED if error.interrupted else leave.FAILED
-        leave.complain(str(error))
         if error.ensemble is None:
-            raise SystemExit(code) from None
-        ensemble, note = error.ensemble, str(error)
+            leave.complain(str(error))
+            close_work(folder, manifest=about)
+        else:
+            leave.complain(f"{error}; what is finished is kept: the same command continues")
+            with leave.told():  # what stands there may be worth more
+                write(error.ensemble, note=str(error))
+        raise SystemExit(leave.INTERRUPTED if error.interrupted else leave.FAILED) from None
+    write(found[0], note=found[1])
+    close_work(folder, manifest=about)
+
+
+def _manifest(scenario: Scenario, options: Options) -> dict[str, Any]:
+    """Return what says whose work it is."""
+    from sim.results.storage import describe  # noqa: PLC0415 # help needs none of it
+
+    asked, engine = options.replications, options.engine
+    about = describe(
+        scenario, command="run", seed=options.seed, asked=asked, done=0, engine=engine, wall_s=0.0
+    )
+    return about | {"experiment": {"seed": options.seed}}
+
+
+def _write(
+    ensemble: "Ensemble", *, note: str, options: Options, folder: Path, since: float
+) -> None:
+    """Write the result, and say what came out."""
+    from sim.results.manifest import manifest_of  # noqa: PLC0415 # help needs none of it
+    from sim.results.report import report  # noqa: PLC0415
+    from sim.results.storage import write_results  # noqa: PLC0415
+
     written = write_results(
         ensemble,
         out=folder,
@@ -65,4 +106,3 @@ def command(*, file: Path, options: Options) -> None:
     held = manifest_of(written)
     note = held["note"] if held else note
     common.say(report(ensemble), note=note, place=place, quiet=options.quiet)
-    raise SystemExit(code)

@@ -6,14 +6,21 @@ from pathlib import Path
 
 import click
 
-from sim.cli.options import Setting, Settings, read, scenario_argument
+from sim.cli.options import (
+    MOST_REPLICATIONS,
+    Place,
+    Setting,
+    Settings,
+    read,
+    scenario_argument,
+)
 
 
 @click.command("trace")
 @scenario_argument
 @click.option(
-    "--replication", type=click.IntRange(0), default=0, show_default=True, metavar="K",
-    help="Which replication, counted from 0.",
+    "--replication", type=click.IntRange(0, MOST_REPLICATIONS - 1), default=0,
+    show_default=True, metavar="K", help="Which replication, counted from 0.",
 )  # fmt: skip
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, metavar="S")
 @click.option(
@@ -21,7 +28,7 @@ from sim.cli.options import Setting, Settings, read, scenario_argument
     help="Change a key. Repeatable.",
 )  # fmt: skip
 @click.option(
-    "--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+    "--out", type=Place(), metavar="FILE",
     help="Write there instead of the terminal.",
 )  # fmt: skip
 def command(
@@ -41,9 +48,12 @@ def command(
     scenario = read(file, settings)
     # what follows takes time to load, and bad input is told before
     from sim.engines.simpy.campaign import Happening, run  # noqa: PLC0415
+    from sim.results.one_file import refuse_no_file, write_file  # noqa: PLC0415
     from sim.sampling import sample_world  # noqa: PLC0415
     from sim.scenario.dates import date_of_s  # noqa: PLC0415
 
+    if out is not None:
+        refuse_no_file(out)
     world = sample_world(scenario, seed=seed, replication=replication)
     land, crews = world.land, world.crews
     text = io.StringIO(newline="")
@@ -68,6 +78,4 @@ def command(
     if out is None:
         click.echo(text.getvalue(), nl=False)
     else:
-        part = out.with_name(f".{out.name}.part")
-        part.write_text(text.getvalue(), encoding="utf-8", newline="")
-        part.replace(out)
+        write_file(out, text.getvalue().encode())

@@ -8,6 +8,7 @@ file is written whole or not at all; one that cannot be read is as good as none.
 import re
 import shutil
 import tempfile
+import time
 import weakref
 from pathlib import Path
 
@@ -20,6 +21,8 @@ from sim.running.run import extend, run, until_precise
 from sim.running.workers import Progress, UnfinishedError
 from sim.sampling.exchange import Exchange
 from sim.scenario.scenario import Scenario
+
+KEPT_EVERY_S = 5.0  # so much work is lost at most, whatever happens
 
 
 class Study:
@@ -83,10 +86,8 @@ class Study:
         """
         address = address_of(scenario, self.seed, exchange)
         kept = self._kept(address, scenario, replications)
-        first = kept.replications if kept else 0
-        if kept is None or first < replications:
+        if kept is None or kept.replications < replications:
             kept = self._do(address, scenario, exchange, kept, replications)
-            self._keep(address, kept, first)
         self._report(address, replications)
         return kept
 
@@ -118,34 +119,40 @@ class Study:
         kept: Ensemble | None,
         replications: int,
     ) -> Ensemble:
-        """Do what is missing; if that fails, keep what was finished."""
+        """Do what is missing, and keep it as it is finished."""
+        keeper = _Keeper(self._folder, address, kept.replications if kept else 0)
 
         def progress(done: int, _asked: int) -> None:
             self._report(address, done)
 
         try:
             if kept:
-                return extend(
+                done = extend(
                     kept,
                     replications=replications,
                     engine=self._engine,
                     jobs=self._jobs,
                     exchange=exchange,
                     progress=progress,
+                    keep=keeper.add,
                 )
-            return run(
-                scenario,
-                replications=replications,
-                seed=self.seed,
-                engine=self._engine,
-                jobs=self._jobs,
-                exchange=exchange,
-                progress=progress,
-            )
+            else:
+                done = run(
+                    scenario,
+                    replications=replications,
+                    seed=self.seed,
+                    engine=self._engine,
+                    jobs=self._jobs,
+                    exchange=exchange,
+                    progress=progress,
+                    keep=keeper.add,
+                )
         except UnfinishedError as error:
             if error.ensemble:
-                self._keep(address, error.ensemble, kept.replications if kept else 0)
+                keeper.finish(error.ensemble)
             raise
+        keeper.finish(done)
+        return done
 
     def _report(self, address: str, done: int) -> None:
         self._done[address] = max(done, self._done.get(address, 0))
@@ -173,13 +180,34 @@ class Study:
         whole = gather(scenario, seed=self.seed, asked=reached, batches=batches)
         return whole if reached <= most else _rows_of(whole, slice(most))
 
-    def _keep(self, address: str, ensemble: Ensemble, first: int) -> None:
-        """Write the replications from the first on, as far as none is missing between them."""
+
+class _Keeper:
+    """Writes what is finished of an ensemble, some seconds' work in a file."""
+
+    def __init__(self, folder: Path, address: str, first: int) -> None:
+        self._folder, self._address, self._first = folder, address, first
+        self._batches: list[Rows] = []
+        self._since = time.monotonic()
+
+    def add(self, batch: Rows) -> None:
+        """Take the next replications, and write them if it is time to."""
+        self._batches.append(batch)
+        if time.monotonic() - self._since >= KEPT_EVERY_S:
+            names = self._batches[0]
+            self._write({n: np.concatenate([rows[n] for rows in self._batches]) for n in names})
+            self._batches, self._since = [], time.monotonic()
+
+    def finish(self, ensemble: Ensemble) -> None:
+        """Write what is not written yet, as far as none is missing between them."""
         in_order = ensemble.replication == np.arange(ensemble.replications)
         end = ensemble.replications if in_order.all() else int(np.argmin(in_order))
-        if end > first:
-            part = _rows_of(ensemble, slice(first, end))
-            write_rows(self._folder / f"{address}.{first}-{end - 1}.npz", part.rows)
+        if end > self._first:
+            self._write(_rows_of(ensemble, slice(self._first, end)).rows)
+
+    def _write(self, batch: Rows) -> None:
+        end = self._first + len(batch["replication"])
+        write_rows(self._folder / f"{self._address}.{self._first}-{end - 1}.npz", batch)
+        self._first = end
 
 
 def _rows_of(ensemble: Ensemble, part: slice) -> Ensemble:

@@ -84,6 +84,7 @@ def refuse_foreign(
     force: bool,
     command: str = "run",
     experiment: Manifest | None = None,
+    replications: int | None = None,
 ) -> None:
     """Raise if a result may not be written here: to be asked before the work is done.
 
@@ -98,7 +99,9 @@ def refuse_foreign(
     command
         Whose result is to come.
     experiment
-        As in its manifest.
+        As in its manifest; for a run its seed.
+    replications
+        How many a run is to have, if that is known.
 
     Raises
     ------
@@ -111,7 +114,8 @@ def refuse_foreign(
         if place.parent.is_dir():
             with locked(place.parent):
                 recover(place)
-        wanted = {"command": command, "scenario_sha256": digest, "experiment": experiment}
+        wanted: Manifest = {"command": command, "scenario_sha256": digest}
+        wanted |= {"experiment": experiment, "replications_done": replications, "complete": True}
         _check(place, wanted, force=force)
     except OSError as error:
         raise ResultError(reason(folder, error)) from error
@@ -189,6 +193,21 @@ def _check(place: Path, wanted: Manifest, *, force: bool) -> None:
             f"{place}: holds the result of `{PROGRAM} {held.get('command')}` with"
             f" {', '.join(other)}, campaign {held.get('campaign')!r}; replace it with --force, or"
             " give another place with --out"
+        )
+    if not force and "experiment" not in held:
+        _refuse_less(place, held, wanted)
+
+
+def _refuse_less(place: Path, held: Manifest, wanted: Manifest) -> None:
+    """Raise if the result of a run is more than the one that is to replace it."""
+    there, here = held.get("replications_done"), wanted.get("replications_done")
+    if not isinstance(there, int) or here is None:
+        return
+    if here < there or (held.get("complete") and not wanted.get("complete")):
+        words = "" if wanted.get("complete") else f" of {wanted.get('replications_asked')}"
+        raise ResultError(
+            f"{place}: holds {there} replications, which {here}{words} do not replace; replace"
+            " them with --force, or give another place with --out"
         )
 
 

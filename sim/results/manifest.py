@@ -31,7 +31,7 @@ def differing(held: Manifest, wanted: Manifest) -> list[str]:
         words.append("another command")
     if held.get("scenario_sha256") != wanted["scenario_sha256"]:
         words.append(f"another scenario ({scenarios[0]}, here {scenarios[1]})")
-    there, here = (_settings(manifest.get("experiment")) for manifest in (held, wanted))
+    there, here = (_settings(manifest) for manifest in (held, wanted))
     if held.get("command") == wanted["command"]:
         words += [
             f"other {key} ({_shown(there.get(key))}, here {_shown(here.get(key))})"
@@ -41,8 +41,11 @@ def differing(held: Manifest, wanted: Manifest) -> list[str]:
     return words
 
 
-def _settings(experiment: Any) -> Manifest:
-    """Return the settings of an experiment, those inside tables by their own names."""
+def _settings(manifest: Manifest) -> Manifest:
+    """Return what numbers depend on but for the scenario, what is in tables by its own name."""
+    experiment = manifest.get("experiment")
+    if experiment is None:
+        return {"seed": manifest.get("seed")}
     flat: Manifest = {}
     for key, value in experiment.items() if isinstance(experiment, dict) else ():
         flat |= value if isinstance(value, dict) else {key: value}

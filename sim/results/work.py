@@ -1,7 +1,7 @@
-"""The unfinished work of an experiment: a hidden folder beside its result.
+"""The unfinished work of a run or an experiment: a hidden folder beside its result.
 
-`.name.unfinished` holds the finished points of an experiment that is under way, and a manifest that
-says which one. It goes when the result is written. Two experiments do not share it unknowingly.
+`.name.unfinished` holds the finished replications of what is under way, and a manifest that says
+what that is. It goes when the result is written. Two experiments do not share it unknowingly.
 """
 
 import json

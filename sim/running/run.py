@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from sim.engines import Engine
 from sim.outcome import Ensemble
-from sim.running.workers import Luck, Progress, do_missing
+from sim.running.workers import Keep, Luck, Progress, do_missing
 from sim.sampling.exchange import Exchange
 from sim.scenario.scenario import Scenario
 from sim.statistics.estimates import quantile
@@ -28,6 +28,7 @@ def run(
     jobs: int | None = None,
     exchange: Exchange | None = None,
     progress: Progress | None = None,
+    keep: Keep | None = None,
 ) -> Ensemble:
     """Return the ensemble of many replications.
 
@@ -47,6 +48,8 @@ def run(
         Luck that is another replication's.
     progress
         Called with the replications done and asked for.
+    keep
+        Called with what each batch of replications has given, in their order.
 
     Raises
     ------
@@ -56,7 +59,7 @@ def run(
         If a campaign drawn does not fit into this machine's memory.
     """
     report, luck = progress or _silent, Luck(seed, exchange)
-    return do_missing(scenario, [], replications, luck, engine, jobs or cores(), report)
+    return do_missing(scenario, [], replications, luck, engine, jobs or cores(), report, keep)
 
 
 def run_to_precision(
@@ -102,6 +105,7 @@ def extend(
     jobs: int | None = None,
     exchange: Exchange | None = None,
     progress: Progress | None = None,
+    keep: Keep | None = None,
 ) -> Ensemble:
     """Return the ensemble of more replications, of which these are the first.
 
@@ -111,8 +115,8 @@ def extend(
         Of the replications from index 0 on, none left out.
     replications
         How many in all; those that are there are not done again.
-    engine, jobs, progress
-        As in `run`.
+    engine, jobs, progress, keep
+        As in `run`; kept are the new ones.
     exchange
         The one under which the ensemble was done.
 
@@ -125,7 +129,7 @@ def extend(
     """
     report, workers = progress or _silent, jobs or cores()
     scenario, luck = ensemble.scenario, Luck(ensemble.seed, exchange)
-    return do_missing(scenario, [ensemble], replications, luck, engine, workers, report)
+    return do_missing(scenario, [ensemble], replications, luck, engine, workers, report, keep)
 
 
 def until_precise(

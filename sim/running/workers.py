@@ -24,6 +24,7 @@ from sim.sampling.size import BYTES_A_PARCEL, expected_parcels, memory_bytes
 from sim.scenario.scenario import Scenario
 
 Progress = Callable[[int, int], None]
+Keep = Callable[[Rows], None]
 
 
 LARGEST_BATCH = 256
@@ -69,12 +70,13 @@ def do_missing(
     engine: Engine,
     jobs: int,
     report: Progress,
+    keep: Keep | None = None,
 ) -> Ensemble:
-    """Do the replications that are still missing, and gather all."""
+    """Do the replications that are still missing, and gather all; hand on batches in order."""
     first = sum(ensemble.replications for ensemble in before)
     chunks, jobs = _chunks(scenario, range(first, asked), engine, jobs)
     batches: list[Future[Rows]] = []
-    reason, interrupted = "", False
+    reason, interrupted, handed_on = "", False, 0
     report(first, asked)
     with _pool(engine, jobs) as pool:
         stop = threading.Event()
@@ -87,6 +89,9 @@ def do_missing(
                 ready, pending = wait(pending, return_when=FIRST_COMPLETED)
                 for batch in ready:
                     batch.result()
+                while keep and handed_on < len(batches) and _size(batches[handed_on]):
+                    keep(batches[handed_on].result())
+                    handed_on += 1
                 report(first + sum(map(_size, batches)), asked)
         except KeyboardInterrupt:
             reason, interrupted = "interrupted", True
