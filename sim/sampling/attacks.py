@@ -6,6 +6,8 @@ import numpy as np
 
 from sim.sampling.compiled.attacks import attacks_everywhere, hits_everywhere, regime_clock
 from sim.sampling.draws import Block, Draw, whole
+from sim.sampling.size import MOST_DRAWN_EVENTS, refuse_draw_above
+from sim.scenario.keys import dotted
 from sim.world import Attacks, Floats, Ints, Land
 
 
@@ -47,6 +49,11 @@ def draw_attacks(draw: Draw, land: Land) -> Attacks:
         return Attacks(none, none, none, np.zeros(1, np.int64), none, 1.0)
     drawn = draw.block.once(_shelling)
     ends_s = int(drawn.ends_s[i])
+    worst = int(drawn.per_second[i].argmax())
+    refuse_draw_above(
+        draw.scenario, f"shelling.regimes.{dotted(shelling.regimes[worst].name)}.attacks_per_24h",
+        drawn.per_second[i, worst] * ends_s, "attacks until the horizon", MOST_DRAWN_EVENTS,
+    )  # fmt: skip
     line = regime_clock(
         s.key("shelling regime"), draw.time_replication, drawn.per_second[i], drawn.mean_s,
         float(ends_s),
@@ -58,6 +65,10 @@ def draw_attacks(draw: Draw, land: Land) -> Attacks:
     order = np.argsort(at_s, kind="stable")
     at_s = at_s[order]
     order = order[: np.searchsorted(at_s, ends_s)]
+    refuse_draw_above(
+        draw.scenario, "shelling.recontaminated_parcels",
+        order.size * shelling.recontaminated_parcels, "parcels hit", MOST_DRAWN_EVENTS,
+    )  # fmt: skip
     first, hit = hits_everywhere(
         s.keys("hit"), s.ordinal, r, where, order, shelling.recontaminated_parcels,
         land.first_parcel, land.initial,

@@ -11,6 +11,7 @@ from sim.sampling.compiled.crews import (
     ragged_uniforms,
 )
 from sim.sampling.draws import Block, Draw, whole
+from sim.sampling.size import MOST_DRAWN_EVENTS, refuse_draw_above
 from sim.scenario.keys import dotted
 from sim.scenario.kinds import ROLES
 from sim.world import NEVER, Bools, Crews, Floats, Ints, Mishaps
@@ -114,12 +115,15 @@ def draw_mishaps(draw: Draw, crews: Crews, attacks: int) -> Mishaps:
     accidents, shelling = draw.scenario.accidents, draw.scenario.shelling
     who = crews.group, roster.ordinal[roster.here[draw.i]]
     mean_s = draw.block.once(_accident_s)[draw.i]
+    hit = shelling.casualty_probability if shelling else 0.0
+    _refuse_mishaps(
+        draw, float((s.horizon_s / mean_s)[crews.group].sum()), crews.crews * hit * attacks
+    )
     first, after_s = exponential_thresholds(
         s.group_keys("accident"), *who, r, mean_s, float(s.horizon_s)
     )
     u_down = ragged_uniforms(s.group_keys("stand-down"), *who, first, r)
     u_victims = ragged_uniforms(s.group_keys("victims"), *who, first, r)
-    hit = shelling.casualty_probability if shelling else 0.0
     first_hit, exposure = geometric_thresholds(s.group_keys("casualty"), *who, r, hit, attacks)
     u_recovery = ragged_uniforms(s.group_keys("recovery"), *who, first_hit, r)
     down = accidents.stand_down_days.quantile(u_down) if accidents else u_down
@@ -133,3 +137,13 @@ def draw_mishaps(draw: Draw, crews: Crews, attacks: int) -> Mishaps:
         casualty_exposure=exposure,
         recovery_s=whole(recovery * s.day_s),
     )
+
+
+def _refuse_mishaps(draw: Draw, accidents: float, casualties: float) -> None:
+    """Refuse more accidents and casualties to be expected than can be drawn one by one."""
+    about = (
+        ("accidents.per_person_day", accidents, "accidents until the horizon"),
+        ("shelling.casualty_probability", casualties, "crews hit"),
+    )
+    for key, number, words in about:
+        refuse_draw_above(draw.scenario, key, number, words, MOST_DRAWN_EVENTS)

@@ -7,7 +7,13 @@ from numpy.typing import NDArray
 
 from sim.sampling.compiled import parcels
 from sim.sampling.draws import Block, Draw, whole
-from sim.sampling.size import refuse_if_too_large
+from sim.sampling.size import (
+    MOST_DRAWN_DAYS,
+    MOST_DRAWN_ITEMS,
+    refuse_draw_above,
+    refuse_if_too_large,
+)
+from sim.scenario.checks import MOST_HA
 from sim.scenario.keys import dotted
 from sim.scenario.kinds import ROLES
 from sim.world import PER_HA, Crews, Floats, Ints, Land, SurveyResult
@@ -18,6 +24,8 @@ class _Extent(NamedTuple):
 
     parcels: float
     """In all sectors together."""
+    ha: float
+    """Likewise."""
     initial: Ints
     found: Ints
     last_initial_m2: Ints
@@ -34,7 +42,9 @@ def draw_land(draw: Draw, crews: Crews) -> Land:
     """Draw sectors and parcels; the crews' mean rate orders the "easiest" queues."""
     s, scenario = draw.shared, draw.scenario
     extent = draw.block.once(_extents)[draw.i]
+    refuse_draw_above(scenario, "sector", extent.ha, "ha in all", MOST_HA)
     refuse_if_too_large(scenario, extent.parcels)
+    _refuse_efforts(draw, crews)
     quality, restoration = scenario.quality, scenario.restoration
     survey_s = _effort(draw, extent, "survey") if scenario.survey else np.zeros(0)
     clearance_s = _effort(draw, extent, "clearance")
@@ -98,6 +108,7 @@ def _extents(block: Block) -> list[_Extent]:
     np.cumsum(numbers.reshape(n, -1), axis=1, out=pieces[:, 1:])
     columns = (
         numbers.sum(axis=(1, 2), dtype=float).tolist(),
+        (m2.sum(axis=(1, 2), dtype=float) / PER_HA).tolist(),
         numbers[:, :, 0].copy(),
         numbers[:, :, 1].copy(),
         last_m2[:, :, 0].copy(),
@@ -124,6 +135,15 @@ def _parcel_s(block: Block) -> Floats:
     return s.parcel_m2 / PER_HA * block.of_sectors("difficulty") * s.day_s
 
 
+def _refuse_efforts(draw: Draw, crews: Crews) -> None:
+    """Refuse parcels that would take the slowest crew longer than can be counted."""
+    if crews.crews:
+        parcel_s, slowest = draw.block.once(_parcel_s)[draw.i], int(crews.speed.argmin())
+        key = f"crew.{dotted(draw.scenario.crew[crews.group[slowest]].name)}.rate_ha_per_day"
+        days = parcel_s.max() / max(crews.speed[slowest], 1e-300) / draw.shared.day_s
+        refuse_draw_above(draw.scenario, key, days, "days for a parcel", MOST_DRAWN_DAYS)
+
+
 def _effort(draw: Draw, extent: _Extent, stage: str) -> Floats:
     """Draw each parcel's effort for a crew of rate 1 ha a day, in seconds (P)."""
     s = draw.shared
@@ -147,12 +167,22 @@ def _items(draw: Draw, extent: _Extent) -> NDArray[np.int32]:
     s, mean = draw.shared, draw.block.once(_mean_items)[draw.i]
     if not mean.any():
         return np.zeros(0, np.int32)
+    _refuse_items(draw, mean)
     out = np.empty(extent.first[-1], np.int32)
     parcels.draw_counts(
         out, extent.pieces, mean, draw.scenario.clearance.item_dispersion or 0.0, extent.last,
         s.keys("items"), s.ordinal, draw.replication,
     )  # fmt: skip
     return out
+
+
+def _refuse_items(draw: Draw, mean: Floats) -> None:
+    """Refuse more items in a parcel than can be drawn."""
+    s, dispersion = draw.shared, draw.scenario.clearance.item_dispersion
+    most = MOST_DRAWN_ITEMS / (1 + 1 / dispersion if dispersion else 1)
+    name = draw.scenario.sector[s.entry[int(mean.argmax())]].name
+    key = f"sector.{dotted(name)}.items_per_ha"
+    refuse_draw_above(draw.scenario, key, float(mean.max()), "items in a parcel", most)
 
 
 def _survey_results(draw: Draw, extent: _Extent) -> NDArray[np.int8]:

@@ -3,7 +3,13 @@
 import os
 
 from sim.errors import Problem, ScenarioError
+from sim.scenario.checks import MOST_EVENTS
+from sim.scenario.kinds import plain
 from sim.scenario.scenario import Scenario
+
+MOST_DRAWN_EVENTS = 10.0 * MOST_EVENTS  # of a kind in one campaign; the means have the lower bound
+MOST_DRAWN_ITEMS = 1e7  # in a parcel, times what they are bunched by: a table has a place for each
+MOST_DRAWN_DAYS = 1e10  # for a parcel, at the rate of the slowest crew
 
 
 def memory_bytes() -> int:
@@ -35,3 +41,23 @@ def refuse_if_too_large(scenario: Scenario, parcels: float) -> None:
         raise ScenarioError(
             [Problem(f"scenario {scenario.campaign.name}", "sector", found, allowed)]
         )
+
+
+def refuse_draw_above(scenario: Scenario, key: str, number: float, words: str, most: float) -> None:
+    """Raise ScenarioError if a draw is more than can be counted.
+
+    Parameters
+    ----------
+    scenario
+        Of which it was drawn.
+    key
+        Dotted key of the law that it comes from.
+    number, words
+        What was drawn, and what of.
+    most
+        The most that can be counted.
+    """
+    if not number <= most:
+        found = f"a draw of about {number:.3g} {words}"
+        allowed = f"at most {plain(most)} (a law with a lighter tail, or with an upper end)"
+        raise ScenarioError([Problem(f"scenario {scenario.campaign.name}", key, found, allowed)])

@@ -17,7 +17,8 @@ from sim.scenario.scenario import Scenario, sector_names
 MOST_SECTORS = 100_000
 MOST_CREWS = 100_000
 MOST_EVENTS = 10_000_000
-MOST_MONEY = 1e14
+MOST_WHOLE = 9e18  # whole numbers of 64 bits end a little above
+MOST_HA = 1e11  # more than there is on Earth; its square metres can be hit and counted again
 MOST_DAYS_A_PARCEL = 1e6
 MOST_ITEMS_A_PARCEL = 1e4
 
@@ -160,8 +161,16 @@ def _sizes(s: Scenario) -> Iterator[Problem]:
 Size = tuple[str, float, str, float]  # key, number, what is counted, the most
 
 
+def most_money(s: Scenario) -> float:
+    """Return how much money can be counted, in hundredths x seconds a day."""
+    return MOST_WHOLE / (100 * s.day_s)
+
+
 def _sizes_of_parcels(s: Scenario) -> Iterator[Size]:
     parcel = s.campaign.parcel_ha
+    area = sum(x.count * x.area_ha.mean for x in s.sector) * s.factors.area.mean
+    found = s.growth.share.mean if s.growth else 0.0
+    yield "sector", area * (1 + found), "ha in all", MOST_HA
     for x in s.sector:
         items = x.items_per_ha.mean * s.factors.items.mean * parcel
         key = dotted("sector", x.name, "items_per_ha")
@@ -176,7 +185,7 @@ def _sizes_of_parcels(s: Scenario) -> Iterator[Size]:
 def _sizes_of_events(s: Scenario, crews: float) -> Iterator[Size]:
     days = s.campaign.horizon_days
     cost = sum(_most(c) * (c.cost_per_day.mean * days + c.cost_to_mobilise.mean) for c in s.crew)
-    yield "crew", cost, "of cost until the horizon", MOST_MONEY
+    yield "crew", cost, f"{s.currency} of cost until the horizon", most_money(s)
     if s.accidents:
         people = sum(_most(c) * c.people for c in s.crew)
         number = people * s.accidents.per_person_day.mean * days
@@ -221,7 +230,7 @@ _RULES: tuple[tuple[Rule, set[str]], ...] = (
     (_dates, {"campaign"}),
     (_season, {"season"}),
     (_access, {"sector", "crew", "survey", "restoration"}),
-    (_sizes, {"campaign", "factors", "sector", "crew"}),
+    (_sizes, {"campaign", "factors", "sector", "crew", "growth"}),
     (_survey_shares, set()),
     (_exposure, {"sector", "shelling"}),
     (_funds, {"money"}),
