@@ -434,7 +434,7 @@ def test_an_explanation_is_told_and_written(
     assert_bars(drivers, 1, [of for of in found.items() if of[0][2].startswith("p80_change_at")])
     assert_bars(delays, 0, [of for of in found.items() if of[0][::2] in SHOWN_DELAYS])
     kinds = list(dict.fromkeys(kind for kind, _, _ in found))
-    assert kinds == ["completion", "sobol", "level", "tornado", "delay", "crew_time"]
+    assert kinds == ["completion", "sobol", "level", "tornado", "delay", "crew_time", "last"]
     assert json.loads((FOLDER / "manifest.json").read_text())["replications_done"] == 880
     with monkeypatch.context() as patched:
         patched.setattr(sim.experiments.study, "run", None)

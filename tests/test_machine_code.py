@@ -1,6 +1,7 @@
 """Compiled code is kept on disk, and never outlives the sources it was made from."""
 
 import os
+import pickle
 import shutil
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import sim
+from sim.engines.compiled import campaign
 
 SIM = Path(sim.__file__).parent
 # parcels.py asks bulk.py, which asks streams.py: numba itself looks at parcels.py only
@@ -94,3 +96,8 @@ def test_every_source_of_the_loop_counts(file: str, copy: Path) -> None:
     changed.write_text(changed.read_text(encoding="utf-8") + "# more\n", encoding="utf-8")
     copied.sources.cache_clear()
     assert copied.sources(folder) != before
+
+
+def test_what_the_loop_takes_is_known_again_by_its_name() -> None:
+    for kind in campaign._tuples.values():
+        assert pickle.loads(pickle.dumps(kind)) is kind

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from sim.outcome import OPEN, STATES, Ensemble
+from sim.results.holdups import holdups
 from sim.results.words import (
     count,
     day_words,
@@ -16,6 +17,7 @@ from sim.results.words import (
     words,
 )
 from sim.statistics.estimates import Estimate, Floats, quantile
+from sim.statistics.holdups import finish_last, idle_shares
 from sim.statistics.quantities import QUANTITIES
 from sim.statistics.summary import (
     completion_days,
@@ -53,6 +55,8 @@ def report(ensemble: Ensemble) -> Iterator[str]:
     yield ""
     yield "What did the crews do?"
     yield from _crews(ensemble)
+    last = {name: chance.value for name, chance in finish_last(ensemble).items()}
+    yield from holdups(last, idle_shares(ensemble))
 
 
 def _dates(ensemble: Ensemble, quantity: str, days: Floats) -> Iterator[str]:

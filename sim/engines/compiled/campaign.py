@@ -71,6 +71,8 @@ def _tuple_of(piece: type[Any]) -> Any:
 
 
 _tuples = {piece: _tuple_of(piece) for piece in (Calendar, Land, Attacks, Crews, Mishaps, Money)}
+# code that is kept is found again by the names of its types, which must be names in this file
+globals().update({kind.__name__: kind for kind in _tuples.values()})
 _getters = {piece: attrgetter(*kind._fields) for piece, kind in _tuples.items()}
 
 

@@ -20,6 +20,7 @@ from sim.sampling.exchange import LEVELS
 from sim.scenario.keys import dotted
 from sim.scenario.scenario import Scenario
 from sim.statistics.estimates import Estimate, mean, probability, quantile
+from sim.statistics.holdups import finish_last
 from sim.statistics.quantities import COMPARED
 from sim.statistics.summary import completion_days, restricted_days
 
@@ -43,8 +44,8 @@ class Explanation:
     total
         Replications of all variants.
     answers
-        By kind ("completion", "sobol", "level", "tornado", "delay" or "crew_time"), name and
-        quantity, the greatest first.
+        By kind ("completion", "sobol", "level", "tornado", "delay", "crew_time" or "last"), name
+        and quantity, the greatest first.
     note
         How many replications were not complete, and what that means.
     """
@@ -149,6 +150,8 @@ def carry_out(
         answers |= delays(study, base)
     if "crews" in only:
         answers |= dict(_crew_time(base))
+        found = finish_last(base)
+        answers |= {("last", name, "probability"): chance for name, chance in found.items()}
     note = _note(twice, varied="uncertainty" in only)
     return Explanation(scenario, study.seed, replications, total, answers, note)
 

@@ -9,12 +9,14 @@ from sim.experiments.explain.delays import ALL, INTERACTION, SUM, TOGETHER
 from sim.experiments.explain.explain import Answers, leading, names_of
 from sim.experiments.explain.table import answers_of
 from sim.outcome import STATES
+from sim.results.holdups import holdups
 from sim.results.lines import aligned, date_words, signed_words
 from sim.results.report import EXPLAINED
 from sim.results.words import percent_words, state_words
 from sim.scenario.keys import dotted
 from sim.scenario.scenario import Scenario
 from sim.statistics.estimates import Estimate
+from sim.statistics.holdups import IDLE
 from sim.statistics.quantities import COMPARED, percentiles
 
 _FILE = "explain.csv"
@@ -46,6 +48,7 @@ def lines(table: pl.DataFrame, scenario: Scenario) -> Iterator[str]:
         yield from _delays(answers)
     if names_of(answers, "crew_time"):
         yield from _crews(answers, scenario)
+        yield from _holdups(answers, scenario)
 
 
 # What are we unsure about?
@@ -160,6 +163,17 @@ def _crews(answers: Answers, scenario: Scenario) -> Iterator[str]:
             yield f"  {name} was never there."
     if len(there) > _MOST_CREWS:
         yield f"  {len(there) - _MOST_CREWS} more groups of crews stand in {_FILE}."
+
+
+def _holdups(answers: Answers, scenario: Scenario) -> Iterator[str]:
+    last = {name: answers["last", name, "probability"].value for name in names_of(answers, "last")}
+    before_release = [crew.name for crew in scenario.crew if crew.role != "restoration"]
+    there = [
+        name for name in before_release if ("crew_time", _key(name, STATES[0]), "share") in answers
+    ]
+    states = [STATES[state] for state in IDLE]
+    idle = {name: sum(_time(answers, name, state).value for state in states) for name in there}
+    yield from holdups(last, idle)
 
 
 def _ranked(answers: Answers, groups: list[str]) -> Iterable[str]:

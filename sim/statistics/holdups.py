@@ -1,0 +1,40 @@
+"""What holds a campaign up: where it ends, and which crews have nothing to do until then."""
+
+import math
+
+import numpy as np
+
+from sim.outcome import OPEN, CrewState, Ensemble
+from sim.statistics.estimates import Estimate, probability
+
+IDLE = (CrewState.WAITING_FOR_LAND, CrewState.UNPAID)
+
+
+def finish_last(ensemble: Ensemble) -> dict[str, Estimate]:
+    """Return how often each sector of the file is released last, the most frequent first.
+
+    Sectors that end together, or are not released at the horizon, all count; so do those that a
+    `count` makes, under their common name.
+    """
+    sectors, released_s = ensemble.scenario.sector, ensemble.sector_release_s
+    last = (released_s == released_s.max(axis=1, keepdims=True)) & (released_s != OPEN).all(
+        axis=1, keepdims=True
+    )
+    last |= released_s == OPEN
+    first = np.cumsum([0, *(sector.count for sector in sectors[:-1])])
+    times = np.count_nonzero(np.logical_or.reduceat(last, first, axis=1), axis=0).tolist()
+    order = sorted(range(len(sectors)), key=lambda i: -times[i])
+    return {sectors[i].name: probability(times[i], ensemble.replications) for i in order}
+
+
+def idle_shares(ensemble: Ensemble) -> dict[str, float]:
+    """Return the share of its time that each group of crews waits or is unpaid; NaN: never there.
+
+    Those who restore are left out, since the release waits for nobody of them.
+    """
+    shares = {}
+    for crew, time in zip(ensemble.scenario.crew, ensemble.group_time.sum(axis=0), strict=True):
+        if crew.role != "restoration":
+            whole = int(time.sum())
+            shares[crew.name] = int(time[list(IDLE)].sum()) / whole if whole else math.nan
+    return shares
