@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from sim.errors import Problem, ScenarioError
+from sim.scenario.kinds import DEVICE
 
 
 @click.command("new")
@@ -22,6 +23,8 @@ def command(*, file: Path, force: bool) -> None:
         allowed = "a new file (or --force to replace it)"
         raise ScenarioError([Problem(str(file), "", "a file that exists", allowed)])
     name = re.sub(r"[^A-Za-z0-9_-]+", "-", file.stem).strip("-") or "campaign"
+    if re.fullmatch(DEVICE, name):
+        name = f"{name}-campaign"
     text = (Path(__file__).parent / "template.toml").read_text(encoding="utf-8")
     file.write_text(text.replace('"NAME"', f'"{name[:100]}"'), encoding="utf-8")
     click.echo(f"Wrote {file}. Next: demine run {file}")
