@@ -200,6 +200,12 @@ def test_a_new_scenario_is_valid_and_runs(demine: Demine) -> None:
     assert Path("my plan.toml").read_text(encoding="utf-8") == before
 
 
+def test_a_new_scenario_is_valid_whatever_its_file_is_called(demine: Demine) -> None:
+    for name in ("con.toml", "-.toml", "Aux.toml", "été 2026.toml"):
+        assert demine("new", "--", name)[0] == 0
+        assert demine("check", "--", name)[0] == 0
+
+
 def test_a_trace_tells_the_story_of_the_replication(demine: Demine) -> None:
     demine("run", TUTORIAL, "--replications", "8", "--quiet")
     text = Path("results/tutorial/replications.csv").read_text(encoding="utf-8")

@@ -169,6 +169,64 @@ def test_crews_may_be_sent_to_one_sector_of_a_counted_group(beside_base: Path) -
     assert scenario.sector_names == ("fields 1", "fields 2", "fields 3", "bank")
 
 
+@pytest.mark.parametrize("name", ["com", "com0", "com10", "auxiliary", "xcon", "nul_"])
+def test_a_name_that_only_resembles_a_device_is_a_name(beside_base: Path, name: str) -> None:
+    own = written(beside_base, f'extends = "base.toml"\n[campaign]\nname = "{name}"\n')
+    assert load_scenario(own).campaign.name == name
+
+
+# What is set anew
+
+
+FAULTY = """
+    extends = "base.toml"
+    [campaign]
+    horizon_days = -5
+    [weather]
+    lost_day_probability = 7
+    [[sector]]
+    name = "bank"
+    area_ha = { dist = "empirical", file = "absent.csv", column = "ha" }
+    [[crew]]
+    name = "manual"
+    count = "many"
+"""
+MENDED = {
+    "campaign.horizon_days": 100,
+    "weather.lost_day_probability": 0.1,
+    "sector.bank.area_ha": 3,
+    'crew."manual".count': 2,
+}
+
+
+def test_what_is_wrong_in_a_file_can_be_set_anew(beside_base: Path) -> None:
+    own = written(beside_base, FAULTY)
+    assert len(problems(own)) == len(MENDED)
+    scenario = load_scenario(own, settings=MENDED)
+    assert scenario.sector[1].area_ha == Constant(3.0)
+    assert scenario.crew[0].count == Constant(2.0)
+    sound = written(beside_base, 'extends = "base.toml"\n', "sound.toml")
+    assert load_scenario(sound, settings=MENDED) == scenario
+
+
+@pytest.mark.parametrize("left", MENDED)
+def test_what_is_not_set_anew_stays_wrong(beside_base: Path, left: str) -> None:
+    own = written(beside_base, FAULTY)
+    with pytest.raises(ScenarioError) as caught:
+        load_scenario(own, settings={k: v for k, v in MENDED.items() if k != left})
+    (problem,) = caught.value.problems
+    assert problem.file == str(own)
+    assert problem.key.startswith(left.replace('"', ""))
+
+
+def test_a_setting_of_a_faulty_file_can_be_wrong_itself(beside_base: Path) -> None:
+    own = written(beside_base, FAULTY)
+    with pytest.raises(ScenarioError) as caught:
+        load_scenario(own, settings=MENDED | {"campaign.horizon_days": -6, "crew.x.count": 1})
+    told = {(p.file, p.key, p.found) for p in caught.value.problems}
+    assert told == {("--set", "campaign.horizon_days", "-6"), ("--set", "crew.x.count", "'x'")}
+
+
 # The digest
 
 

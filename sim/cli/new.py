@@ -8,6 +8,7 @@ import click
 from sim.cli.options import Place
 from sim.errors import Problem, ScenarioError
 from sim.results.one_file import write_file
+from sim.scenario.kinds import DEVICE
 
 
 @click.command("new")
@@ -24,6 +25,8 @@ def command(*, file: Path, force: bool) -> None:
         allowed = "a new file (or --force to replace it)"
         raise ScenarioError([Problem(str(file), "", "a file that exists", allowed)])
     name = re.sub(r"[^A-Za-z0-9_-]+", "-", file.stem).strip("-") or "campaign"
+    if re.fullmatch(DEVICE, name):
+        name = f"{name}-campaign"
     text = (Path(__file__).parent / "template.toml").read_text(encoding="utf-8")
     write_file(file, text.replace('"NAME"', f'"{name[:100]}"').encode())
     click.echo(f"Wrote {file}. Next: demine run {file}")

@@ -137,6 +137,10 @@ _WRITTEN = r"[^\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
 _NAME = rf"(?![=+\-@＝＋－＠\s]){_WRITTEN}{{1,100}}(?<!\s)"  # noqa: RUF001 - spreadsheets take both
 _LONG_MONTH = r"(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])"
 _SHORT_MONTH = r"(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)"
+DEVICE = (
+    "(?:[Aa][Uu][Xx]|[Cc][Oo][Nn]|[Nn][Uu][Ll]|[Pp][Rr][Nn]|[Cc][Oo][Mm][1-9]|[Ll][Pp][Tt][1-9])"
+)
+"""Names of no file on Windows, whatever follows the first dot; JSON Schema has no flag for case."""
 _FEBRUARY = r"02-(?:0[1-9]|1[0-9]|2[0-8])"
 
 Positive = Annotated[Law, Within(0, above_low=True)]
@@ -167,8 +171,9 @@ Title = Annotated[str, Matching(f"{_WRITTEN}{{0,200}}", "at most 200 printable c
 FileName = Annotated[
     str,
     Matching(
-        "[A-Za-z0-9_][A-Za-z0-9_-]{0,99}",
-        "1 to 100 letters (a to z), digits, - and _, not beginning with -",
+        f"(?!{DEVICE}$)[A-Za-z0-9_][A-Za-z0-9_-]{{0,99}}",
+        "1 to 100 letters (a to z), digits, - and _, not beginning with -, and none of the names "
+        "that Windows keeps (aux, con, nul, prn, com1 to com9, lpt1 to lpt9)",
     ),
 ]
 Currency = Annotated[str, Matching("[A-Z]{3}", 'three capital letters, such as "USD"')]

@@ -1,22 +1,25 @@
 """Scenarios from files, and from other scenarios: load, extend, set a dotted key."""
 
+import pathlib
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
 
 from sim.errors import ScenarioError, nearest, show
-from sim.scenario.keys import dotted, find, names_in, split, too_deep
+from sim.scenario.keys import Path, dotted, find, names_in, split, too_deep
 from sim.scenario.messages import NOTHING
 from sim.scenario.reading import Reading, embed, read
 from sim.scenario.scenario import Scenario
 from sim.scenario.validation import ARRAYS, examine, placed, validate
 
+SOURCE = "--set"
 _TABLES = Scenario.model_fields.keys() - ARRAYS
 
 
-def load_scenario(path: str | Path, *, settings: Mapping[str, Any] | None = None) -> Scenario:
+def load_scenario(
+    path: str | pathlib.Path, *, settings: Mapping[str, Any] | None = None
+) -> Scenario:
     """Return the scenario a TOML file states.
 
     Parameters
@@ -24,24 +27,46 @@ def load_scenario(path: str | Path, *, settings: Mapping[str, Any] | None = None
     path
         The file; `extends` inside it is followed.
     settings
-        Dotted keys and the values that replace what the file states.
+        Dotted keys and the values that replace what the file states, also what is wrong there.
 
     Raises
     ------
     ScenarioError
         With every problem of the file at once.
     """
-    reading = read(Path(path))
+    reading = read(pathlib.Path(path))
+    try:
+        scenario = _settled(reading, str(path))
+    except ScenarioError:
+        if not settings or not reading.whole:
+            raise
+        _repair(reading, settings)
+        return _settled(reading, str(path))
+    return vary(scenario, settings=settings) if settings else scenario
+
+
+def _settled(reading: Reading, file: str) -> Scenario:
+    """Return the scenario of what was read, or raise with every problem of it."""
     scenario, problems = examine(reading.tree, whole=reading.whole)
     told = {p.key.rpartition(".")[0] for p in reading.problems}
     news = [p for p in problems if not (p.found == NOTHING and p.key in told)]
     if scenario is None or reading.problems or news:
-        told_apart = [*reading.problems, *placed(news, str(path), reading.origins)]
+        told_apart = [*reading.problems, *placed(news, file, reading.origins)]
         raise ScenarioError(list(dict.fromkeys(told_apart)))
-    return vary(scenario, settings=settings) if settings else scenario
+    return scenario
 
 
-def vary(scenario: Scenario, *, settings: Mapping[str, Any], source: str = "--set") -> Scenario:
+def _repair(reading: Reading, settings: Mapping[str, Any]) -> None:
+    """Set keys of a faulty file; what was wrong with them before is no problem any more."""
+    before, reading.problems = reading.problems, []
+    paths = _set_all(reading, settings, SOURCE)
+    keys = tuple(dotted(*path) for path in paths)
+    mended = [p for p in before if any(p.key == k or p.key.startswith(f"{k}.") for k in keys)]
+    reading.problems += [p for p in before if p not in mended]
+    reading.origins |= dict.fromkeys(paths, SOURCE)
+
+
+def vary(scenario: Scenario, *, settings: Mapping[str, Any], source: str = SOURCE) -> Scenario:
     """Return the scenario with dotted keys set to new values.
 
     Parameters
@@ -59,6 +84,15 @@ def vary(scenario: Scenario, *, settings: Mapping[str, Any], source: str = "--se
         If a key is unknown, or a value not allowed.
     """
     reading = Reading(_thaw(scenario))
+    _set_all(reading, settings, source)
+    if reading.problems:
+        raise ScenarioError(reading.problems)
+    return validate(reading.tree, file=source)
+
+
+def _set_all(reading: Reading, settings: Mapping[str, Any], source: str) -> list[Path]:
+    """Set keys, and return their paths; what cannot be set is a problem."""
+    paths = []
     for key, value in settings.items():
         stated = _thaw(value)
         if too_deep(stated):
@@ -72,15 +106,14 @@ def vary(scenario: Scenario, *, settings: Mapping[str, Any], source: str = "--se
         if path[0] in ("extends", "remove"):
             reading.refuse(source, path[0], "a setting", "this key in a file only")
             continue
-        stated = embed(stated, dotted(*path), folder=Path(), reading=reading, file=source)
+        stated = embed(stated, dotted(*path), folder=pathlib.Path(), reading=reading, file=source)
         if stated is not None:
             _set(reading, path, stated, source)
-    if reading.problems:
-        raise ScenarioError(reading.problems)
-    return validate(reading.tree, file=source)
+            paths.append(path)
+    return paths
 
 
-def _set(reading: Reading, path: tuple[str, ...], value: Any, source: str) -> None:
+def _set(reading: Reading, path: Path, value: Any, source: str) -> None:
     """Set one key; a table that was not stated is made, an entry of an array must exist."""
     holder: Any = reading.tree
     for depth, part in enumerate(path[:-1]):

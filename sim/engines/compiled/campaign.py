@@ -70,9 +70,17 @@ def _tuple_of(piece: type[Any]) -> Any:
     return namedtuple(f"{piece.__name__}In", [field.name for field in dataclass_fields(piece)])
 
 
-_tuples = {piece: _tuple_of(piece) for piece in (Calendar, Land, Attacks, Crews, Mishaps, Money)}
 # code that is kept is found again by the names of its types, which must be names in this file
-globals().update({kind.__name__: kind for kind in _tuples.values()})
+CalendarIn, LandIn, AttacksIn = _tuple_of(Calendar), _tuple_of(Land), _tuple_of(Attacks)
+CrewsIn, MishapsIn, MoneyIn = _tuple_of(Crews), _tuple_of(Mishaps), _tuple_of(Money)
+_tuples: dict[type[Any], Any] = {
+    Calendar: CalendarIn,
+    Land: LandIn,
+    Attacks: AttacksIn,
+    Crews: CrewsIn,
+    Mishaps: MishapsIn,
+    Money: MoneyIn,
+}
 _getters = {piece: attrgetter(*kind._fields) for piece, kind in _tuples.items()}
 
 
