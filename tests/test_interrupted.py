@@ -1,13 +1,18 @@
 """Interrupted runs: what was finished is kept, and nothing looks complete that is not."""
 
 import json
+import multiprocessing
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
+from ensembles import uncertain
 
 from sim import read_results
+from sim.running.run import run
+from sim.running.workers import UnfinishedError
 
 TUTORIAL = Path(__file__).parent.parent / "scenarios" / "tutorial.toml"
 
@@ -121,3 +126,49 @@ def test_a_stopped_run_does_not_replace_a_complete_result(tmp_path: Path) -> Non
     assert "Traceback" not in done.stderr
     assert tables(tmp_path / "out") == before
     assert list((tmp_path / ".out.unfinished").glob("*.npz"))
+
+
+def alive(pid: int) -> bool:
+    """Tell whether a process lives; one that nobody has asked for its exit code does not."""
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return text.rpartition(")")[2].split()[0] not in "ZX"
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="asks Linux who lives")
+def test_workers_end_when_the_command_is_killed(tmp_path: Path) -> None:
+    accident = (
+        "open('workers', 'w').write(' '.join(str(c.pid) for c in multiprocessing"
+        ".active_children())); os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    done = run_with("", accident, engine="simpy", n=100_000, folder=tmp_path)
+    assert done.returncode == -9
+    workers = [int(pid) for pid in (tmp_path / "workers").read_text().split()]
+    assert len(workers) == 2
+    until = time.monotonic() + 5.0
+    while any(map(alive, workers)) and time.monotonic() < until:
+        time.sleep(0.1)
+    assert not any(map(alive, workers))
+
+
+def test_an_interruption_ends_no_process_of_the_program_around_it() -> None:
+    def interrupt(done: int, _asked: int) -> None:
+        if done:
+            raise KeyboardInterrupt
+
+    before = set(multiprocessing.active_children())
+    other = multiprocessing.get_context("spawn").Process(target=time.sleep, args=(60,))
+    other.start()
+    try:
+        with pytest.raises(UnfinishedError):
+            run(uncertain(), replications=20_000, engine="simpy", jobs=2, progress=interrupt)
+        until = time.monotonic() + 10.0  # its own end by themselves
+        while len(multiprocessing.active_children()) > len(before) + 1 and time.monotonic() < until:
+            time.sleep(0.1)
+        assert set(multiprocessing.active_children()) == before | {other}
+    finally:
+        other.terminate()
+        other.join()
+    assert other.exitcode == -15
