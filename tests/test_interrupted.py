@@ -27,7 +27,7 @@ def accident(title, *, quiet):
     happened = False
     def progress(done, asked):
         nonlocal happened
-        if done > 0 and not happened:
+        if done > {after} and not happened:
             happened = True
             {accident}
     yield progress
@@ -46,11 +46,18 @@ HANG_UP = "os.kill(os.getpid(), signal.SIGHUP)"
 
 
 def run_with(
-    before: str, accident: str, *, engine: str, n: int, folder: Path
+    before: str, accident: str, *, engine: str, n: int, folder: Path, after: int = 0
 ) -> subprocess.CompletedProcess[str]:
     script = folder / "script.py"
     script.write_text(
-        SCRIPT.format(before=before, accident=accident, file=str(TUTORIAL), engine=engine, n=n)
+        SCRIPT.format(
+            before=before,
+            accident=accident,
+            file=str(TUTORIAL),
+            engine=engine,
+            n=n,
+            after=after,
+        )
     )
     return subprocess.run(
         [sys.executable, str(script)], cwd=folder, capture_output=True, text=True, check=False,
@@ -110,7 +117,7 @@ def test_what_was_finished_is_continued_by_the_same_command(accident: str, tmp_p
         (cut, ONLY_WHAT_IS_MISSING, "pass"),
     ):
         folder.mkdir(exist_ok=True)
-        done = run_with(before, what, engine="compiled", n=1500, folder=folder)
+        done = run_with(before, what, engine="simpy", n=300, folder=folder, after=60)
         assert (done.returncode == 0) == (what != accident), done.stderr
     assert tables(cut / "out") == tables(whole / "out")
     for folder in (whole, cut):
@@ -118,9 +125,9 @@ def test_what_was_finished_is_continued_by_the_same_command(accident: str, tmp_p
 
 
 def test_a_stopped_run_does_not_replace_a_complete_result(tmp_path: Path) -> None:
-    assert run_with("", "pass", engine="compiled", n=30, folder=tmp_path).returncode == 0
+    assert run_with("", "pass", engine="simpy", n=30, folder=tmp_path).returncode == 0
     before = tables(tmp_path / "out")
-    done = run_with(AT_ONCE, INTERRUPT, engine="compiled", n=1500, folder=tmp_path)
+    done = run_with(AT_ONCE, INTERRUPT, engine="simpy", n=300, folder=tmp_path, after=60)
     assert done.returncode == 130, done.stderr
     assert "the same command continues" in done.stderr
     assert "Traceback" not in done.stderr
