@@ -1,13 +1,18 @@
 """Interrupted runs: what was finished is kept, and nothing looks complete that is not."""
 
 import json
+import multiprocessing
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
+from ensembles import uncertain
 
 from sim import read_results
+from sim.running.run import run
+from sim.running.workers import UnfinishedError
 
 TUTORIAL = Path(__file__).parent.parent / "scenarios" / "tutorial.toml"
 
@@ -22,7 +27,7 @@ def accident(title, *, quiet):
     happened = False
     def progress(done, asked):
         nonlocal happened
-        if done > 0 and not happened:
+        if done > {after} and not happened:
             happened = True
             {accident}
     yield progress
@@ -41,11 +46,18 @@ HANG_UP = "os.kill(os.getpid(), signal.SIGHUP)"
 
 
 def run_with(
-    before: str, accident: str, *, engine: str, n: int, folder: Path
+    before: str, accident: str, *, engine: str, n: int, folder: Path, after: int = 0
 ) -> subprocess.CompletedProcess[str]:
     script = folder / "script.py"
     script.write_text(
-        SCRIPT.format(before=before, accident=accident, file=str(TUTORIAL), engine=engine, n=n)
+        SCRIPT.format(
+            before=before,
+            accident=accident,
+            file=str(TUTORIAL),
+            engine=engine,
+            n=n,
+            after=after,
+        )
     )
     return subprocess.run(
         [sys.executable, str(script)], cwd=folder, capture_output=True, text=True, check=False,
@@ -105,7 +117,7 @@ def test_what_was_finished_is_continued_by_the_same_command(accident: str, tmp_p
         (cut, ONLY_WHAT_IS_MISSING, "pass"),
     ):
         folder.mkdir(exist_ok=True)
-        done = run_with(before, what, engine="compiled", n=1500, folder=folder)
+        done = run_with(before, what, engine="simpy", n=300, folder=folder, after=60)
         assert (done.returncode == 0) == (what != accident), done.stderr
     assert tables(cut / "out") == tables(whole / "out")
     for folder in (whole, cut):
@@ -113,11 +125,57 @@ def test_what_was_finished_is_continued_by_the_same_command(accident: str, tmp_p
 
 
 def test_a_stopped_run_does_not_replace_a_complete_result(tmp_path: Path) -> None:
-    assert run_with("", "pass", engine="compiled", n=30, folder=tmp_path).returncode == 0
+    assert run_with("", "pass", engine="simpy", n=30, folder=tmp_path).returncode == 0
     before = tables(tmp_path / "out")
-    done = run_with(AT_ONCE, INTERRUPT, engine="compiled", n=1500, folder=tmp_path)
+    done = run_with(AT_ONCE, INTERRUPT, engine="simpy", n=300, folder=tmp_path, after=60)
     assert done.returncode == 130, done.stderr
     assert "the same command continues" in done.stderr
     assert "Traceback" not in done.stderr
     assert tables(tmp_path / "out") == before
     assert list((tmp_path / ".out.unfinished").glob("*.npz"))
+
+
+def alive(pid: int) -> bool:
+    """Tell whether a process lives; one that nobody has asked for its exit code does not."""
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return text.rpartition(")")[2].split()[0] not in "ZX"
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="asks Linux who lives")
+def test_workers_end_when_the_command_is_killed(tmp_path: Path) -> None:
+    accident = (
+        "open('workers', 'w').write(' '.join(str(c.pid) for c in multiprocessing"
+        ".active_children())); os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    done = run_with("", accident, engine="simpy", n=100_000, folder=tmp_path)
+    assert done.returncode == -9
+    workers = [int(pid) for pid in (tmp_path / "workers").read_text().split()]
+    assert len(workers) == 2
+    until = time.monotonic() + 5.0
+    while any(map(alive, workers)) and time.monotonic() < until:
+        time.sleep(0.1)
+    assert not any(map(alive, workers))
+
+
+def test_an_interruption_ends_no_process_of_the_program_around_it() -> None:
+    def interrupt(done: int, _asked: int) -> None:
+        if done:
+            raise KeyboardInterrupt
+
+    before = set(multiprocessing.active_children())
+    other = multiprocessing.get_context("spawn").Process(target=time.sleep, args=(60,))
+    other.start()
+    try:
+        with pytest.raises(UnfinishedError):
+            run(uncertain(), replications=20_000, engine="simpy", jobs=2, progress=interrupt)
+        until = time.monotonic() + 10.0  # its own end by themselves
+        while len(multiprocessing.active_children()) > len(before) + 1 and time.monotonic() < until:
+            time.sleep(0.1)
+        assert set(multiprocessing.active_children()) == before | {other}
+    finally:
+        other.terminate()
+        other.join()
+    assert other.exitcode == -15

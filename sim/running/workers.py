@@ -1,6 +1,7 @@
 """Workers: how the replications are cut into batches, and who does them."""
 
 import multiprocessing
+import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -13,7 +14,9 @@ from concurrent.futures import (
     wait,
 )
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from functools import lru_cache
+from multiprocessing.connection import Connection
 from typing import NamedTuple
 
 from sim.engines import Engine, simulate
@@ -34,6 +37,9 @@ PARCELS_FOR_THREADS = 3000.0  # below, threads spend their time waiting for the 
 
 
 PARCELS_A_BATCH: dict[str, float] = {"simpy": 2e5, "compiled": 4e6}
+
+
+LOOKS_FOR_PARENT_S = 2.0
 
 
 BATCHES_A_WORKER = 16  # at least, so that none waits long for another in the end
@@ -78,7 +84,7 @@ def do_missing(
     batches: list[Future[Rows]] = []
     reason, interrupted, handed_on = "", False, 0
     report(first, asked)
-    with _pool(engine, jobs) as pool:
+    with _pool(engine, jobs) as (pool, end_workers):
         stop = threading.Event()
         try:
             pending: set[Future[Rows]] = set()
@@ -101,8 +107,7 @@ def do_missing(
             stop.set()
             pool.shutdown(wait=False, cancel_futures=True)
             if reason:
-                for child in multiprocessing.active_children():
-                    child.terminate()
+                end_workers()
     rows_done = [ensemble.rows for ensemble in before]
     rows_done += [batch.result() for batch in batches if _size(batch)]
     ensemble = (
@@ -135,16 +140,40 @@ def _chunks(scenario: Scenario, todo: range, engine: Engine, jobs: int) -> tuple
     return [todo[i : i + size] for i in range(0, len(todo), size)], jobs
 
 
-def _pool(engine: Engine, jobs: int) -> Executor:
+@contextmanager
+def _pool(engine: Engine, jobs: int) -> Iterator[tuple[Executor, Callable[[], None]]]:
+    """Give a pool of workers, and what ends them at once if they are processes."""
     if engine == "compiled":
-        return ThreadPoolExecutor(jobs)
+        with ThreadPoolExecutor(jobs) as pool:
+            yield pool, _nothing
+        return
     spawn = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(jobs, mp_context=spawn, initializer=_ignore_interrupts)
+    lifeline, ours = spawn.Pipe(duplex=False)
+    workers = ProcessPoolExecutor(
+        jobs, mp_context=spawn, initializer=_depend, initargs=(lifeline, os.getpid())
+    )
+    with lifeline, ours, workers:
+        yield workers, ours.close
 
 
-def _ignore_interrupts() -> None:
-    """Leave Ctrl-C to the parent, which keeps what is finished."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _nothing() -> None:
+    pass
+
+
+def _depend(lifeline: Connection, parent: int) -> None:
+    """Leave signals to the parent, which keeps what is finished, and end when it is gone."""
+    for name in ("SIGINT", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
+    threading.Thread(target=_end_with, args=(lifeline, parent), daemon=True).start()
+
+
+def _end_with(lifeline: Connection, parent: int) -> None:
+    """End this process once nobody holds the other end of the line, or the parent is another."""
+    while not lifeline.poll(LOOKS_FOR_PARENT_S):
+        if os.getppid() != parent:  # some process that the parent has started may hold the line
+            break
+    os._exit(1)
 
 
 def _submit(
