@@ -28,20 +28,10 @@ from sim.scenario.scenario import Scenario
 
 Progress = Callable[[int, int], None]
 Keep = Callable[[Rows], None]
-
-
 LARGEST_BATCH = 256
-
-
 PARCELS_FOR_THREADS = 3000.0  # below, threads spend their time waiting for the interpreter
-
-
 PARCELS_A_BATCH: dict[str, float] = {"simpy": 2e5, "compiled": 4e6}
-
-
 LOOKS_FOR_PARENT_S = 2.0
-
-
 BATCHES_A_WORKER = 16  # at least, so that none waits long for another in the end
 
 

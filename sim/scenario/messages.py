@@ -13,11 +13,7 @@ from sim.scenario.scenario import Scenario
 from sim.scenario.table import Table
 
 NOTHING = "nothing"
-
-
 _LAW = "a number, or a law with dist = one of " + ", ".join(FAMILIES)
-
-
 _ALLOWED = {
     "bool_type": "true or false",
     "date_from_datetime_inexact": "a date without a time or quotes, such as 2025-06-30",
@@ -33,16 +29,12 @@ _ALLOWED = {
     "union_tag_invalid": _LAW,
     "union_tag_not_found": _LAW,
 }
-
-
 _ALLOWED_BY_KIND = {
     ("date",): "a date without a time or quotes, such as 2025-06-30, a number of days, or a law",
     ("days", "number"): "a date, a number of days, or a law",
     ("number",): "a number or a law",
     ("chance",): "a number, or twelve",
 }
-
-
 _BOUNDS = {"gt": "more than", "ge": "at least", "lt": "less than", "le": "at most"}
 
 

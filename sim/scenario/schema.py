@@ -7,14 +7,8 @@ from sim.scenario.laws import FAMILIES, Empirical
 from sim.scenario.scenario import SCHEMA_VERSION, Scenario
 
 Schema = dict[str, Any]
-
-
 LAW: Schema = {"$ref": "#/$defs/Law"}
-
-
 _FAMILY_NAMES = {law.__name__: family for family, law in FAMILIES.items()}
-
-
 _EXTRA: dict[str, Schema] = {
     "extends": {
         "description": "Scenario file that this one overrides, path relative to this file.",

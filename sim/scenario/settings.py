@@ -128,8 +128,6 @@ def refused(key: str, found: str, allowed: str) -> ScenarioError:
 
 
 _EXAMPLE = 'KEY=VALUE, such as crew.engineers.count=5 or sector."St. Mary".exposure=2'
-
-
 _TOKEN = r""""(?:[^"\\]|\\.)*"|'[^']*'|."""
 
 

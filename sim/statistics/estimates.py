@@ -8,14 +8,8 @@ from numpy.typing import NDArray
 from scipy.special import bdtr, ndtri, stdtrit
 
 Floats = NDArray[np.float64]
-
-
 CONFIDENCE = 0.95
-
-
 _TAIL = (1 - CONFIDENCE) / 2
-
-
 _Z = -float(ndtri(_TAIL))
 
 

@@ -12,14 +12,8 @@ from scipy.stats import bootstrap
 from sim.statistics.estimates import CONFIDENCE, Estimate, Floats, interval_ranks, quantile
 
 Bools = NDArray[np.bool_]
-
-
 _RESAMPLES = 1999
-
-
 _BATCH = 2_000_000  # numbers resampled at a time
-
-
 _INFINITE, _KNOWN = 1e30, 1e16  # infinity that can be averaged, and more than any day or cost
 
 
