@@ -40,6 +40,30 @@ def kept(function: F) -> F:
     return dispatcher  # type: ignore[no-any-return] # as it is used
 
 
+def is_at_hand(function: Any, types: tuple[Any, ...]) -> bool:
+    """Return whether a function from `kept` can be called without being compiled.
+
+    Parameters
+    ----------
+    function, types
+        The function, and numba's types of its arguments.
+    """
+    if _settings.DISABLE_JIT or types in function.overloads:
+        return True
+    cache = function._cache
+    with suppress(Exception):  # a damaged file can fail in any way
+        return (
+            cache._cache_file.load(cache._index_key(types, function.targetctx.codegen()))
+            is not None
+        )
+    return False
+
+
+def can_keep(function: Any) -> bool:
+    """Return whether the code of a function from `kept` can be left for other processes."""
+    return os.access(function._cache.cache_path, os.W_OK)
+
+
 @cache
 def sources(folder: Path) -> int:
     """Return a number that changes with the sources in a folder, or in `sim` itself."""
@@ -51,7 +75,7 @@ class _Place(_Locator):  # type: ignore[misc] # numba states no types
     """Where the code of a function is kept, and what it must have been made from."""
 
     def __init__(self, function: Any, file: str) -> None:
-        self._line = function.__code__.co_firstlineno
+        self._py_file, self._lineno = file, function.__code__.co_firstlineno  # numba's names
         self._folder = Path(file).parent
 
     @classmethod
@@ -69,7 +93,7 @@ class _Place(_Locator):  # type: ignore[misc] # numba states no types
 
     def get_disambiguator(self) -> str:
         """Return what tells functions of one name apart."""
-        return str(self._line)
+        return str(self._lineno)
 
 
 @cache

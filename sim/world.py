@@ -18,6 +18,7 @@ from sim.scenario.scenario import Scenario
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
+BoolTable = np.ndarray[tuple[int, int], np.dtype[np.bool_]]
 
 NEVER = 2**62  # a time that does not come
 PER_HA = 10_000  # square metres
@@ -153,7 +154,7 @@ class Crews:
     move_s: Ints
     arrives_s: Ints
     leaves_s: Ints
-    may_enter: Bools
+    may_enter: BoolTable
     """Whether the crews of a group may enter a sector (G, S)."""
     cost_per_day: Ints
     cost_to_mobilise: Ints

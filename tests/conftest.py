@@ -1,5 +1,6 @@
 """What the tests of all commands need."""
 
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -8,6 +9,14 @@ import pytest
 from drawn import Drawn, keep
 
 from sim.cli import main
+from sim.engines.compiled import campaign
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Compile the loop once, before the workers begin."""
+    if not hasattr(config, "workerinput") and not os.environ.get("NUMBA_DISABLE_JIT"):
+        campaign.prepare()
+
 
 Demine = Callable[..., tuple[int, str, str]]
 

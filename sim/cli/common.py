@@ -67,4 +67,4 @@ def _compiling() -> str:
     code = sys.modules.get("sim.machine_code")  # loaded with the first thing that is compiled
     files = sorted(getattr(code, "underway", ()))
     part = "the model" if any(".engines." in file for file in files) else "the draws"
-    return f"compiling {part}, once on this machine (about a minute in all)" if files else ""
+    return f"compiling {part}, once on this machine (about half a minute)" if files else ""

@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import (
     FIRST_COMPLETED,
@@ -21,6 +22,7 @@ from typing import NamedTuple
 
 from sim.engines import Engine, simulate
 from sim.outcome import Ensemble, Outcome, Rows, gather, rows
+from sim.running import beside
 from sim.sampling import Sampler
 from sim.sampling.exchange import Exchange
 from sim.sampling.size import BYTES_A_PARCEL, expected_parcels, memory_bytes
@@ -32,6 +34,7 @@ LARGEST_BATCH = 256
 PARCELS_FOR_THREADS = 3000.0  # below, threads spend their time waiting for the interpreter
 PARCELS_A_BATCH: dict[str, float] = {"simpy": 2e5, "compiled": 4e6}
 LOOKS_FOR_PARENT_S = 2.0
+LOOKS_FOR_CODE_S = 0.1
 BATCHES_A_WORKER = 16  # at least, so that none waits long for another in the end
 
 
@@ -74,6 +77,8 @@ def do_missing(
     batches: list[Future[Rows]] = []
     reason, interrupted, handed_on = "", False, 0
     report(first, asked)
+    if engine == "compiled" and chunks:
+        beside.begin()
     with _pool(engine, jobs) as (pool, end_workers):
         stop = threading.Event()
         try:
@@ -98,6 +103,7 @@ def do_missing(
             pool.shutdown(wait=False, cancel_futures=True)
             if reason:
                 end_workers()
+                beside.end()
     rows_done = [ensemble.rows for ensemble in before]
     rows_done += [batch.result() for batch in batches if _size(batch)]
     ensemble = (
@@ -187,12 +193,15 @@ def _batch(
     stop: threading.Event | None = None,
 ) -> Rows:
     """Do some replications, one at a time."""
+    small = expected_parcels(scenario) < PARCELS_FOR_THREADS
 
     def outcomes() -> Iterator[Outcome]:
         for world in _sampler(scenario, luck).worlds(chunk):
+            while not (over := beside.is_over()) and not small and not (stop and stop.is_set()):
+                time.sleep(LOOKS_FOR_CODE_S)
             if stop and stop.is_set():
                 raise KeyboardInterrupt
-            outcome = simulate(world, engine=engine)
+            outcome = simulate(world, engine=engine if over else "simpy")
             del world  # the next one is drawn before the loop lets go of this one
             yield outcome
             del outcome

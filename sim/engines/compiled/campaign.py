@@ -14,8 +14,9 @@ Read on in `clock` (instants and ties), `land` (the way of a parcel), `presence`
 from collections import namedtuple
 from dataclasses import fields as dataclass_fields
 from operator import attrgetter
-from typing import Any
+from typing import Any, get_args, get_origin, get_type_hints
 
+import numba
 import numpy as np
 
 from sim.engines.compiled.agenda import NUMBER_BITS, least_key
@@ -30,7 +31,7 @@ from sim.engines.compiled.parts import compiled
 from sim.engines.compiled.records import STAGES, Account, Agenda, Clock, Tally, Week
 from sim.engines.compiled.state import State
 from sim.engines.compiled.work import dismiss
-from sim.machine_code import kept
+from sim.machine_code import can_keep, is_at_hand, kept
 from sim.outcome import OPEN, CrewState, Outcome
 from sim.world import Attacks, Calendar, Crews, Dispatch, Land, Mishaps, Money, Stage, World
 
@@ -82,6 +83,42 @@ _tuples: dict[type[Any], Any] = {
     Money: MoneyIn,
 }
 _getters = {piece: attrgetter(*kind._fields) for piece, kind in _tuples.items()}
+
+
+def is_ready() -> bool:
+    """Return whether the loop can be had without being compiled."""
+    return is_at_hand(fields, _types())
+
+
+def can_be_kept() -> bool:
+    """Return whether the loop, once compiled, can be left for the next time."""
+    return can_keep(fields)
+
+
+def prepare() -> None:
+    """Compile the loop, or take it from where it is kept."""
+    loop: Any = fields
+    loop.compile(_types())
+
+
+def _types() -> tuple[Any, ...]:
+    """Return the types of the loop's arguments, as `World` states them."""
+    hints = get_type_hints(World)
+    whole, pieces = numba.int64, [_type_of(hint) for hint in hints.values() if hint in _tuples]
+    return (whole, whole, whole, *pieces)
+
+
+def _type_of(hint: Any) -> Any:
+    """Return numba's type of a piece of the world, an array or a number."""
+    types: Any = numba.types
+    if hint in _tuples:
+        fields_of = [_type_of(each) for each in get_type_hints(hint).values()]
+        return types.BaseTuple.from_types(fields_of, _tuples[hint])
+    if get_origin(hint) is np.ndarray:
+        shape, dtype = get_args(hint)
+        dimensions = 2 if get_args(shape) == (int, int) else 1
+        return types.Array(numba.from_dtype(np.dtype(*get_args(dtype))), dimensions, "C")
+    return {int: numba.int64, float: numba.float64, bool: numba.boolean}[hint]
 
 
 @compiled

@@ -6,7 +6,7 @@ import numpy as np
 
 from sim.machine_code import kept
 from sim.sampling.compiled.bulk import poisson
-from sim.sampling.compiled.streams import Floats, Ints, Keys, uniform
+from sim.sampling.compiled.streams import Floats, Ints, Keys, longer, uniform
 
 
 @kept
@@ -30,28 +30,31 @@ def regime_clock(
     -------
     Starts (N + 1, the last one `end`), rates (N) and expected attacks before each start (N + 1).
     """
-    starts, rates = [0.0], [0.0]
-    starts.clear()
-    rates.clear()
-    regime, u = 0, uniform(key, 0, 0, replication, 0) * mean_s.sum()
+    starts, rates, n = np.empty(64), np.empty(64), 0
+    regime, u, sum_s = 0, uniform(key, 0, 0, replication, 0), 0.0
+    for k in range(mean_s.size):
+        sum_s += mean_s[k]
+    u *= sum_s
     while regime < mean_s.size - 1 and u >= mean_s[regime]:
         u -= mean_s[regime]
         regime += 1
     now, step = 0.0, 0
     while now < end:
-        starts.append(now)
-        rates.append(per_second[regime])
+        if n + 1 == starts.size:
+            starts, rates = longer(starts), longer(rates)
+        starts[n], rates[n] = now, per_second[regime]
+        n += 1
         step += 1
         if mean_s.size == 1:
             break
         now -= mean_s[regime] * math.log(uniform(key, step, 0, replication, 1))
         jump = int(uniform(key, step, 0, replication, 2) * (mean_s.size - 1))
         regime = jump if jump < regime else jump + 1
-    starts.append(end)
-    line, before = np.array(starts), np.zeros(len(starts))
-    for i in range(len(rates)):
-        before[i + 1] = before[i] + rates[i] * (line[i + 1] - line[i])
-    return line, np.array(rates), before
+    starts[n] = end
+    before = np.zeros(n + 1)
+    for i in range(n):
+        before[i + 1] = before[i] + rates[i] * (starts[i + 1] - starts[i])
+    return starts[: n + 1].copy(), rates[:n].copy(), before
 
 
 @kept
@@ -85,9 +88,7 @@ def attack_times(
         if piece == rates.size:
             return out[:n].copy()
         if n == out.size:
-            longer = np.empty(2 * n)
-            longer[:n] = out
-            out = longer
+            out = longer(out)
         out[n] = line[piece] + (target - before[piece]) / rates[piece]
         n += 1
 
@@ -126,11 +127,9 @@ def attacks_everywhere(
                 keys[sector], ordinals[sector], replication, share[sector], line, rates, before
             )
             while n + own.size > room:
-                times, where = np.append(times, times), np.append(where, where)
-                u_stop, room = np.append(u_stop, u_stop), 2 * room
-            times[n : n + own.size] = own
-            where[n : n + own.size] = sector
+                times, where, u_stop, room = longer(times), longer(where), longer(u_stop), 2 * room
             for i in range(own.size):
+                times[n + i], where[n + i] = own[i], sector
                 u_stop[n + i] = uniform(stop_keys[sector], i, ordinals[sector], replication, 0)
             n += own.size
     return times[:n].copy(), where[:n].copy(), u_stop[:n].copy()
@@ -172,8 +171,8 @@ def hits_everywhere(
         sector = where[order[i]]
         a, key, ordinal = order[i] - begins[sector], keys[sector], ordinals[sector]
         hits = poisson(uniform(key, a, ordinal, replication, 0), mean)
-        if n + hits > hit.size:
-            hit = np.append(hit, np.empty(hit.size + hits, np.int64))
+        while n + hits > hit.size:
+            hit = longer(hit)
         for k in range(hits):
             u = uniform(key, a, ordinal, replication, 1 + k)
             hit[n] = first_parcel[sector] + min(int(u * initial[sector]), initial[sector] - 1)

@@ -6,7 +6,7 @@ import numpy as np
 
 from sim.machine_code import kept
 from sim.sampling.compiled.bulk import poisson
-from sim.sampling.compiled.streams import Floats, Ints, Keys, uniform
+from sim.sampling.compiled.streams import Floats, Ints, Keys, longer, uniform
 
 
 @kept
@@ -50,18 +50,19 @@ def exponential_thresholds(
     Offsets (C + 1) into the thresholds, rounded half up.
     """
     first = np.zeros(group.size + 1, np.int64)
-    found = [np.int64(0)]
-    found.clear()
+    found, n = np.empty(64, np.int64), 0
     for c in range(group.size):
         key, gap, total, i = keys[group[c]], mean[group[c]], 0.0, 0
         while gap < np.inf:
             total -= gap * math.log(uniform(key, i, ordinals[c], replication, 0))
             if total > limit:
                 break
-            found.append(np.int64(math.floor(total + 0.5)))
-            i += 1
-        first[c + 1] = len(found)
-    return first, np.array(found)
+            if n == found.size:
+                found = longer(found)
+            found[n] = math.floor(total + 0.5)
+            i, n = i + 1, n + 1
+        first[c + 1] = n
+    return first, found[:n].copy()
 
 
 @kept
@@ -84,8 +85,7 @@ def geometric_thresholds(
     Offsets (C + 1) into the thresholds: 3 means the third chance.
     """
     first = np.zeros(group.size + 1, np.int64)
-    found = [np.int64(0)]
-    found.clear()
+    found, n = np.empty(64, np.int64), 0
     scale = 1 / math.log1p(-probability) if 0 < probability < 1 else 0.0
     for c in range(group.size if probability > 0 else 0):
         key, total, i = keys[group[c]], 0, 0
@@ -96,7 +96,9 @@ def geometric_thresholds(
             total += 1 + int(gap)
             if total > limit:
                 break
-            found.append(np.int64(total))
-            i += 1
-        first[c + 1] = len(found)
-    return first, np.array(found)
+            if n == found.size:
+                found = longer(found)
+            found[n] = total
+            i, n = i + 1, n + 1
+        first[c + 1] = n
+    return first, found[:n].copy()

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from sim.machine_code import kept
 from sim.sampling.compiled import bulk
-from sim.sampling.compiled.streams import Floats, Ints, Keys, uniform
+from sim.sampling.compiled.streams import Floats, Ints, Keys, longer, uniform
 
 
 @kept
@@ -124,7 +124,7 @@ def draw_inspections(
             )
             if after <= u.size:
                 break
-            passed, place, u = np.append(passed, passed), np.append(place, place), np.append(u, u)
+            passed, place, u = longer(passed), longer(place), longer(u)
         numbers, whose, key, ordinal = u[n:after], place[n:after], day_keys[i], ordinals[i]
         for j in range(numbers.size):
             index, attempt = whose[j] & bulk.INDEX, whose[j] >> bulk.INDEX_BITS

@@ -10,6 +10,7 @@ The known answers of their Random123 library are in the test suite.
 """
 
 import hashlib
+from typing import Any, TypeVar
 
 import numpy as np
 from numba import njit
@@ -20,6 +21,7 @@ from sim.machine_code import kept
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Keys = NDArray[np.uint64]
+A = TypeVar("A", bound=NDArray[Any])
 Words = tuple[np.uint64, np.uint64, np.uint64, np.uint64]
 
 _LOW = np.uint64(0xFFFFFFFF)
@@ -66,6 +68,19 @@ def uniform(key: np.uint64, index: int, ordinal: int, replication: int, sub: int
     """Return the uniform number of one address: 52 bits and a half, so that 0 < u < 1."""
     w0, w1, _, _ = philox(key, index, ordinal, replication, sub)
     return (float((w0 << _20) | (w1 >> _12)) + 0.5) * _TO_UNIT_52
+
+
+@kept
+def longer(array: A) -> A:
+    """Return an array (n,) that has room for as many again (2 n).
+
+    Parts are copied number by number here: what numba compiles for a copy of an array, or for
+    lists, takes more time to compile than all the rest of a function.
+    """
+    out = np.empty(2 * array.size, array.dtype)
+    for i in range(array.size):
+        out[i] = array[i]
+    return out  # type: ignore[return-value] # an array of the same kind
 
 
 @kept
