@@ -121,5 +121,7 @@ def command(
         title=f"{scenario.campaign.name}, {len(at)} values",
         compute=compute,
         pictures={"plan.png": drawn},
-        report=lambda finding: lines(finding.table, scenario, goal=goal, date=date, seed=seed),
+        report=lambda finding: lines(
+            finding.table, scenario, goal=goal, date=date, seed=seed, points=len(at)
+        ),
     )

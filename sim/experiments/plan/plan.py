@@ -12,6 +12,7 @@ from sim.engines import Engine
 from sim.errors import Problem, ScenarioError, raise_if_any, show
 from sim.experiments.designs import Settings, design_points, scenarios_at
 from sim.experiments.plan.goal import FIRST, MOST, Aim, Goal, date_of_goal, problems_of
+from sim.experiments.plan.holdback import Holdback, holdback
 from sim.experiments.study import Study
 from sim.outcome import Ensemble
 from sim.running.workers import Progress
@@ -38,6 +39,8 @@ class Trial:
         Mean cost up to completion, or the horizon where not complete; None without costs.
     decided
         Whether the probability reaches the confidence.
+    holdback
+        What holds it back.
     answer
         Whether it is the least that does.
     budget
@@ -50,6 +53,7 @@ class Trial:
     probability: Estimate
     cost_mean: float | None
     decided: Verdict
+    holdback: Holdback
     answer: bool = False
     budget: Estimate | None = None
 
@@ -214,8 +218,8 @@ def _measured(
     date, ensemble = _date(scenario, goal), study.ensemble(scenario, n)
     chance = deadline_probability(ensemble, date)
     cost = mean(costs(ensemble)).value if scenario.costs else None
-    budget = _budget(ensemble, date)
-    return Trial(settings, scenario, n, chance, cost, decided, budget=budget)
+    budget, held = _budget(ensemble, date), holdback(ensemble, date)
+    return Trial(settings, scenario, n, chance, cost, decided, held, budget=budget)
 
 
 def _date(scenario: Scenario, goal: Goal) -> dt.date:
