@@ -1,6 +1,6 @@
 """The options that the commands share, and reading the scenario they are about."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from sim.cli.leave import complain
 from sim.errors import Problem, ScenarioError
+from sim.scenario.doubts import doubts
 from sim.scenario.scenario import Scenario
 from sim.scenario.settings import parse_setting
 from sim.scenario.variants import load_scenario
@@ -156,6 +158,13 @@ def read(file: Path, settings: Settings) -> Scenario:
     """
     refuse_twice(settings, source="--set")
     return load_scenario(file, settings=dict(settings))
+
+
+def warn(place: str | Path, scenarios: Iterable[Scenario], *, quiet: bool) -> None:
+    """Say what is doubtful in some scenarios, each key once, unless it is to be quiet."""
+    found = {} if quiet else {each.key: each for s in scenarios for each in doubts(s)}
+    for each in found.values():
+        complain(f"{place}: {each}", kind="warning")
 
 
 def refuse_twice(settings: Settings, *, source: str) -> None:

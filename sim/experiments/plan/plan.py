@@ -20,6 +20,7 @@ from sim.scenario.scenario import Scenario, round_half_up
 from sim.scenario.settings import is_number
 from sim.statistics.decisions import Verdict, decide, stages
 from sim.statistics.estimates import Estimate, mean, probability
+from sim.statistics.quantities import SHARE
 from sim.statistics.summary import costs, deadline_probability, fund_use, meets
 
 
@@ -39,12 +40,12 @@ class Trial:
         Mean cost up to completion, or the horizon where not complete; None without costs.
     decided
         Whether the probability reaches the confidence.
-    holdback
-        What holds it back.
     answer
         Whether it is the least that does.
     budget
         Probability of being complete by the deadline with all funds sufficing; None without funds.
+    holdback
+        What holds it back, if it is the best and not enough.
     """
 
     settings: Settings
@@ -53,9 +54,9 @@ class Trial:
     probability: Estimate
     cost_mean: float | None
     decided: Verdict
-    holdback: Holdback
     answer: bool = False
     budget: Estimate | None = None
+    holdback: Holdback | None = None
 
 
 @dataclass(frozen=True)
@@ -194,6 +195,10 @@ def carry_out(
     if meeting:
         least = min(meeting, key=lambda i: (_size(trials[i], goal.aim), i))
         trials[least] = replace(trials[least], answer=True)
+    else:
+        chances = [round(trial.probability.value, SHARE.decimals) for trial in trials]
+        best = chances.index(max(chances))
+        trials[best] = _held_back(study, trials[best], goal)
     return Plan(scenario, study.seed, goal, tuple(settings[0]), tuple(trials))
 
 
@@ -218,8 +223,14 @@ def _measured(
     date, ensemble = _date(scenario, goal), study.ensemble(scenario, n)
     chance = deadline_probability(ensemble, date)
     cost = mean(costs(ensemble)).value if scenario.costs else None
-    budget, held = _budget(ensemble, date), holdback(ensemble, date)
-    return Trial(settings, scenario, n, chance, cost, decided, held, budget=budget)
+    budget = _budget(ensemble, date)
+    return Trial(settings, scenario, n, chance, cost, decided, budget=budget)
+
+
+def _held_back(study: Study, trial: Trial, goal: Goal) -> Trial:
+    """Return a deployment with what holds it back."""
+    ensemble = study.whole(trial.scenario, min(trial.replications, FIRST))
+    return replace(trial, holdback=holdback(ensemble, _date(trial.scenario, goal)))
 
 
 def _date(scenario: Scenario, goal: Goal) -> dt.date:

@@ -46,9 +46,10 @@ def table(plan: Plan, schema: Schema) -> pl.DataFrame:
         for name, value in zip(_BUDGET, trial.budget or (), strict=False):
             row[name] = written(value, SHARE.decimals)
         row |= {"crews": written(crews_of(trial.scenario), NUMBER.decimals)}
-        row |= {name: getattr(trial.holdback, name) or None for name in _HELD}
-        stopped = trial.holdback.stopped
-        row["stopped_share"] = written(stopped.value, SHARE.decimals) if stopped else None
+        if held := trial.holdback:
+            row |= {name: getattr(held, name) or None for name in _HELD}
+            stopped = held.stopped
+            row["stopped_share"] = written(stopped.value, SHARE.decimals) if stopped else None
         rows.append(row)
     return pl.DataFrame(rows, schema=schema, orient="row")
 
