@@ -98,7 +98,7 @@ def answer(table: pl.DataFrame, *, goal: Goal, date: dt.date, points: int) -> It
 def _ends(table: pl.DataFrame, chosen: Row, *, untried: bool) -> Iterator[str]:
     """Yield where the answer stands at the end of what was tried; nothing is less than 0."""
     keys = keys_of(table)
-    lowest = [key for key in keys if chosen[key] == table[key].min() and chosen[key] > 0]
+    lowest = [key for key in keys if chosen[key] == table[key].min() and chosen[key] != 0]
     if lowest:
         of = f" of {' and '.join(lowest)}" if len(keys) > 1 else ""
         yield f"This is the lower end of the range{of}: less was not tried and may suffice too."
