@@ -34,7 +34,7 @@ def command(*, files: tuple[Path, ...], show: bool) -> None:
             for problem in error.problems:
                 leave.complain(str(problem))
         else:
-            warn(file, [scenario], quiet=False)
+            warn([(file, scenario)], quiet=False)
             click.echo(_toml(scenario) if show else f"{file}: {_words(scenario)}")
     raise SystemExit(leave.BAD_INPUT if bad else 0)
 

@@ -48,8 +48,7 @@ def command(
         --variant "no rain:weather.lost_day_probability=0"
     """
     scenarios = _scenarios(files, variants, options.settings)
-    for name, each in scenarios.items():
-        warn(name, [each], quiet=options.quiet)
+    warn(scenarios.items(), quiet=options.quiet)
     # what follows takes time to load, and bad input is told before
     from sim.experiments.compare.compare import Comparison, carry_out  # noqa: PLC0415
     from sim.experiments.compare.report import lines  # noqa: PLC0415

@@ -48,7 +48,7 @@ def command(
       demine explain my.toml --only delays --replications 1000
     """
     scenario = read(file, options.settings)
-    warn(file, [scenario], quiet=options.quiet)
+    warn([(file, scenario)], quiet=options.quiet)
     # what follows takes time to load, and bad input is told before
     from sim.experiments.conduct import Experiment, Finding  # noqa: PLC0415
     from sim.experiments.designs import refuse_too_large  # noqa: PLC0415

@@ -160,11 +160,14 @@ def read(file: Path, settings: Settings) -> Scenario:
     return load_scenario(file, settings=dict(settings))
 
 
-def warn(place: str | Path, scenarios: Iterable[Scenario], *, quiet: bool) -> None:
-    """Say what is doubtful in some scenarios, each key once, unless it is to be quiet."""
-    found = {} if quiet else {each.key: each for s in scenarios for each in doubts(s)}
-    for each in found.values():
-        complain(f"{place}: {each}", kind="warning")
+def warn(scenarios: Iterable[tuple[str | Path, Scenario]], *, quiet: bool) -> None:
+    """Say what is doubtful in some scenarios, by their names, each key once."""
+    said: set[str] = set()
+    for name, scenario in () if quiet else scenarios:
+        for doubt in doubts(scenario):
+            if doubt.key not in said:
+                complain(f"{name}: {doubt}", kind="warning")
+            said.add(doubt.key)
 
 
 def refuse_twice(settings: Settings, *, source: str) -> None:

@@ -76,7 +76,7 @@ def command(
     experiment.refuse_set_and_varied(options.settings, list(vary))
     goal = Goal(deadline, confidence, minimise, options.replications, most)
     at, scenarios, goal = prepare(scenario, vary=vary, goal=goal)
-    warn(file, scenarios, quiet=options.quiet)
+    warn([(file, each) for each in scenarios], quiet=options.quiet)
     schema = columns(at, scenarios[0])
     date = date_of_goal(scenarios[0], goal)
     assert date is not None

@@ -29,7 +29,7 @@ def command(*, file: Path, options: Options) -> None:
       demine run my.toml --precision 7
     """
     scenario = read(file, options.settings)
-    warn(file, [scenario], quiet=options.quiet)
+    warn([(file, scenario)], quiet=options.quiet)
     # what follows takes time to load, and bad input is told before
     from sim.experiments.study import Study  # noqa: PLC0415
     from sim.results.folder import refuse_foreign  # noqa: PLC0415

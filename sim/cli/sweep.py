@@ -60,7 +60,7 @@ def command(
     experiment.refuse_set_and_varied(options.settings, list(vary))
     at = design_points(scenario, vary=vary, design=design, points=points, seed=seed)
     scenarios = scenarios_at(scenario, at)
-    warn(file, scenarios, quiet=options.quiet)
+    warn([(file, each) for each in scenarios], quiet=options.quiet)
     done: list[Sweep] = []
 
     def compute(study: "Study") -> Finding:
