@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from sim.experiments.explain.explain import explain
     from sim.experiments.plan.plan import plan
     from sim.experiments.sweep.sweep import sweep
+    from sim.experiments.tables import tables
     from sim.outcome import Ensemble, Outcome
     from sim.results.storage import read_results, write_results
     from sim.running.run import run
@@ -40,6 +41,7 @@ _HOMES = {
     "simulate": "engines",
     "summarize": "statistics.summary",
     "sweep": "experiments.sweep.sweep",
+    "tables": "experiments.tables",
     "vary": "scenario.variants",
     "write_results": "results.storage",
 }
@@ -60,6 +62,7 @@ __all__ = [
     "simulate",
     "summarize",
     "sweep",
+    "tables",
     "vary",
     "write_results",
 ]

@@ -229,7 +229,8 @@ def test_a_plan_is_told_and_written(demine: Demine, monkeypatch: pytest.MonkeyPa
     found = rows()
     assert list(found[0]) == [
         TEAMS, "replications", "probability", "ci_low", "ci_high", "cost_mean", "decided",
-        "answer", "budget_probability", "budget_low", "budget_high", "crews",
+        "answer", "budget_probability", "budget_low", "budget_high", "crews", "finished_last",
+        "crew_use", "stopped_share",
     ]  # fmt: skip
     assert [(r[TEAMS], r["answer"]) for r in found] == [
         *((n, "false") for n in "345"),

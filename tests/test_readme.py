@@ -52,10 +52,12 @@ def test_every_command_of_the_tour_works_in_order(
 
 
 @pytest.mark.usefixtures("here")
-def test_the_python_example_works(capsys: pytest.CaptureFixture[str]) -> None:
-    (example,) = blocks("python")
-    exec(compile(example, "README.md", "exec"), {"__name__": "readme"})
+def test_the_python_examples_work(capsys: pytest.CaptureFixture[str]) -> None:
+    numbers, table = blocks("python")
+    exec(compile(numbers, "README.md", "exec"), {"__name__": "readme"})
     assert "completion_day p80" in capsys.readouterr().out
+    exec(compile(table, "README.md", "exec"), {"__name__": "readme"})
+    assert "crew.machine.count" in capsys.readouterr().out
 
 
 def test_the_tour_shows_what_the_command_prints(

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from sim.cli import leave
+from sim.cli.options import warn
 from sim.errors import ScenarioError
 from sim.scenario.scenario import Scenario
 from sim.scenario.variants import load_scenario
@@ -16,7 +17,7 @@ from sim.scenario.variants import load_scenario
 )
 @click.option("--show", is_flag=True, help="Print the resolved scenario as TOML.")
 def command(*, files: tuple[Path, ...], show: bool) -> None:
-    """Validate scenario files and print every error in them.
+    """Validate scenario files: print every error in them, and what is doubtful.
 
     \b
     Examples:
@@ -33,6 +34,7 @@ def command(*, files: tuple[Path, ...], show: bool) -> None:
             for problem in error.problems:
                 leave.complain(str(problem))
         else:
+            warn([(file, scenario)], quiet=False)
             click.echo(_toml(scenario) if show else f"{file}: {_words(scenario)}")
     raise SystemExit(leave.BAD_INPUT if bad else 0)
 

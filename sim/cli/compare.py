@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sim.cli import experiment
-from sim.cli.options import Options, Settings, read, refuse_twice, with_options
+from sim.cli.options import Options, Settings, read, refuse_twice, warn, with_options
 from sim.errors import Problem, ScenarioError, gathered, raise_if_any, show
 from sim.scenario.scenario import Scenario
 from sim.scenario.settings import parse_setting, pieces
@@ -48,6 +48,7 @@ def command(
         --variant "no rain:weather.lost_day_probability=0"
     """
     scenarios = _scenarios(files, variants, options.settings)
+    warn(scenarios.items(), quiet=options.quiet)
     # what follows takes time to load, and bad input is told before
     from sim.experiments.compare.compare import Comparison, carry_out  # noqa: PLC0415
     from sim.experiments.compare.report import lines  # noqa: PLC0415

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sim.cli import experiment
-from sim.cli.options import Options, read, scenario_argument, with_options
+from sim.cli.options import Options, read, scenario_argument, warn, with_options
 from sim.results.words import count
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ def command(
       demine explain my.toml --only delays --replications 1000
     """
     scenario = read(file, options.settings)
+    warn([(file, scenario)], quiet=options.quiet)
     # what follows takes time to load, and bad input is told before
     from sim.experiments.conduct import Experiment, Finding  # noqa: PLC0415
     from sim.experiments.designs import refuse_too_large  # noqa: PLC0415

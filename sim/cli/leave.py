@@ -77,7 +77,7 @@ def told() -> Iterator[None]:
         complain(str(error))
 
 
-def complain(text: str) -> None:
-    """Print an error."""
+def complain(text: str, *, kind: str = "error") -> None:
+    """Print an error, or something of another kind."""
     with suppress(OSError):  # nobody may be listening
-        click.echo(f"error: {text}", err=True)
+        click.echo(f"{kind}: {text}", err=True)

@@ -1,6 +1,6 @@
 """The options that the commands share, and reading the scenario they are about."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from sim.cli.leave import complain
 from sim.errors import Problem, ScenarioError
+from sim.scenario.doubts import doubts
 from sim.scenario.scenario import Scenario
 from sim.scenario.settings import parse_setting
 from sim.scenario.variants import load_scenario
@@ -156,6 +158,16 @@ def read(file: Path, settings: Settings) -> Scenario:
     """
     refuse_twice(settings, source="--set")
     return load_scenario(file, settings=dict(settings))
+
+
+def warn(scenarios: Iterable[tuple[str | Path, Scenario]], *, quiet: bool) -> None:
+    """Say what is doubtful in some scenarios, by their names, each key once."""
+    said: set[str] = set()
+    for name, scenario in () if quiet else scenarios:
+        for doubt in doubts(scenario):
+            if doubt.key not in said:
+                complain(f"{name}: {doubt}", kind="warning")
+            said.add(doubt.key)
 
 
 def refuse_twice(settings: Settings, *, source: str) -> None:

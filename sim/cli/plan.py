@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sim.cli import experiment
-from sim.cli.options import Options, read, scenario_argument, with_options
+from sim.cli.options import Options, read, scenario_argument, warn, with_options
 from sim.scenario.settings import parse_all
 
 if TYPE_CHECKING:
@@ -76,6 +76,7 @@ def command(
     experiment.refuse_set_and_varied(options.settings, list(vary))
     goal = Goal(deadline, confidence, minimise, options.replications, most)
     at, scenarios, goal = prepare(scenario, vary=vary, goal=goal)
+    warn([(file, each) for each in scenarios], quiet=options.quiet)
     schema = columns(at, scenarios[0])
     date = date_of_goal(scenarios[0], goal)
     assert date is not None
@@ -121,5 +122,7 @@ def command(
         title=f"{scenario.campaign.name}, {len(at)} values",
         compute=compute,
         pictures={"plan.png": drawn},
-        report=lambda finding: lines(finding.table, scenario, goal=goal, date=date, seed=seed),
+        report=lambda finding: lines(
+            finding.table, scenario, goal=goal, date=date, seed=seed, points=len(at)
+        ),
     )

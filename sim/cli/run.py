@@ -9,7 +9,7 @@ import click
 
 from sim.cli import common, leave
 from sim.cli.memory import keep_freed_memory
-from sim.cli.options import Options, read, scenario_argument, with_options
+from sim.cli.options import Options, read, scenario_argument, warn, with_options
 from sim.scenario.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ def command(*, file: Path, options: Options) -> None:
       demine run my.toml --precision 7
     """
     scenario = read(file, options.settings)
+    warn([(file, scenario)], quiet=options.quiet)
     # what follows takes time to load, and bad input is told before
     from sim.experiments.study import Study  # noqa: PLC0415
     from sim.results.folder import refuse_foreign  # noqa: PLC0415

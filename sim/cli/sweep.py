@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sim.cli import experiment
-from sim.cli.options import Options, read, scenario_argument, with_options
+from sim.cli.options import Options, read, scenario_argument, warn, with_options
 from sim.scenario.settings import parse_all
 
 if TYPE_CHECKING:
@@ -60,6 +60,7 @@ def command(
     experiment.refuse_set_and_varied(options.settings, list(vary))
     at = design_points(scenario, vary=vary, design=design, points=points, seed=seed)
     scenarios = scenarios_at(scenario, at)
+    warn([(file, each) for each in scenarios], quiet=options.quiet)
     done: list[Sweep] = []
 
     def compute(study: "Study") -> Finding:

@@ -91,6 +91,22 @@ class Study:
         self._report(address, replications)
         return kept
 
+    def whole(self, scenario: Scenario, replications: int) -> Ensemble:
+        """Return the first replications of a scenario, done anew and not kept.
+
+        Parameters
+        ----------
+        scenario, replications
+            As in `ensemble`.
+        """
+        return run(
+            scenario,
+            replications=replications,
+            seed=self.seed,
+            engine=self._engine,
+            jobs=self._jobs,
+        )
+
     def precise(
         self, scenario: Scenario, replications: int, precision_days: float | None
     ) -> tuple[Ensemble, str]:

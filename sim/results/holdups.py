@@ -19,31 +19,49 @@ def holdups(last: Mapping[str, float], idle: Mapping[str, float]) -> Iterator[st
     idle
         Share of its time that each group of crews waits for land or pay; NaN if it never was there.
     """
-    lines = [*_last(last), *_crews(idle)]
+    lines = list(said(last_words(last), crew_words(idle)))
     if lines:
         yield ""
         yield "What holds it up?"
         yield from lines
 
 
-def _last(last: Mapping[str, float]) -> Iterator[str]:
+def said(last: str, crews: str) -> Iterator[str]:
+    """Yield a line for each of the two that says something."""
+    if last:
+        yield f"  Finished last: {last}"
+    if crews:
+        yield f"  {crews[0].upper()}{crews[1:]}"
+
+
+def last_words(last: Mapping[str, float]) -> str:
+    """Return which sectors are finished last; nothing if there is only one.
+
+    Parameters
+    ----------
+    last
+        As in `holdups`.
+    """
     if len(last) < 2:
-        return
+        return ""
     (first, share), *others = list(last.items())[:_MOST]
-    said = [f"{name} in {share_words(p)}" for name, p in others if p >= _SELDOM]
-    texts = [f"{first} in {share_words(share)} of the campaigns", *said]
-    yield f"  Finished last: {', '.join(texts)}"
+    more = [f"{name} in {share_words(p)}" for name, p in others if p >= _SELDOM]
+    return ", ".join([f"{first} in {share_words(share)} of the campaigns", *more])
 
 
-def _crews(idle: Mapping[str, float]) -> Iterator[str]:
+def crew_words(idle: Mapping[str, float]) -> str:
+    """Return which crews are busy and which wait; nothing if none does.
+
+    Parameters
+    ----------
+    idle
+        As in `holdups`.
+    """
     busy = [name for name, share in idle.items() if share < _BUSY]
     waiting = sorted((-share, name) for name, share in idle.items() if share >= _WAITS)
-    said = [f"nearly always busy: {_few(busy)}"] if busy else []
+    parts = [f"nearly always busy: {_few(busy)}"] if busy else []
     times = [f"{name} ({share_words(-share)} of the time)" for share, name in waiting]
-    said += [f"often waiting: {_few(times)}"] if times else []
-    if said:
-        text = "; ".join(said)
-        yield f"  {text[0].upper()}{text[1:]}"
+    return "; ".join([*parts, f"often waiting: {_few(times)}"] if times else parts)
 
 
 def _few(texts: list[str]) -> str:

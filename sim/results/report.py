@@ -17,7 +17,7 @@ from sim.results.words import (
     words,
 )
 from sim.statistics.estimates import Estimate, Floats, quantile
-from sim.statistics.holdups import finish_last, idle_shares
+from sim.statistics.holdups import finish_last, idle_shares, stopped_for_good
 from sim.statistics.quantities import QUANTITIES
 from sim.statistics.summary import (
     completion_days,
@@ -42,7 +42,7 @@ def report(ensemble: Ensemble) -> Iterator[str]:
     yield from _dates(ensemble, "completion_day", completion_days(ensemble))
     if ensemble.censored:
         yield f"  {_censored(ensemble)}"
-        if stopped := _stopped(ensemble):
+        if stopped := int(np.count_nonzero(stopped_for_good(ensemble))):
             yield f"  In {count(stopped)} of them a fund is spent: its crews have stopped for good."
     if ensemble.scenario.deadline:
         yield from _deadlines(ensemble)
@@ -75,19 +75,6 @@ def _shown(quantity: str, values: Floats) -> Iterator[tuple[str, Estimate]]:
     """Yield the percentiles of a quantity that are shown, each with its name."""
     for percent in QUANTITIES[quantity].shown:
         yield f"P{percent}", quantile(values, percent)
-
-
-def _stopped(ensemble: Ensemble) -> int:
-    """Return how many replications are not complete and have too little money to be."""
-    money = ensemble.scenario.money
-    if money is None or money.when_spent != "stop":
-        return 0
-    spent = np.zeros(ensemble.replications, np.bool_)
-    for i, fund in enumerate(money.fund):
-        if {*fund.roles} - {"restoration"}:
-            use = fund_use(ensemble, i)
-            spent |= ~(use.enough | use.unknown)
-    return int(np.count_nonzero(spent & (ensemble.completion_s == OPEN)))
 
 
 def _deadlines(ensemble: Ensemble) -> Iterator[str]:

@@ -3,9 +3,11 @@
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.outcome import OPEN, CrewState, Ensemble
 from sim.statistics.estimates import Estimate, probability
+from sim.statistics.summary import fund_use
 
 IDLE = (CrewState.WAITING_FOR_LAND, CrewState.UNPAID)
 
@@ -38,3 +40,16 @@ def idle_shares(ensemble: Ensemble) -> dict[str, float]:
             whole = int(time.sum())
             shares[crew.name] = int(time[list(IDLE)].sum()) / whole if whole else math.nan
     return shares
+
+
+def stopped_for_good(ensemble: Ensemble) -> NDArray[np.bool_]:
+    """Return where the release was not complete and a fund is spent whose crews stop then (R)."""
+    money = ensemble.scenario.money
+    spent = np.zeros(ensemble.replications, np.bool_)
+    if money is None or money.when_spent != "stop":
+        return spent
+    for i, fund in enumerate(money.fund):
+        if {*fund.roles} - {"restoration"}:
+            use = fund_use(ensemble, i)
+            spent |= ~(use.enough | use.unknown)
+    return np.asarray(spent & (ensemble.completion_s == OPEN))

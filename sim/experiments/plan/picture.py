@@ -10,16 +10,20 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.transforms import Bbox
 
 from sim.experiments.designs import in_words, keys_of
 from sim.experiments.heat_map import draw_heat_map
 from sim.experiments.plan.goal import Aim
+from sim.experiments.plan.table import rivals
 from sim.results.canvas import BLUE, GREY, INK, ORANGE, put_shares, sheet
 from sim.results.words import cut, number, share_words, words
 from sim.scenario.scenario import Scenario
 from sim.statistics.estimates import Floats
 
 _COLOURS = {"meets": BLUE, "fails": GREY, "undecided": ORANGE}
+_MOST_LABELS = 60  # of points
+_PLACES = ((14, 0), (-14, 0), (10, 12), (-10, 12), (10, -12), (-10, -12))  # points from a point
 _WORDS = {"meets": "meets it", "fails": "fails", "undecided": "not decided"}
 
 
@@ -56,10 +60,16 @@ def draw(
             _heat_map(figure, table, keys)
         else:
             key = keys[0] if len(keys) == 1 else "cost_mean" if aim == "cost" else "crews"
-            _chances(figure, table, key, confidence)
-            chosen = table.filter(pl.col("answer")).select(keys).to_dicts()
-            text = f"Answer: {in_words(chosen[0])}" if chosen else "None was decided to meet it"
-            figure.text(0.02, 0.885, cut(text, 130), va="center", fontsize=12)
+            _chances(figure, table, key, confidence, currency=scenario.currency)
+            figure.text(0.02, 0.885, cut(_answer(table, aim), 130), va="center", fontsize=12)
+
+
+def _answer(table: pl.DataFrame, aim: Aim | None) -> str:
+    chosen = table.filter(pl.col("answer")).select(keys_of(table)).to_dicts()
+    if not chosen:
+        return "None was decided to meet it"
+    unless = ", unless an undecided one already suffices" if len(rivals(table, aim)) else ""
+    return f"Answer: {in_words(chosen[0])}{unless}"
 
 
 def _percent_axis(axes: Axes) -> None:
@@ -68,7 +78,9 @@ def _percent_axis(axes: Axes) -> None:
     axes.set_ylabel("Chance to meet the deadline")
 
 
-def _chances(figure: Figure, table: pl.DataFrame, key: str, confidence: float) -> None:
+def _chances(
+    figure: Figure, table: pl.DataFrame, key: str, confidence: float, *, currency: str
+) -> None:
     """Draw the chance against a key, or against what is to be least."""
     axes = figure.add_axes((0.09, 0.11, 0.88, 0.74))
     axes.grid(visible=True)
@@ -90,12 +102,53 @@ def _chances(figure: Figure, table: pl.DataFrame, key: str, confidence: float) -
     answer = table["answer"].to_numpy()
     if answer.any():
         axes.plot(x[answer], y[answer], "o", ms=20, mfc="none", mec=INK, mew=2.5)
-    names = {"crews": "mean number of crews", "cost_mean": "mean cost"}
-    axes.set_xlabel(cut(names.get(key, key), 90))
+    names = {"crews": "mean number of crews", "cost_mean": f"mean cost, {currency}"}
+    name, keys = names.get(key, key), keys_of(table)
+    if len(keys) > 1:
+        name += f"\nbeside the points: {', '.join(keys)}"
+    axes.set_xlabel("\n".join(cut(line, 95) for line in name.split("\n")))
     if all(float(v).is_integer() for v in table[key]):
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=15))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: number(v)))
     _explain(axes, table, confidence)
+    _label(axes, table, x, y)
+
+
+def _label(axes: Axes, table: pl.DataFrame, x: Floats, y: Floats) -> None:
+    """Write beside each point its chance or, where several keys vary, their values.
+
+    Each label stands where there is room around its point; one without room is left out. The
+    answer chooses first.
+    """
+    keys = keys_of(table)
+    alone = [share_words(chance) for chance in y]
+    values = [", ".join(map(number, row)) for row in table.select(keys).iter_rows()]
+    texts = alone if len(keys) == 1 else values
+    taken = _taken(axes, table, x, y)
+    for i in np.argsort(~table["answer"].to_numpy(), kind="stable")[:_MOST_LABELS]:
+        for place in _PLACES:
+            label = axes.annotate(
+                texts[i], (x[i], y[i]), xytext=place, textcoords="offset points", va="center"
+            )
+            label.set(ha="left" if place[0] > 0 else "right", fontsize=11)
+            box = label.get_window_extent()
+            inside = axes.bbox.contains(*box.min) and axes.bbox.contains(*box.max)
+            if inside and not box.count_overlaps(taken):
+                taken.append(box)
+                break
+            label.remove()
+
+
+def _taken(axes: Axes, table: pl.DataFrame, x: Floats, y: Floats) -> list[Bbox]:
+    """Return where no label may stand: on points, bars, the wanted chance, and the legend."""
+    low, high = (_numbers(table, name) for name in ("ci_low", "ci_high"))
+    at, bottom, top = (axes.transData.transform(np.column_stack([x, v])) for v in (y, low, high))
+    boxes = [Bbox.from_extents(*(point - 8), *(point + 8)) for point in at]
+    boxes += [Bbox.from_extents(*(a - 2), *(b + 2)) for a, b in zip(bottom, top, strict=True)]
+    lines = [line for line in axes.lines if line.get_linestyle() == "--"]
+    legend = axes.get_legend()
+    boxes += [each.get_window_extent() for each in (*lines, *([legend] if legend else []))]
+    return boxes
 
 
 def _side_by_side(x: Floats) -> Floats:

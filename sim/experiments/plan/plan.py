@@ -12,6 +12,7 @@ from sim.engines import Engine
 from sim.errors import Problem, ScenarioError, raise_if_any, show
 from sim.experiments.designs import Settings, design_points, scenarios_at
 from sim.experiments.plan.goal import FIRST, MOST, Aim, Goal, date_of_goal, problems_of
+from sim.experiments.plan.holdback import Holdback, holdback
 from sim.experiments.study import Study
 from sim.outcome import Ensemble
 from sim.running.workers import Progress
@@ -19,6 +20,7 @@ from sim.scenario.scenario import Scenario, round_half_up
 from sim.scenario.settings import is_number
 from sim.statistics.decisions import Verdict, decide, stages
 from sim.statistics.estimates import Estimate, mean, probability
+from sim.statistics.quantities import SHARE
 from sim.statistics.summary import costs, deadline_probability, fund_use, meets
 
 
@@ -42,6 +44,8 @@ class Trial:
         Whether it is the least that does.
     budget
         Probability of being complete by the deadline with all funds sufficing; None without funds.
+    holdback
+        What holds it back, if it is the best and not enough.
     """
 
     settings: Settings
@@ -52,6 +56,7 @@ class Trial:
     decided: Verdict
     answer: bool = False
     budget: Estimate | None = None
+    holdback: Holdback | None = None
 
 
 @dataclass(frozen=True)
@@ -190,6 +195,10 @@ def carry_out(
     if meeting:
         least = min(meeting, key=lambda i: (_size(trials[i], goal.aim), i))
         trials[least] = replace(trials[least], answer=True)
+    else:
+        chances = [round(trial.probability.value, SHARE.decimals) for trial in trials]
+        best = chances.index(max(chances))
+        trials[best] = _held_back(study, trials[best], goal)
     return Plan(scenario, study.seed, goal, tuple(settings[0]), tuple(trials))
 
 
@@ -216,6 +225,12 @@ def _measured(
     cost = mean(costs(ensemble)).value if scenario.costs else None
     budget = _budget(ensemble, date)
     return Trial(settings, scenario, n, chance, cost, decided, budget=budget)
+
+
+def _held_back(study: Study, trial: Trial, goal: Goal) -> Trial:
+    """Return a deployment with what holds it back."""
+    ensemble = study.whole(trial.scenario, min(trial.replications, FIRST))
+    return replace(trial, holdback=holdback(ensemble, _date(trial.scenario, goal)))
 
 
 def _date(scenario: Scenario, goal: Goal) -> dt.date:

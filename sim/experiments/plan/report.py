@@ -1,17 +1,19 @@
 """What the terminal shows after planning."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import polars as pl
 
+from sim.errors import show
 from sim.experiments.designs import in_words, keys_of
 from sim.experiments.plan.goal import Goal
-from sim.experiments.plan.table import rivals
+from sim.experiments.plan.table import greatest_fall, rivals
+from sim.results.holdups import said
 from sim.results.lines import Row, aligned, estimate_in
 from sim.results.report import EXPLAINED
-from sim.results.words import count, money_words, percent_words, words
+from sim.results.words import count, money_words, percent_words, share_words, words
 from sim.scenario.scenario import Scenario
 from sim.statistics.estimates import Estimate
 
@@ -19,16 +21,36 @@ _SIZES = {"crews": "fewest crews", "cost": "least cost", None: "least"}
 
 
 def lines(
-    table: pl.DataFrame, scenario: Scenario, *, goal: Goal, date: dt.date, seed: int
+    table: pl.DataFrame,
+    scenario: Scenario,
+    *,
+    goal: Goal,
+    date: dt.date,
+    seed: int,
+    points: int,
 ) -> Iterator[str]:
-    """Yield the lines of the report."""
+    """Yield the lines of the report.
+
+    Parameters
+    ----------
+    table
+        `plan.csv`.
+    scenario
+        That the keys were varied in.
+    goal, date
+        What was asked.
+    seed
+        Of all deployments.
+    points
+        How many deployments there are to choose from, tried or not.
+    """
     named = [d.name for d in scenario.deadline if d.name == goal.deadline]
     by = f"{named[0]}, {words(date)}" if named else words(date)
     yield scenario.campaign.title or scenario.campaign.name
     yield f"Deadline: {by}; wanted chance {100 * goal.confidence:g} %; seed {seed}"
     yield ""
     yield "What is needed?"
-    yield from (f"  {line}" for line in answer(table, goal=goal, date=date))
+    yield from (f"  {line}" for line in answer(table, goal=goal, date=date, points=points))
     yield ""
     yield f"What was tried? ({EXPLAINED})"
     rows = list(table.iter_rows(named=True))
@@ -43,31 +65,69 @@ def lines(
         yield "What is undecided may be decided with a greater --most."
 
 
-def answer(table: pl.DataFrame, *, goal: Goal, date: dt.date) -> Iterator[str]:
+def answer(table: pl.DataFrame, *, goal: Goal, date: dt.date, points: int) -> Iterator[str]:
     """Yield the answer in words, and what it does not know."""
     rows = list(table.iter_rows(named=True))
-    open_ones = list(rivals(table, goal.aim).iter_rows(named=True))
+    keys, open_ones = keys_of(table), list(rivals(table, goal.aim).iter_rows(named=True))
     chosen = next((row for row in rows if row["answer"]), None)
     size = max((row["replications"] for row in open_ones), default=0)
     after = f"not decided after {count(size)} replications"
     if chosen:
-        unless = ""
-        if open_ones:
-            already = "already suffices" if len(open_ones) == 1 else "already suffice"
-            unless = f", unless {_either(open_ones)} {already}: {after}"
+        unless = f", unless {_already(keys, open_ones)}: {after}" if open_ones else ""
         yield f"{_at(chosen)}{unless}"
+        yield from _so_far(keys, open_ones)
         chance = percent_words(_chance(chosen))
         yield f"The chance to be complete by {words(date)} is then {chance}."
         if chosen.get("budget_probability") is not None:
             both = percent_words(_budget(chosen))
             yield f"The chance that all funds are enough as well: {both}."
+        yield from _ends(table, chosen, untried=len(table) < points)
+        yield from _worse(table, goal)
         return
     best = max(rows, key=lambda row: row["probability"])
     if open_ones:
-        yield f"Not decided: {_either(open_ones)} may suffice; {after}."
+        yield f"Not decided: {_may(keys, open_ones)}; {after}."
+        yield from _so_far(keys, open_ones)
     else:
         yield f"None of these reaches {100 * goal.confidence:g} %."
     yield f"The best is {_at(best)}: {percent_words(_chance(best))}."
+    yield from _worse(table, goal)
+    yield from _held_back(best)
+
+
+def _ends(table: pl.DataFrame, chosen: Row, *, untried: bool) -> Iterator[str]:
+    """Yield where the answer stands at the end of what was tried; nothing is less than 0."""
+    keys = keys_of(table)
+    lowest = [key for key in keys if chosen[key] == table[key].min() and chosen[key] != 0]
+    if lowest:
+        of = f" of {' and '.join(lowest)}" if len(keys) > 1 else ""
+        yield f"This is the lower end of the range{of}: less was not tried and may suffice too."
+    if untried:
+        yield "More was not tried, and is not always better: --minimise crews tries all values."
+
+
+def _worse(table: pl.DataFrame, goal: Goal) -> Iterator[str]:
+    """Yield for each key where the chance falls most as its value rises, if that is sure."""
+    for key in keys_of(table):
+        if fall := greatest_fall(table, key, goal):
+            lower = list({row[key]: row for row in (fall.first, fall.lowest)}.values())
+            name = f"{key}=" if len(keys_of(table)) > 1 else ""
+            but = [f"{percent_words(_chance(row))} with {name}{show(row[key])}" for row in lower]
+            yield (
+                f"More is worse: the chance is {percent_words(_chance(fall.from_))} with "
+                f"{_at(fall.from_)}, but {' and '.join(but)}."
+            )
+
+
+def _held_back(best: Row) -> Iterator[str]:
+    """Yield what holds the best deployment back."""
+    lines = list(said(best["finished_last"] or "", best["crew_use"] or ""))
+    if best["stopped_share"]:
+        late = share_words(best["stopped_share"])
+        lines.append(f"  A fund is spent: in {late} of the late ones its crews stopped for good")
+    if lines:
+        yield "What holds it back?"
+        yield from lines
 
 
 def _cells(
@@ -98,12 +158,30 @@ def _at(row: Row) -> str:
     return in_words({key: row[key] for key in keys})
 
 
-def _either(rows: list[dict[str, Any]]) -> str:
-    """Return some deployments joined by or, by their values alone where one key varies."""
-    one = list(rows[0]).index("replications") == 1
-    texts = [str(next(iter(row.values()))) if one else f"({_at(row)})" for row in rows]
+def _already(keys: list[str], rows: Sequence[Row]) -> str:
+    """Say that some deployments already suffice, by their values where one key varies."""
+    if len(keys) > 1:
+        return "one of these already suffices" if len(rows) > 1 else "this already suffices"
+    return f"{_either(keys, rows)} already {'suffices' if len(rows) == 1 else 'suffice'}"
+
+
+def _may(keys: list[str], rows: Sequence[Row]) -> str:
+    """Say that some deployments may suffice, by their values where one key varies."""
+    return f"{_either(keys, rows) if len(keys) == 1 else 'these'} may suffice"
+
+
+def _either(keys: list[str], rows: Sequence[Row]) -> str:
+    """Return the values of a single key joined by or."""
+    texts = [str(row[keys[0]]) for row in rows]
     few = texts if len(texts) <= 5 else [*texts[:4], f"{len(texts) - 4} others"]
     return " or ".join([", ".join(few[:-1]), few[-1]] if len(few) > 1 else few)
+
+
+def _so_far(keys: list[str], rows: Sequence[Row]) -> Iterator[str]:
+    """Yield the chance so far of what is undecided, as a table."""
+    if rows:
+        cells = [[*(str(row[key]) for key in keys), percent_words(_chance(row))] for row in rows]
+        yield from aligned([*keys, "chance so far"], cells, file="plan.csv")
 
 
 def _chance(row: Row) -> Estimate:

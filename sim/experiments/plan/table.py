@@ -1,18 +1,22 @@
 """A plan as a table."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import polars as pl
 
-from sim.experiments.designs import Settings
-from sim.experiments.plan.goal import Aim
+from sim.experiments.designs import Settings, keys_of
+from sim.experiments.plan.goal import Aim, Goal
 from sim.experiments.plan.plan import Plan, crews_of
 from sim.results.csv import Schema, headings, kind_of, written
+from sim.results.lines import Row
 from sim.scenario.scenario import Scenario
+from sim.statistics.decisions import ERROR, exact_bounds, stages
 from sim.statistics.quantities import MONEY, NUMBER, SHARE
 
 _NUMBERS = ("probability", "ci_low", "ci_high", "cost_mean")
 _BUDGET = ("budget_probability", "budget_low", "budget_high")
+_HELD = ("finished_last", "crew_use")
 
 
 def columns(settings: Sequence[Settings], scenario: Scenario) -> dict[str, pl.DataType]:
@@ -24,7 +28,8 @@ def columns(settings: Sequence[Settings], scenario: Scenario) -> dict[str, pl.Da
     budget = dict.fromkeys(_BUDGET if funds else (), pl.Float64())
     verdict = {"decided": pl.String(), "answer": pl.Boolean()}
     crews = {"crews": pl.Float64()}
-    return {**kinds, "replications": pl.Int64(), **numbers, **verdict, **budget, **crews}
+    held = dict.fromkeys(_HELD, pl.String()) | {"stopped_share": pl.Float64()}
+    return {**kinds, "replications": pl.Int64(), **numbers, **verdict, **budget, **crews, **held}
 
 
 def table(plan: Plan, schema: Schema) -> pl.DataFrame:
@@ -40,12 +45,26 @@ def table(plan: Plan, schema: Schema) -> pl.DataFrame:
         row |= {"decided": trial.decided, "answer": trial.answer}
         for name, value in zip(_BUDGET, trial.budget or (), strict=False):
             row[name] = written(value, SHARE.decimals)
-        rows.append(row | {"crews": written(crews_of(trial.scenario), NUMBER.decimals)})
+        row |= {"crews": written(crews_of(trial.scenario), NUMBER.decimals)}
+        if held := trial.holdback:
+            row |= {name: getattr(held, name) or None for name in _HELD}
+            stopped = held.stopped
+            row["stopped_share"] = written(stopped.value, SHARE.decimals) if stopped else None
+        rows.append(row)
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
 def _columns_of_keys(settings: Settings) -> dict[str, str]:
-    own = ("replications", *_NUMBERS, "decided", "answer", *_BUDGET, "crews")
+    own = (
+        "replications",
+        *_NUMBERS,
+        "decided",
+        "answer",
+        *_BUDGET,
+        "crews",
+        *_HELD,
+        "stopped_share",
+    )
     return headings(settings, taken=own)
 
 
@@ -65,3 +84,54 @@ def rivals(table: pl.DataFrame, aim: Aim | None) -> pl.DataFrame:
         size = {"crews": "crews", "cost": "cost_mean", None: "place"}[aim]
         undecided = undecided.filter(pl.col(size) < answer[size][0])
     return undecided.drop("place")
+
+
+class Fall(NamedTuple):
+    """Deployments that differ in one key only, which rises, and whose chance surely falls."""
+
+    from_: Row
+    first: Row
+    """The first that is surely worse."""
+    lowest: Row
+
+    @property
+    def depth(self) -> float:
+        """How far the chance falls."""
+        return float(self.from_["probability"] - self.lowest["probability"])
+
+
+def greatest_fall(table: pl.DataFrame, key: str, goal: Goal) -> Fall | None:
+    """Return where the chance falls most as a key rises, if it surely does anywhere.
+
+    It does where bounds do not meet that are shared out over all deployments and stages, as those
+    of decisions are.
+
+    Parameters
+    ----------
+    table
+        `plan.csv`.
+    key
+        Column of a varied key.
+    goal
+        That gives the stages.
+    """
+    error = ERROR / (2 * len(table) * len(stages(goal.first, goal.most)))
+    others = [each for each in keys_of(table) if each != key]
+    groups = table.partition_by(others, maintain_order=True) if others else [table]
+    falls = [_fall(list(group.sort(key).iter_rows(named=True)), error) for group in groups]
+    return max(filter(None, falls), key=lambda fall: fall.depth, default=None)
+
+
+def _fall(rows: Sequence[Row], error: float) -> Fall | None:
+    """Return the greatest fall among deployments in the order of a key."""
+    best, reached = rows[0], -1.0
+    found: list[tuple[Row, Row]] = []
+    for row in rows:
+        n = row["replications"]
+        low, high = exact_bounds(round(n * row["probability"]), n, error=error)
+        if high < reached:
+            found.append((best, row))
+        if low > reached:
+            best, reached = row, low
+    falls = [Fall(a, next(x for y, x in found if y is a), b) for a, b in found]
+    return max(falls, key=lambda fall: fall.depth, default=None)

@@ -1,0 +1,180 @@
+"""What a scenario states and most likely does not mean: it is simulated, but said.
+
+Doubts are no errors: a number may have no effect yet, and somebody may want it so.
+"""
+
+import datetime as dt
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sim.scenario.crews import Crew
+from sim.scenario.dates import reaches_beyond
+from sim.scenario.keys import dotted
+from sim.scenario.kinds import Time
+from sim.scenario.scenario import Scenario, sector_names
+from sim.scenario.table import Table
+
+LEAST_S = 100.0  # for a parcel: times are whole seconds, and half a second is then half a percent
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """Something stated that is probably not meant: its dotted key, and why."""
+
+    key: str
+    why: str
+
+    def __str__(self) -> str:
+        """Key and reason on one line."""
+        return f"{self.key} {self.why}"
+
+
+def doubts(scenario: Scenario) -> Iterator[Doubt]:
+    """Yield what has no effect, what nobody can finish, and what is likely a slip."""
+    for rule in (_idle_keys, _items, _funds, _never_there, _out_of_time, _fast, _deadlines):
+        yield from rule(scenario)
+
+
+# What has no effect
+
+_Needs = Callable[[Scenario, Any], bool]
+
+
+def _above_zero(value: Any) -> bool:
+    """Tell whether a number, twelve of them or a law can be more than 0."""
+    if isinstance(value, tuple):
+        return any(map(_above_zero, value))
+    return bool((value if isinstance(value, int | float) else value.support[1]) > 0)
+
+
+def _has_items(s: Scenario) -> bool:
+    return any(_above_zero(x.items_per_ha) for x in s.sector) and _above_zero(s.factors.items)
+
+
+_IDLE: tuple[tuple[str, tuple[str, ...], _Needs, str], ...] = (
+    (
+        "season",
+        ("shift_days", "pace"),
+        lambda _, t: t.closed_from is not None,
+        "closed_from and closed_until",
+    ),
+    (
+        "quality",
+        ("failure_probability", "inspection_days", "rework_share"),
+        lambda _, t: t.inspected_share > 0,
+        "inspected_share above 0",
+    ),
+    (
+        "shelling",
+        (
+            "ends",
+            "stop_hours",
+            "recontaminated_parcels",
+            "recontamination_effort",
+            "casualty_probability",
+            "recovery_days",
+        ),
+        lambda _, t: any(_above_zero(regime.attacks_per_24h) for regime in t.regimes),
+        "regimes with attacks",
+    ),
+    (
+        "accidents",
+        ("stand_down_days", "victims"),
+        lambda _, t: _above_zero(t.per_person_day),
+        "per_person_day above 0",
+    ),
+    ("pace", ("weekly_correlation",), lambda _, t: t.weekly_cv > 0, "weekly_cv above 0"),
+    ("growth", ("found_until",), lambda _, t: _above_zero(t.share), "share above 0"),
+    (
+        "clearance",
+        ("item_minutes", "item_dispersion"),
+        lambda s, _: _has_items(s),
+        "items_per_ha of a sector",
+    ),
+)
+
+
+def _idle_keys(s: Scenario) -> Iterator[Doubt]:
+    for name, keys, can, needed in _IDLE:
+        table: Table | None = getattr(s, name)
+        if table is None or can(s, table):
+            continue
+        for key in keys:
+            if getattr(table, key) != type(table).model_fields[key].default:
+                yield Doubt(dotted(name, key), f"has no effect here: it needs {needed}")
+
+
+def _items(s: Scenario) -> Iterator[Doubt]:
+    if _has_items(s) and not _above_zero(s.clearance.item_minutes):
+        sector = next(x for x in s.sector if _above_zero(x.items_per_ha))
+        key = dotted("sector", sector.name, "items_per_ha")
+        yield Doubt(key, "changes no date: items take no time without clearance.item_minutes")
+
+
+def _funds(s: Scenario) -> Iterator[Doubt]:
+    for fund in s.money.fund if s.money else ():
+        crews = [crew for crew in s.crew if crew.role in fund.roles]
+        if not any(_above_zero(c.cost_per_day) or _above_zero(c.cost_to_mobilise) for c in crews):
+            yield Doubt(
+                dotted("money", "fund", fund.name), "is not drawn on: its roles cost nothing"
+            )
+
+
+# What cannot come to an end
+
+
+def _never_there(s: Scenario) -> Iterator[Doubt]:
+    for crew in s.crew:
+        if crew.leaves is not None and _days(s, crew.leaves)[1] <= _days(s, crew.arrives)[0]:
+            yield Doubt(dotted("crew", crew.name, "leaves"), "is before it arrives: it never comes")
+
+
+def _out_of_time(s: Scenario) -> Iterator[Doubt]:
+    for role in ("survey", "clearance") if s.survey else ("clearance",):
+        crews = [c for c in s.crew if c.role == role and _above_zero(c.count)]
+        if all(crew.leaves is None for crew in crews):
+            continue
+        for sector in s.sector:
+            names = {sector.name, *sector_names(sector.name, sector.count)}
+            able = [c for c in crews if c.sectors is None or names & set(c.sectors)]
+            if able and max(_last(s, c) for c in able) <= _days(s, sector.opens)[0]:
+                key = dotted("sector", sector.name, "opens")
+                yield Doubt(key, f"is when all crews of role {role} that may enter have left")
+
+
+def _last(s: Scenario, crew: Crew) -> float:
+    return math.inf if crew.leaves is None else _days(s, crew.leaves)[1]
+
+
+def _days(s: Scenario, time: Time) -> tuple[float, float]:
+    """Return the earliest and the latest that a time can be, days."""
+    if isinstance(time, dt.date):
+        return ((time - s.campaign.start).days,) * 2
+    return time.support
+
+
+# What is likely a slip
+
+
+def _fast(s: Scenario) -> Iterator[Doubt]:
+    fastest = max(s.crew, key=lambda crew: crew.rate_ha_per_day.mean)
+    easiest = min(sector.difficulty.mean for sector in s.sector)
+    days = s.campaign.parcel_ha * easiest / (fastest.rate_ha_per_day.mean * s.factors.rate.mean)
+    if days * s.day_s < LEAST_S:
+        key = dotted("crew", fastest.name, "rate_ha_per_day")
+        yield Doubt(
+            key,
+            f"makes a parcel take about {days * s.day_s:.2g} seconds, and times are whole seconds,"
+            " at least one: a larger campaign.parcel_ha is more exact",
+        )
+
+
+def _deadlines(s: Scenario) -> Iterator[Doubt]:
+    for deadline in s.deadline:
+        if reaches_beyond(s, deadline.date):
+            yield Doubt(
+                dotted("deadline", deadline.name, "date"),
+                "is beyond the horizon: a larger campaign.horizon_days tells more",
+            )

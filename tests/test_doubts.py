@@ -1,0 +1,119 @@
+"""What a scenario states without effect, or by a slip, is said by every command and is no error."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from build import build, law
+from conftest import Demine
+
+from sim.scenario.doubts import doubts
+
+ROOT = Path(__file__).parent.parent
+SHIPPED = sorted((ROOT / "scenarios").glob("*.toml"))
+PAID = {"cost_per_day": 1.0}
+SURVEYOR = {"role": "survey", "leaves": 5.0}
+
+
+def keys(**tables: Any) -> list[str]:
+    return [doubt.key for doubt in doubts(build(**tables))]
+
+
+@pytest.mark.parametrize(
+    ("without", "needed"),
+    [
+        ({"season": {"pace": 0.5}}, {"closed_from": "12-01", "closed_until": "02-01"}),
+        ({"season": {"shift_days": 3}}, {"closed_from": "12-01", "closed_until": "02-01"}),
+        ({"quality": {"failure_probability": 0.1}}, {"inspected_share": 0.1}),
+        ({"quality": {"inspection_days": 3}}, {"inspected_share": 0.1}),
+        ({"quality": {"rework_share": 0.5}}, {"inspected_share": 0.1}),
+        ({"shelling": {"stop_hours": 3}}, {"regimes": [("calm", 1.0)]}),
+        ({"shelling": {"casualty_probability": 0.1}}, {"regimes": [("calm", 1.0)]}),
+        ({"accidents": {"stand_down_days": 3}}, {"per_person_day": 0.1}),
+        ({"pace": {"weekly_correlation": 0.5}}, {"weekly_cv": 0.1}),
+        ({"growth": {"found_until": 50}}, {"share": law("uniform", low=0, high=1)}),
+    ],
+)
+def test_what_has_no_effect_is_said_until_it_has_one(
+    without: dict[str, dict[str, Any]], needed: dict[str, Any]
+) -> None:
+    ((table, stated),) = without.items()
+    if "regimes" in needed:
+        regimes = [
+            {"name": name, "attacks_per_24h": attacks, "mean_days": 5.0}
+            for name, attacks in needed["regimes"]
+        ]
+        needed = {"regimes": regimes}
+        assert keys(**{table: stated | {"regimes": [regimes[0] | {"attacks_per_24h": 0.0}]}}) == [
+            f"{table}.{next(iter(stated))}"
+        ]
+    assert keys(**without) == [f"{table}.{next(iter(stated))}"]
+    assert keys(**{table: stated | needed}) == []
+
+
+def test_items_that_take_no_time_and_time_without_items_are_said() -> None:
+    assert keys(sector={"items_per_ha": 3}) == ["sector.A.items_per_ha"]
+    assert keys(clearance={"item_minutes": 3}) == ["clearance.item_minutes"]
+    assert keys(sector={"items_per_ha": 3}, clearance={"item_minutes": 3}) == []
+
+
+def test_a_fund_that_nobody_draws_on_is_said() -> None:
+    money = {"fund": [{"name": "grant", "roles": ["clearance"], "amount": 5.0}]}
+    assert keys(money=money) == ["money.fund.grant"]
+    assert keys(money=money, crew=PAID) == []
+
+
+def test_a_crew_that_leaves_before_it_comes_is_said() -> None:
+    assert keys(crew=[{}, {"arrives": 10.0, "leaves": 10.0}]) == ["crew.c1.leaves"]
+    late = law("uniform", low=9, high=12)
+    assert keys(crew=[{}, {"arrives": 10.0, "leaves": late}]) == []
+
+
+def test_land_that_opens_when_all_who_may_enter_have_left_is_said() -> None:
+    short = {"leaves": 20.0}
+    late = [{}, {"opens": 20.0}]
+    assert keys(sector=late, crew=short) == ["sector.B.opens"]
+    assert keys(sector=[{}, {"opens": 19.0}], crew=short) == []
+    assert keys(sector=late, crew=[short, {"sectors": ["A"]}]) == ["sector.B.opens"]
+    assert keys(sector=late, crew=[short, {"sectors": ["B"]}]) == []
+    assert keys(sector=[{}, {"opens": 5.0}], crew=[{}, SURVEYOR], survey={}) == ["sector.B.opens"]
+
+
+def test_parcels_of_seconds_are_said() -> None:
+    """A day is 3600 seconds long here."""
+    assert keys(crew=[{}, {"rate_ha_per_day": 36.1}]) == ["crew.c1.rate_ha_per_day"]
+    assert keys(crew=[{}, {"rate_ha_per_day": 35.9}]) == []
+
+
+@pytest.mark.parametrize("file", SHIPPED, ids=lambda file: file.stem)
+def test_what_is_shipped_leaves_no_doubt(file: Path, demine: Demine) -> None:
+    code, _, err = demine("check", str(file))
+    assert (code, err) == (0, "")
+
+
+@pytest.fixture
+def doubtful(tmp_path: Path) -> str:
+    text = (ROOT / "scenarios" / "tutorial.toml").read_text(encoding="utf-8")
+    path = tmp_path / "doubtful.toml"
+    path.write_text(text + "\n[quality]\nrework_share = 0.5\n", encoding="utf-8")
+    return str(path)
+
+
+WARNING = "quality.rework_share has no effect here: it needs inspected_share above 0\n"
+
+
+def test_check_and_run_say_it_and_go_on(doubtful: str, demine: Demine) -> None:
+    code, out, err = demine("check", doubtful)
+    assert (code, err) == (0, f"warning: {doubtful}: {WARNING}")
+    assert "valid" in out
+    code, out, err = demine("run", doubtful, "--replications", "5", "--engine", "simpy")
+    assert (code, err) == (0, f"warning: {doubtful}: {WARNING}")
+    quiet = ("--replications", "5", "--engine", "simpy", "--quiet", "--out", "q")
+    assert demine("run", doubtful, *quiet) == (0, "", "")
+
+
+def test_what_is_varied_without_effect_is_said_once(demine: Demine) -> None:
+    few = ("--replications", "5", "--engine", "simpy")
+    file = str(ROOT / "scenarios" / "tutorial.toml")
+    code, _, err = demine("sweep", file, "--vary", "quality.rework_share=0.2,0.5", *few)
+    assert (code, err) == (0, f"warning: {file}: {WARNING}")
