@@ -28,6 +28,7 @@ from sim.experiments.explain.inputs import fixed_at, inputs_of
 from sim.experiments.explain.table import answers_of, table
 from sim.experiments.study import Study
 from sim.results.tables import crew_time
+from sim.results.words import key_words
 from sim.sampling import Block, Exchange, Sampler
 from sim.statistics.estimates import Estimate
 from sim.statistics.shares import shares
@@ -410,7 +411,7 @@ def assert_bars(
              "all": "all of them together", "sum": "sum of the single ones",
              "interaction": "all, less sum"}  # fmt: skip
     for (_, name, _), _ in expected:
-        assert names.get(name, name) in drawn.words
+        assert names.get(name, key_words(name)) in drawn.words
 
 
 def test_an_explanation_is_told_and_written(

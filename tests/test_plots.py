@@ -18,7 +18,7 @@ from matplotlib.dates import date2num
 from sim.outcome import Ensemble
 from sim.results import canvas
 from sim.results import pictures as plots
-from sim.results.canvas import _Flag, _rows
+from sim.results.deadlines import _Flag, _rows
 from sim.results.words import cut, number, share_words, words
 from sim.statistics.summary import progress
 

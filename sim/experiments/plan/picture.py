@@ -15,7 +15,8 @@ from sim.experiments.designs import in_words, keys_of
 from sim.experiments.heat_map import draw_heat_map
 from sim.experiments.plan.goal import Aim
 from sim.results.canvas import BLUE, GREY, INK, ORANGE, put_shares, sheet
-from sim.results.words import cut, number, share_words, words
+from sim.results.labels import fitted, key_labels
+from sim.results.words import number, share_words, words
 from sim.scenario.scenario import Scenario
 from sim.statistics.estimates import Floats
 
@@ -59,7 +60,8 @@ def draw(
             _chances(figure, table, key, confidence)
             chosen = table.filter(pl.col("answer")).select(keys).to_dicts()
             text = f"Answer: {in_words(chosen[0])}" if chosen else "None was decided to meet it"
-            figure.text(0.02, 0.885, cut(text, 130), va="center", fontsize=12)
+            line = fitted(figure, text, width=1150, size=12)
+            figure.text(0.02, 0.885, line, va="center", fontsize=12)
 
 
 def _percent_axis(axes: Axes) -> None:
@@ -91,7 +93,8 @@ def _chances(figure: Figure, table: pl.DataFrame, key: str, confidence: float) -
     if answer.any():
         axes.plot(x[answer], y[answer], "o", ms=20, mfc="none", mec=INK, mew=2.5)
     names = {"crews": "mean number of crews", "cost_mean": "mean cost"}
-    axes.set_xlabel(cut(names.get(key, key), 90))
+    (label,) = key_labels(figure, [key], width=1000, size=13)
+    axes.set_xlabel(names.get(key, label))
     if all(float(v).is_integer() for v in table[key]):
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=15))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: number(v)))
@@ -142,7 +145,6 @@ def _heat_map(figure: Figure, table: pl.DataFrame, keys: Sequence[str]) -> None:
         white_above=0.5,
         framed=table["answer"].arg_max() if table["answer"].any() else None,
     )
-    assert bar
     put_shares(bar.ax.yaxis)
     title = "Chance to meet the deadline"
     title += "; framed: the answer" if table["answer"].any() else "; none was decided to meet it"

@@ -9,7 +9,7 @@ from sim.experiments.designs import keys_of
 from sim.experiments.sweep.table import deadline_columns
 from sim.results.lines import Row, aligned, date_words, estimate
 from sim.results.report import EXPLAINED
-from sim.results.words import count, money_words, percent_words, with_interval, words
+from sim.results.words import count, key_words, money_words, percent_words, with_interval, words
 from sim.scenario.scenario import Scenario
 from sim.statistics.quantities import COMPARED, DEADLINE, percentiles
 
@@ -23,6 +23,7 @@ def lines(table: pl.DataFrame, scenarios: Sequence[Scenario], *, seed: int) -> I
     each = " to ".join(dict.fromkeys(count(size) for size in (sizes[0], sizes[-1])))
     yield campaign.title or campaign.name
     yield f"{count(len(rows))} points, {each} replications each, seed {seed}"
+    yield from (f"{key_words(key)} is {key}" for key in keys_of(table) if key_words(key) != key)
     yield ""
     yield f"When will the land be released? ({EXPLAINED})"
     dates = [[date_words(s, estimate(row, p)) for p in percentiles(COMPARED)] for row, s in pairs]
@@ -64,7 +65,7 @@ def _with_keys(
     keys = keys_of(table)
     at = [[str(row[key]) for key in keys] for row in table.iter_rows(named=True)]
     rows = [[*values, *more] for values, more in zip(at, cells, strict=True)]
-    yield from aligned([*keys, *titles], rows, file="sweep.csv")
+    yield from aligned([*map(key_words, keys), *titles], rows, file="sweep.csv")
 
 
 def _cost(row: Row, scenario: Scenario) -> str:

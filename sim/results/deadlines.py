@@ -1,0 +1,212 @@
+"""Deadlines in pictures: a line for each, and labels that neither meet nor cover anything.
+
+Dates across: flags above the axes, in rows. Dates up: a column right of the axes. Those that have
+no label, or lie outside of the dates that are shown, are counted in the subtitle.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from sim.outcome import Ensemble
+from sim.results.canvas import (
+    ORANGE,
+    RIGHT,
+    add_remark,
+    end_of,
+    on_calendar,
+    set_top,
+    write_beside,
+)
+from sim.results.labels import labels, text_width
+from sim.results.words import share_words, words
+from sim.scenario.scenario import Deadline
+from sim.statistics.summary import deadline_probability
+
+MOST = 8  # flags
+_DARK = "#A84300"  # of letters
+_FONT = 12.0
+_ROW = 0.036  # height of a row of flags
+_NARROW, _WIDE = 300.0, 500.0  # labels of flags where there is little room, and where there is more
+_BESIDE = 10.0  # between a line and its label
+_COLUMN, _HEIGHT, _GAP = 265.0, 40.0, 16.0  # width of the column, height of a label, pixels
+
+
+def draw_deadlines(figure: Figure, axes: Axes, ensemble: Ensemble) -> None:
+    """Draw the deadlines of a run as flags, each with its chance."""
+
+    def chance(deadline: Deadline) -> str:
+        return f": {share_words(deadline_probability(ensemble, deadline.date).value)}"
+
+    draw_flags(figure, axes, ensemble.scenario.deadline, more=chance, file="summary.csv")
+
+
+def draw_flags(
+    figure: Figure,
+    axes: Axes,
+    deadlines: Sequence[Deadline],
+    *,
+    file: str,
+    hidden: int = 0,
+    more: Callable[[Deadline], str] = lambda _: "",
+    most: int = MOST,
+    colours: tuple[str, str] = (ORANGE, _DARK),
+) -> None:
+    """Draw deadlines as lines that carry their labels above the axes, in rows where they meet.
+
+    Parameters
+    ----------
+    figure, axes
+        All axes of the figure give way to the labels.
+    deadlines
+        In any order.
+    file
+        Where those stand that have no label.
+    hidden
+        How many others stand there too.
+    more
+        What stands behind the date in a label.
+    most
+        That are labelled; the others are thin lines.
+    colours
+        Of the lines and of the labels.
+    """
+    low, high = axes.get_xlim()
+    seen = _in_order(d for d in deadlines if low <= end_of(d.date) <= high)
+    for deadline in seen[most:]:
+        axes.axvline(end_of(deadline.date), color=colours[0], lw=1, alpha=0.6)
+    _count(figure, hidden + len(deadlines) - min(most, len(seen)), file)
+    seen = seen[:most]
+    ends = [end_of(deadline.date) for deadline in seen]
+    lines = [_line(figure, axes, end) for end in ends]
+    room = figure.bbox.width - max(lines, default=0.0) - 2 * _BESIDE
+    parts = [(d.name, f", {words(d.date)}{more(d)}") for d in seen]
+    width = room if _NARROW <= room <= _WIDE else _WIDE  # all fly right if they can
+    texts = labels(figure, parts, width=width, size=_FONT)
+    widths = [text_width(figure, text, _FONT) + _BESIDE for text in texts]
+    right = figure.bbox.width - max(widths, default=0.0)
+    flags = [
+        _Flag(line, line, line + width) if line < right else _Flag(line, line - width, line)
+        for line, width in zip(lines, widths, strict=True)
+    ]
+    rows = _rows(flags)
+    height = axes.get_position().height - (max(rows, default=-1) + 1) * _ROW
+    for each in figure.axes:
+        set_top(each, each.get_position().y0 + height)
+    up = axes.get_xaxis_transform()
+    for x, text, flag, row in zip(ends, texts, flags, rows, strict=True):
+        y = 1 + (row + 0.5) * _ROW / height
+        axes.plot((x, x), (0, y), transform=up, color=colours[0], lw=1.8, clip_on=False, zorder=3)
+        label = write_beside(axes, text, (x, y), gap=-6 if flag.flies_left else 6, coordinates=up)
+        label.set(color=colours[1], fontsize=_FONT, annotation_clip=False)
+
+
+def draw_column(figure: Figure, axes: Axes, deadlines: Sequence[Deadline], *, file: str) -> None:
+    """Draw deadlines as lines across, which lead to a column of labels right of the axes.
+
+    Parameters
+    ----------
+    figure, axes
+        The axes give way to the labels, and show some more dates if deadlines lie there.
+    deadlines
+        In any order.
+    file
+        Where those stand that have no label.
+    """
+    low, high = axes.get_ylim()
+    room = 0.2 * (high - low)
+    seen = _in_order(d for d in deadlines if low - room <= end_of(d.date) <= high + room)
+    box, (width, height) = axes.get_position(), figure.bbox.size
+    bottom, top = box.y0 * height, box.y1 * height
+    most = int((top - bottom) // _HEIGHT)
+    _count(figure, len(deadlines) - min(most, len(seen)), file)
+    if not seen:
+        return
+    ends = [end_of(deadline.date) for deadline in seen]
+    low, high = on_calendar(min(low, *ends), max(high, *ends))
+    axes.set_ylim(low, high)
+    for end in ends[most:]:
+        axes.axhline(end, color=ORANGE, lw=1, alpha=0.6, zorder=1.5)
+    seen, ends = seen[:most], ends[:most]
+    parts = [(deadline.name, f"\n{words(deadline.date)}") for deadline in seen]
+    texts = labels(figure, parts, width=_COLUMN, size=_FONT)
+    left = RIGHT * width - max(text_width(figure, text, _FONT) for text in texts)
+    end = left - 2 * _GAP
+    axes.set_position((box.x0, box.y0, end / width - box.x0, box.height))
+    lines = [bottom + (end - low) / (high - low) * (top - bottom) for end in ends]
+    places = spread(lines, gap=_HEIGHT, low=bottom + _HEIGHT / 2, high=top - _HEIGHT / 2)
+    across = axes.get_yaxis_transform()
+    reach = 1 + 1.6 * _GAP / (end - box.x0 * width)
+    for at, text, place in zip(ends, texts, places, strict=True):
+        level = low + (place - bottom) / (top - bottom) * (high - low)
+        axes.plot((0, 1, reach), (at, at, level), transform=across, color=ORANGE, lw=1.8).pop().set(
+            clip_on=False, zorder=1.5
+        )
+        put = figure.text(left / width, place / height, text, va="center", linespacing=1.1)
+        put.set(color=_DARK, fontsize=_FONT)
+
+
+def _in_order(deadlines: Iterable[Deadline]) -> list[Deadline]:
+    return sorted(deadlines, key=lambda deadline: (deadline.date, deadline.name))
+
+
+def _count(figure: Figure, left_out: int, file: str) -> None:
+    if left_out:
+        add_remark(figure, f"{left_out} more deadline{'s' if left_out > 1 else ''} in {file}")
+
+
+def spread(lines: Sequence[float], *, gap: float, low: float, high: float) -> list[float]:
+    """Return places near rising numbers, at least a gap apart and, if it can be, inside bounds."""
+    places: list[float] = []
+    for line in lines:
+        places.append(max(line, low, places[-1] + gap if places else low))
+    limit = high
+    for i in range(len(places) - 1, -1, -1):
+        places[i] = min(places[i], limit)
+        limit = places[i] - gap
+    return places
+
+
+class _Flag(NamedTuple):
+    """A deadline's line and the ends of its label, pixels."""
+
+    line: float
+    left: float
+    right: float
+
+    @property
+    def flies_left(self) -> bool:
+        return self.left < self.line
+
+
+def _line(figure: Figure, axes: Axes, x: float) -> float:
+    """Return where a moment stands across the figure, pixels."""
+    (low, high), box = axes.get_xlim(), axes.get_position()
+    return float(figure.bbox.width * (box.x0 + box.width * (x - low) / (high - low)))
+
+
+def _rows(flags: Sequence[_Flag]) -> list[int]:
+    """Return a row for each label, so that none meets another or, if it can be, its line.
+
+    Each takes the lowest row that is free; if there is none, one above all. Those that fly to the
+    right go first, from the right to the left; the others follow the other way round.
+    """
+    rows: dict[int, int] = {}
+    turns = [(f.flies_left, f.line if f.flies_left else -f.line, i) for i, f in enumerate(flags)]
+    for _, _, i in sorted(turns):
+        placed = [(flags[k], row) for k, row in rows.items()]
+        top = max(rows.values(), default=-1) + 1
+        rows[i] = next((row for row in range(top) if _free(flags[i], row, placed)), top)
+    return [rows[i] for i in range(len(flags))]
+
+
+def _free(flag: _Flag, row: int, placed: Sequence[tuple[_Flag, int]]) -> bool:
+    """Tell whether a label meets no other in its row, and no line crosses a label."""
+    return not any(
+        (there == row and flag.left - 10 < other.right and other.left < flag.right + 10)
+        or (there < row and other.left < flag.line < other.right)
+        or (there > row and flag.left < other.line < flag.right)
+        for other, there in placed
+    )
