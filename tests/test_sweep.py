@@ -20,6 +20,7 @@ from matplotlib.dates import date2num
 
 from sim import Scenario, load_scenario, run, summarize, sweep, vary
 from sim.experiments.sweep import picture
+from sim.experiments.sweep.report import lines
 from sim.experiments.sweep.table import table
 from sim.results.words import key_words
 from sim.statistics.estimates import Floats
@@ -94,6 +95,30 @@ def test_the_same_from_python() -> None:
         assert point.estimates["p80"] == numbers["completion_day", "p80"]
         assert point.estimates["cost_mean"] == numbers["cost", "mean"]
     assert table(done)["crew.c0.count"].to_list() == [1, 3]
+
+
+def test_a_cost_is_that_up_to_the_horizon_where_not_all_is_complete() -> None:
+    scenario = uncertain(crew={"cost_per_day": 7.0})
+    vary_ = {"campaign.horizon_days": [2, 100], "crew.c0.cost_per_day": [7.0, 0.0]}
+    done = sweep(scenario, vary=vary_, replications=5)
+    scenarios = [point.scenario for point in done.points]
+    short, _, long, _ = table(done).to_dicts()
+    assert (short["cost_mean"], short["cost_restricted_mean"]) == (None, 2 * 7.0)
+    assert long["cost_mean"] > short["cost_restricted_mean"]
+    assert long["cost_restricted_mean"] is None
+    shown = list(lines(table(done), scenarios, seed=0))
+    title = shown.index("What will it cost on average? (up to the horizon where not complete)")
+    costs = [line.split("  ")[-1].strip() for line in shown[title + 2 :]]
+    assert costs[0] == "USD 14 (14 to 14)"
+    assert costs[1] == costs[3] == "nothing"
+    assert costs[2].startswith(f"USD {long['cost_mean']:.0f} (")
+
+
+def test_keys_are_told_in_words_and_as_they_are_typed() -> None:
+    done = sweep(uncertain(), vary={"crew.c0.count": [1, 2]}, replications=3)
+    shown = list(lines(table(done), [point.scenario for point in done.points], seed=0))
+    assert "c0: number of crews is crew.c0.count" in shown
+    assert any(line.startswith("  c0: number of crews  P50") for line in shown)
 
 
 def test_points_share_their_luck_with_any_other_sweep() -> None:

@@ -164,7 +164,7 @@ def put_legend(figure: Figure, *axes: Axes) -> float:
         if columns == 1 or box.x1 <= RIGHT * figure.bbox.width:
             break
         legend.remove()
-    top = float(box.y0) / figure.bbox.height
+    top = float(box.y0) / figure.bbox.height - 0.005
     for each in axes:
         set_top(each, top)
     return top

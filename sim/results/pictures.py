@@ -122,7 +122,7 @@ def _completion_span(ensemble: Ensemble, x: Floats) -> tuple[float, float]:
     marks = [*x[[0, -1]].tolist()] if len(x) else []
     first, last = start_of(ensemble), end_of(horizon_of(ensemble))
     ends = [end_of(deadline.date) for deadline in ensemble.scenario.deadline]
-    marks += [end for end in ends if first <= end <= last]  # others leave no room for the rest
+    marks += [end for end in ends if end <= last]  # others leave no room for the rest
     if ensemble.censored:
         marks.append(last)
     if not len(x):

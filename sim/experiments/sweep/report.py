@@ -45,7 +45,9 @@ def lines(table: pl.DataFrame, scenarios: Sequence[Scenario], *, seed: int) -> I
         yield from _with_keys(table, titles, chances)
     if any(scenario.costs for scenario in scenarios):
         yield ""
-        yield "What will it cost on average?"
+        short = any(row["cost_restricted_mean"] is not None for row in rows)
+        until = " (up to the horizon where not complete)" if short else ""
+        yield f"What will it cost on average?{until}"
         yield from _with_keys(table, ["mean"], [[_cost(row, s)] for row, s in pairs])
 
 
@@ -69,8 +71,9 @@ def _with_keys(
 
 
 def _cost(row: Row, scenario: Scenario) -> str:
-    cost = estimate(row, "cost_mean")
-    if math.isnan(cost.value):
-        return "not known: not every replication is complete by the horizon"
+    if not scenario.costs:
+        return "nothing"
+    whole = row["cost_mean"] is not None
+    cost = estimate(row, "cost_mean" if whole else "cost_restricted_mean")
     ends = ("" if math.isnan(end) else money_words(end) for end in (cost.low, cost.high))
     return with_interval(f"{scenario.currency} {money_words(cost.value)}", *ends)
