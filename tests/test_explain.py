@@ -402,6 +402,7 @@ def assert_bars(
 ) -> None:
     """Fail unless the bars of a panel are as long as the table says, and named, and readable."""
     drawn.assert_readable()
+    drawn.assert_legends_beside()
     assert len(expected) >= 6
     lengths = sorted(patch.get_width() for patch in drawn.figure.axes[panel].patches)
     stated = sorted(max(0.0, float(r["value"])) if k[2] == "first_order" else float(r["value"])

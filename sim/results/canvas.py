@@ -31,7 +31,7 @@ from sim.scenario.scenario import Scenario
 BLUE, ORANGE, GREEN, GREY, INK = "#0072B2", "#D55E00", "#009E73", "#8C8C8C", "#262626"
 BACKED = {"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 1.5}
 _LEFT, RIGHT, _BOTTOM, _TOP = 0.085, 0.97, 0.1, 0.875  # of the figure
-_LEGEND = 0.905  # upper end of a legend
+_LEGEND = (0.07, 0.905)  # left and upper end
 _EDGE = 8.0  # free at the left, pixels
 _WIDE, _HIGH = 90.0, 55.0  # room for a date along an axis, pixels
 _VALUE, _APART, _LINE = 60.0, 10.0, 25.0  # of values along an axis, pixels
@@ -138,36 +138,24 @@ def date_axes(figure: Figure, right: float) -> Axes:
     return axes
 
 
-def put_legend(figure: Figure, *axes: Axes) -> float:
+def put_legend(figure: Figure) -> float:
     """Write the legend of the first axes below the subtitle, where it covers nothing.
-
-    Parameters
-    ----------
-    figure
-        With what is explained.
-    axes
-        That give way.
 
     Returns
     -------
-    Where the room below it begins (share of the height).
+    Where the room below it begins (share of the figure's height).
     """
     marks = figure.axes[0].get_legend_handles_labels()
     for columns in (4, 3, 2, 1):
         legend = figure.legend(
-            *marks, loc="upper left", bbox_to_anchor=(0.07, _LEGEND), ncols=columns
+            *marks, loc="upper left", bbox_to_anchor=_LEGEND, ncols=columns, fontsize=_LETTERS
         )
         legend.set(frame_on=False)
-        for text in legend.get_texts():
-            text.set_fontsize(_LETTERS)
         box = legend.get_window_extent()
-        if columns == 1 or box.x1 <= RIGHT * figure.bbox.width:
+        if columns == 1 or box.x1 <= figure.bbox.width:
             break
         legend.remove()
-    top = float(box.y0) / figure.bbox.height - 0.005
-    for each in axes:
-        set_top(each, top)
-    return top
+    return float(box.y0) / figure.bbox.height - 0.005
 
 
 def set_top(axes: Axes, top: float) -> None:

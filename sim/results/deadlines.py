@@ -29,7 +29,7 @@ MOST = 8  # flags
 _DARK = "#A84300"  # of letters
 _FONT = 12.0
 _ROW = 0.036  # height of a row of flags
-_NARROW, _WIDE = 300.0, 500.0  # labels of flags where there is little room, and where there is more
+_NARROW, _WIDE = 250.0, 500.0  # labels of flags where there is little room, and where there is more
 _BESIDE = 10.0  # between a line and its label
 _COLUMN, _HEIGHT, _GAP = 265.0, 40.0, 16.0  # width of the column, height of a label, pixels
 
@@ -80,17 +80,8 @@ def draw_flags(
     _count(figure, hidden + len(deadlines) - min(most, len(seen)), file)
     seen = seen[:most]
     ends = [end_of(deadline.date) for deadline in seen]
-    lines = [_line(figure, axes, end) for end in ends]
-    room = figure.bbox.width - max(lines, default=0.0) - 2 * _BESIDE
     parts = [(d.name, f", {words(d.date)}{more(d)}") for d in seen]
-    width = room if _NARROW <= room <= _WIDE else _WIDE  # all fly right if they can
-    texts = labels(figure, parts, width=width, size=_FONT)
-    widths = [text_width(figure, text, _FONT) + _BESIDE for text in texts]
-    right = figure.bbox.width - max(widths, default=0.0)
-    flags = [
-        _Flag(line, line, line + width) if line < right else _Flag(line, line - width, line)
-        for line, width in zip(lines, widths, strict=True)
-    ]
+    texts, flags = _flags(figure, [_line(figure, axes, end) for end in ends], parts)
     rows = _rows(flags)
     height = axes.get_position().height - (max(rows, default=-1) + 1) * _ROW
     for each in figure.axes:
@@ -179,6 +170,26 @@ class _Flag(NamedTuple):
     @property
     def flies_left(self) -> bool:
         return self.left < self.line
+
+
+def _flags(
+    figure: Figure, lines: Sequence[float], parts: Sequence[tuple[str, str]]
+) -> tuple[list[str], list[_Flag]]:
+    """Return labels and where they stand: all right of their lines, else all left, if they can."""
+    end = figure.bbox.width
+    right = end - max(lines, default=0.0) - 2 * _BESIDE
+    left = min(lines, default=0.0) - 2 * _BESIDE
+    room, turn = _WIDE, end - _WIDE - 2 * _BESIDE
+    if right >= _NARROW:
+        room, turn = min(right, _WIDE), end
+    elif left >= _NARROW:
+        room, turn = min(left, _WIDE), 0.0
+    texts = labels(figure, parts, width=room, size=_FONT)
+    widths = [text_width(figure, text, _FONT) + _BESIDE for text in texts]
+    return texts, [
+        _Flag(line, line, line + width) if line < turn else _Flag(line, line - width, line)
+        for line, width in zip(lines, widths, strict=True)
+    ]
 
 
 def _line(figure: Figure, axes: Axes, x: float) -> float:

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 
 from sim.results.words import cut, cut_middle, isolated, key_parts
 
-_BEFORE = 3  # letters that two names share, shown before they differ
+_BEFORE = 8  # letters of the word in which names differ, shown before that, at most
 
 
 def labels(
@@ -50,9 +50,10 @@ def labels(
     found = [fit(line) for line in lines]
     for label in _twins(found):
         same = [i for i, each in enumerate(found) if each == label]
-        start = max(0, _alike([lines[i][0] for i in same]) - _BEFORE)
+        alike = _alike([lines[i][0] for i in same])
+        word = lines[same[0]][0].rfind(" ", 0, alike) + 1
         for i in same:
-            found[i] = fit(lines[i], partial(_from, start=start))
+            found[i] = fit(lines[i], partial(_from, start=max(word, alike - _BEFORE)))
     for label in _twins(found):
         same = [i for i, each in enumerate(found) if each == label]
         for number, i in enumerate(same, start=1):

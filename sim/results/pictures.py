@@ -24,6 +24,7 @@ from sim.results.canvas import (
     picture,
     put_legend,
     put_shares,
+    set_top,
     start_of,
     write_beside,
 )
@@ -108,7 +109,7 @@ def progress(ensemble: Ensemble, path: Path) -> None:
         axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: number(y)))
         axes.set_ylabel("Hectares")
         make_room_left(figure, axes)
-        put_legend(figure, axes)
+        set_top(axes, put_legend(figure))
         draw_deadlines(figure, axes, ensemble)
 
 

@@ -19,6 +19,7 @@ from sim.results.canvas import (
     on_calendar,
     put_legend,
     put_shares,
+    set_top,
     sheet,
     start_of,
 )
@@ -64,7 +65,7 @@ def draw(comparison: Comparison, path: Path) -> None:
         names = labels(figure, parts, width=_WIDEST, size=12)
         for i, (_, ensemble) in enumerate(ensembles):
             _draw_curve(axes, ensemble, i, names[i] if i < _MOST_NAMED else "")
-        put_legend(figure, axes)
+        set_top(axes, put_legend(figure))
         _draw_deadlines(figure, axes, [ensemble for _, ensemble in ensembles], len(names))
 
 
@@ -107,7 +108,7 @@ def _span(ensembles: list[Ensemble]) -> tuple[float, float]:
     marks += [_horizon(ensemble) for ensemble in ensembles if ensemble.censored]
     low, high = min(marks), max(marks)
     room = max(5.0, 0.04 * (high - low))
-    return on_calendar(low - room, high + room)
+    return on_calendar(max(low - room, min(map(start_of, ensembles))), high + room)
 
 
 def _horizon(ensemble: Ensemble) -> float:

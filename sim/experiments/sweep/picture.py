@@ -21,6 +21,7 @@ from sim.results.canvas import (
     put_legend,
     put_shares,
     put_values,
+    set_top,
     sheet,
 )
 from sim.results.deadlines import draw_column
@@ -32,6 +33,7 @@ from sim.statistics.quantities import COMPARED, percentiles
 
 _LATER = "later than simulated"
 _MOST_CLOUDS = 6
+_TICK = 0.025  # half the height of a date beside an axis, of the figure
 _LEAST_DAYS = 8.0  # that a date axis spans
 _COLOURS = dict(zip(percentiles(COMPARED), (GREY, BLUE), strict=True))
 
@@ -117,7 +119,7 @@ def _lines(
             late = f"{label} {_LATER}"
             axes.plot(x[later], ends[later], "^", color=colour, mfc="white", ms=10, label=late)
     axes.set_ylim(*_wide(*axes.get_ylim()))
-    put_legend(figure, axes)
+    set_top(axes, put_legend(figure) - _TICK)
     put_dates(axes.yaxis)
     shared = [d for d in scenarios[0].deadline if all(d in each.deadline for each in scenarios)]
     draw_column(figure, axes, shared, file="sweep.csv")
@@ -191,7 +193,7 @@ def _clouds(figure: Figure, table: pl.DataFrame, keys: Sequence[str], starts: Fl
     across = min(3, len(shown))
     down = -(-len(shown) // across)
     panels = figure.subplots(down, across, sharey=True, squeeze=False)
-    figure.subplots_adjust(0.11, 0.11, 0.98, 0.86, wspace=0.08, hspace=0.4)
+    figure.subplots_adjust(0.11, 0.11, 0.98, 0.86, wspace=0.12, hspace=0.4)
     for panel in panels.flat[len(shown) :]:
         panel.axis("off")
     room = panels.flat[0].get_window_extent().width
@@ -203,11 +205,11 @@ def _clouds(figure: Figure, table: pl.DataFrame, keys: Sequence[str], starts: Fl
         for column, colour in _COLOURS.items():
             y = _days(table, column, starts)
             panel.plot(x, y, "o", color=colour, ms=6, alpha=0.75, label=column.upper())
-        _put_values(figure, panel, x, words, most=5)
+        _put_values(figure, panel, x, words, most=4)
         panel.set_xlabel(name)
     panels.flat[0].set_ylim(*_wide(*panels.flat[0].get_ylim()))
     put_dates(panels.flat[0].yaxis)
-    figure.subplots_adjust(top=put_legend(figure) - 0.03)
+    figure.subplots_adjust(top=put_legend(figure) - _TICK)
     if keys[_MOST_CLOUDS:]:
         add_remark(figure, f"{len(keys) - len(shown)} more keys in sweep.csv")
     if later := int(table["p80"].null_count()):
