@@ -91,6 +91,14 @@ def assert_covers_nothing(shown: Drawn) -> None:
     assert not any(box.overlaps(chart) for _, box in of_deadlines(shown))
 
 
+def assert_uncrossed(shown: Drawn) -> None:
+    """Fail if the line of a deadline crosses the label of another one."""
+    for line in lines_of(shown):
+        ends = line.get_window_extent()
+        for words, box in of_deadlines(shown):
+            assert not (box.x0 < ends.x0 < box.x1 and box.y0 < ends.y1), words
+
+
 # A run
 
 
@@ -108,6 +116,7 @@ def test_a_run(picture: Any, ensemble: Ensemble, drawn: list[Drawn], tmp_path: P
     left_out = 12 - len(lines_of(shown))
     assert any(f"{left_out} more deadlines in summary.csv" in words for words in shown.words)
     assert_covers_nothing(shown)
+    assert_uncrossed(shown)
     low, _ = shown.figure.axes[0].get_xlim()
     assert low >= date2num(MONDAY)
 
@@ -190,6 +199,7 @@ def test_a_comparison(drawn: list[Drawn], tmp_path: Path) -> None:
     apart([words for words, _ in of_deadlines(shown) if "P50" not in words], len(lines_of(shown)))
     assert len(lines_of(shown)) >= 3
     assert_covers_nothing(shown)
+    assert_uncrossed(shown)
 
 
 @pytest.mark.parametrize("keys", [1, 2, 3])
