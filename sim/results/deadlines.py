@@ -109,34 +109,35 @@ def draw_column(figure: Figure, axes: Axes, deadlines: Sequence[Deadline], *, fi
     low, high = axes.get_ylim()
     room = 0.2 * (high - low)
     seen = _in_order(d for d in deadlines if low - room <= end_of(d.date) <= high + room)
-    box, (width, height) = axes.get_position(), figure.bbox.size
-    bottom, top = box.y0 * height, box.y1 * height
-    most = int((top - bottom) // _HEIGHT)
+    most = int(axes.get_window_extent().height // _HEIGHT)
     _count(figure, len(deadlines) - min(most, len(seen)), file)
     if not seen:
         return
     ends = [end_of(deadline.date) for deadline in seen]
-    low, high = on_calendar(min(low, *ends), max(high, *ends))
-    axes.set_ylim(low, high)
+    axes.set_ylim(*on_calendar(min(low, *ends), max(high, *ends)))
     for end in ends[most:]:
         axes.axhline(end, color=ORANGE, lw=1, alpha=0.6, zorder=1.5)
-    seen, ends = seen[:most], ends[:most]
-    parts = [(deadline.name, f"\n{words(deadline.date)}") for deadline in seen]
-    texts = labels(figure, parts, width=_COLUMN, size=_FONT)
+    parts = [(deadline.name, f"\n{words(deadline.date)}") for deadline in seen[:most]]
+    _put_column(figure, axes, ends[:most], labels(figure, parts, width=_COLUMN, size=_FONT))
+
+
+def _put_column(figure: Figure, axes: Axes, ends: Sequence[float], texts: Sequence[str]) -> None:
+    """Write labels right of axes, as near to their lines as there is room."""
+    (low, high), box, (width, height) = axes.get_ylim(), axes.get_position(), figure.bbox.size
+    bottom, up = box.y0 * height, box.height * height
     left = RIGHT * width - max(text_width(figure, text, _FONT) for text in texts)
-    end = left - 2 * _GAP
-    axes.set_position((box.x0, box.y0, end / width - box.x0, box.height))
-    lines = [bottom + (end - low) / (high - low) * (top - bottom) for end in ends]
-    places = spread(lines, gap=_HEIGHT, low=bottom + _HEIGHT / 2, high=top - _HEIGHT / 2)
-    across = axes.get_yaxis_transform()
-    reach = 1 + 1.6 * _GAP / (end - box.x0 * width)
+    edge = left - 2 * _GAP
+    axes.set_position((box.x0, box.y0, edge / width - box.x0, box.height))
+    lines = [bottom + (end - low) / (high - low) * up for end in ends]
+    half = _HEIGHT / 2
+    places = spread(lines, gap=_HEIGHT, low=bottom + half, high=bottom + up - half)
+    across, reach = axes.get_yaxis_transform(), 1 + 1.6 * _GAP / (edge - box.x0 * width)
     for at, text, place in zip(ends, texts, places, strict=True):
-        level = low + (place - bottom) / (top - bottom) * (high - low)
-        axes.plot((0, 1, reach), (at, at, level), transform=across, color=ORANGE, lw=1.8).pop().set(
-            clip_on=False, zorder=1.5
-        )
-        put = figure.text(left / width, place / height, text, va="center", linespacing=1.1)
-        put.set(color=_DARK, fontsize=_FONT)
+        level = low + (place - bottom) / up * (high - low)
+        line = axes.plot((0, 1, reach), (at, at, level), transform=across, color=ORANGE, lw=1.8)[0]
+        line.set(clip_on=False, zorder=1.5)
+        label = figure.text(left / width, place / height, text, va="center", linespacing=1.1)
+        label.set(color=_DARK, fontsize=_FONT)
 
 
 def _in_order(deadlines: Iterable[Deadline]) -> list[Deadline]:
