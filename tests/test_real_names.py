@@ -149,6 +149,14 @@ def test_no_picture_begins_before_the_campaign(
     assert shown.figure.axes[0].get_xlim()[0] >= date2num(MONDAY)
 
 
+def test_a_label_that_has_room_is_not_cut(drawn: list[Drawn], tmp_path: Path) -> None:
+    dates = [MONDAY + dt.timedelta(days=day) for day in (4, 11)]
+    stated = [{"name": f"end of the grant {date.day}", "date": date} for date in dates]
+    rate = {"rate": law("lognormal", mean=1.0, cv=0.3)}
+    pictures.progress(run(build(factors=rate, deadline=stated), n=20), tmp_path / "p.png")
+    assert sum("end of the grant" in words for words in drawn[0].words) == 2
+
+
 # Experiments
 
 

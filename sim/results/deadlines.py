@@ -81,8 +81,7 @@ def draw_flags(
     seen = seen[:most]
     ends = [end_of(deadline.date) for deadline in seen]
     parts = [(d.name, f", {words(d.date)}{more(d)}") for d in seen]
-    texts, flags = _flags(figure, [_line(figure, axes, end) for end in ends], parts)
-    rows = _rows(flags)
+    texts, flags, rows = _flags(figure, [_line(figure, axes, end) for end in ends], parts)
     height = axes.get_position().height - (max(rows, default=-1) + 1) * _ROW
     for each in figure.axes:
         set_top(each, each.get_position().y0 + height)
@@ -175,22 +174,37 @@ class _Flag(NamedTuple):
 
 def _flags(
     figure: Figure, lines: Sequence[float], parts: Sequence[tuple[str, str]]
-) -> tuple[list[str], list[_Flag]]:
-    """Return labels and where they stand: all right of their lines, else all left, if they can."""
+) -> tuple[list[str], list[_Flag], list[int]]:
+    """Return labels, where they stand, and in which row, so that the fewest are crossed by a line.
+
+    Each flies right if there is room, else left; or all are cut so that they fly the same way.
+    """
     end = figure.bbox.width
     right = end - max(lines, default=0.0) - 2 * _BESIDE
     left = min(lines, default=0.0) - 2 * _BESIDE
-    room, turn = _WIDE, end - _WIDE - 2 * _BESIDE
-    if right >= _NARROW:
-        room, turn = min(right, _WIDE), end
-    elif left >= _NARROW:
-        room, turn = min(left, _WIDE), 0.0
-    texts = labels(figure, parts, width=room, size=_FONT)
-    widths = [text_width(figure, text, _FONT) + _BESIDE for text in texts]
-    return texts, [
-        _Flag(line, line, line + width) if line < turn else _Flag(line, line - width, line)
-        for line, width in zip(lines, widths, strict=True)
-    ]
+    found = []
+    for room, last in ((_WIDE, end), (min(right, _WIDE), end), (min(left, _WIDE), 0.0)):
+        if room >= _NARROW:
+            texts = labels(figure, parts, width=room, size=_FONT)
+            widths = [text_width(figure, text, _FONT) + _BESIDE for text in texts]
+            flags = [_flag(x, width, last) for x, width in zip(lines, widths, strict=True)]
+            found.append((texts, flags, _rows(flags)))
+    return min(found, key=lambda each: _crossings(each[1], each[2]))
+
+
+def _flag(line: float, width: float, last: float) -> _Flag:
+    fits = line + width < last
+    return _Flag(line, line, line + width) if fits else _Flag(line, line - width, line)
+
+
+def _crossings(flags: Sequence[_Flag], rows: Sequence[int]) -> int:
+    """Return how many labels are crossed by lines that lead to rows above them."""
+    placed = list(zip(flags, rows, strict=True))
+    return sum(
+        up > row and label.left < flag.line < label.right
+        for flag, up in placed
+        for label, row in placed
+    )
 
 
 def _line(figure: Figure, axes: Axes, x: float) -> float:
