@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
+from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
@@ -57,6 +58,18 @@ class Drawn:
             up = min(box.y1, other.y1) - max(box.y0, other.y0)
             assert across < 1 or up < 1, f"{words!r} covers {others!r}"
 
+    def assert_legends_beside(self) -> None:
+        """Fail if a legend lies over a chart."""
+        for legend in legends(self.figure):
+            box = legend.get_window_extent()
+            assert not any(box.overlaps(axes.get_window_extent()) for axes in self.figure.axes)
+
+
+def legends(figure: Figure) -> list[Legend]:
+    """Return the legends of a figure and of its axes."""
+    own = (axes.get_legend() for axes in figure.axes)
+    return [*figure.legends, *(legend for legend in own if legend)]
+
 
 def keep(monkeypatch: pytest.MonkeyPatch) -> list[Drawn]:
     """Return a list to which every figure is added that is written from now on."""
@@ -74,7 +87,7 @@ def keep(monkeypatch: pytest.MonkeyPatch) -> list[Drawn]:
 def seen(figure: Figure) -> list[Text]:
     """Return the texts that are drawn: on the figure, in axes that are on, of ticks in sight."""
     texts = [*figure.texts]
-    for legend in (*figure.legends, *(a.get_legend() for a in figure.axes if a.get_legend())):
+    for legend in legends(figure):
         texts += legend.get_texts()
     for axes in figure.axes:
         texts += axes.texts

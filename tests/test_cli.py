@@ -233,4 +233,4 @@ def test_the_schema_is_json_and_the_module_runs_as_a_command() -> None:
 def test_the_committed_sample_is_what_the_tutorial_gives(demine: Demine) -> None:
     code, _, _ = demine("run", TUTORIAL, "--quiet", "--out", "again")
     assert code == 0
-    assert csvs(Path("again")) == csvs(ROOT / "results" / "tutorial")
+    assert csvs(Path("again")) == csvs(ROOT / "docs" / "tutorial")

@@ -28,6 +28,7 @@ from sim.experiments.explain.inputs import fixed_at, inputs_of
 from sim.experiments.explain.table import answers_of, table
 from sim.experiments.study import Study
 from sim.results.tables import crew_time
+from sim.results.words import key_words
 from sim.sampling import Block, Exchange, Sampler
 from sim.statistics.estimates import Estimate
 from sim.statistics.shares import shares
@@ -401,6 +402,7 @@ def assert_bars(
 ) -> None:
     """Fail unless the bars of a panel are as long as the table says, and named, and readable."""
     drawn.assert_readable()
+    drawn.assert_legends_beside()
     assert len(expected) >= 6
     lengths = sorted(patch.get_width() for patch in drawn.figure.axes[panel].patches)
     stated = sorted(max(0.0, float(r["value"])) if k[2] == "first_order" else float(r["value"])
@@ -410,7 +412,7 @@ def assert_bars(
              "all": "all of them together", "sum": "sum of the single ones",
              "interaction": "all, less sum"}  # fmt: skip
     for (_, name, _), _ in expected:
-        assert names.get(name, name) in drawn.words
+        assert names.get(name, key_words(name)) in drawn.words
 
 
 def test_an_explanation_is_told_and_written(

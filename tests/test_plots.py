@@ -18,7 +18,7 @@ from matplotlib.dates import date2num
 from sim.outcome import Ensemble
 from sim.results import canvas
 from sim.results import pictures as plots
-from sim.results.canvas import _Flag, _rows
+from sim.results.deadlines import _crossings, _Flag, _rows
 from sim.results.words import cut, number, share_words, words
 from sim.statistics.summary import progress
 
@@ -155,12 +155,6 @@ def test_progress_is_the_released_land_of_each_day(drawn: list[Drawn], tmp_path:
     assert "known land, 10 ha" in shown.words
 
 
-def crossings(flags: list[_Flag], rows: list[int]) -> int:
-    pairs = [(i, k) for i in range(len(flags)) for k in range(len(flags)) if i != k]
-    return sum(rows[i] > rows[k] and flags[k].left < flags[i].line < flags[k].right
-               for i, k in pairs)  # fmt: skip
-
-
 @pytest.mark.parametrize("lines", [[100, 110, 120], [100, 500], [100, 100], [900, 950, 960], []])
 def test_labels_of_deadlines_do_not_meet(lines: list[float]) -> None:
     flags = [_Flag(x, x, x + 200) if x < 800 else _Flag(x, x - 200, x) for x in lines]
@@ -168,8 +162,9 @@ def test_labels_of_deadlines_do_not_meet(lines: list[float]) -> None:
     for i, a in enumerate(flags):
         for k, b in enumerate(flags[:i]):
             assert rows[i] != rows[k] or a.right < b.left or b.right < a.left
-    assert crossings(flags, rows) == 0
+    assert _crossings(flags, rows) == 0
     assert _rows([_Flag(0, 0, 200), _Flag(500, 500, 700)]) == [0, 0]
+    assert _crossings([_Flag(0, 0, 200), _Flag(100, 100, 300)], [0, 1]) == 1
 
 
 def test_words_and_numbers_are_those_of_a_person() -> None:

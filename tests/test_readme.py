@@ -3,6 +3,7 @@
 import re
 import shlex
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -30,6 +31,16 @@ def commands() -> list[str]:
     return [line for line in lines if line.startswith("demine")]
 
 
+def kept() -> set[str]:
+    """Return the files that are kept in the repository."""
+    if not (ROOT / ".git").exists():
+        pytest.skip("no repository")
+    words = ["git", "-C", str(ROOT), "ls-files"]
+    return set(
+        subprocess.run(words, capture_output=True, text=True, check=True).stdout.splitlines()
+    )
+
+
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     shutil.copytree(ROOT / "scenarios", tmp_path / "scenarios")
@@ -49,6 +60,8 @@ def test_every_command_of_the_tour_works_in_order(
             main()
         assert leave.value.code == 0, line
     assert (here / "results" / "eight-teams" / "summary.csv").is_file()
+    made = {p.relative_to(here).as_posix() for p in here.rglob("*") if p.is_file()}
+    assert made & kept() == {path for path in kept() if path.startswith("scenarios/")}
 
 
 @pytest.mark.usefixtures("here")

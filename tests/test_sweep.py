@@ -20,7 +20,9 @@ from matplotlib.dates import date2num
 
 from sim import Scenario, load_scenario, run, summarize, sweep, vary
 from sim.experiments.sweep import picture
+from sim.experiments.sweep.report import lines
 from sim.experiments.sweep.table import table
+from sim.results.words import key_words
 from sim.statistics.estimates import Floats
 
 ROOT = Path(__file__).parent.parent
@@ -95,6 +97,30 @@ def test_the_same_from_python() -> None:
     assert table(done)["crew.c0.count"].to_list() == [1, 3]
 
 
+def test_a_cost_is_that_up_to_the_horizon_where_not_all_is_complete() -> None:
+    scenario = uncertain(crew={"cost_per_day": 7.0})
+    vary_ = {"campaign.horizon_days": [2, 100], "crew.c0.cost_per_day": [7.0, 0.0]}
+    done = sweep(scenario, vary=vary_, replications=5)
+    scenarios = [point.scenario for point in done.points]
+    short, _, long, _ = table(done).to_dicts()
+    assert (short["cost_mean"], short["cost_restricted_mean"]) == (None, 2 * 7.0)
+    assert long["cost_mean"] > short["cost_restricted_mean"]
+    assert long["cost_restricted_mean"] is None
+    shown = list(lines(table(done), scenarios, seed=0))
+    title = shown.index("What will it cost on average? (up to the horizon where not complete)")
+    costs = [line.split("  ")[-1].strip() for line in shown[title + 2 :]]
+    assert costs[0] == "USD 14 (14 to 14)"
+    assert costs[1] == costs[3] == "nothing"
+    assert costs[2].startswith(f"USD {long['cost_mean']:.0f} (")
+
+
+def test_keys_are_told_in_words_and_as_they_are_typed() -> None:
+    done = sweep(uncertain(), vary={"crew.c0.count": [1, 2]}, replications=3)
+    shown = list(lines(table(done), [point.scenario for point in done.points], seed=0))
+    assert "c0: number of crews is crew.c0.count" in shown
+    assert any(line.startswith("  c0: number of crews  P50") for line in shown)
+
+
 def test_points_share_their_luck_with_any_other_sweep() -> None:
     one = sweep(uncertain(), vary={"crew.c0.count": [2]}, replications=10)
     many = sweep(uncertain(), vary={"crew.c0.count": [1, 2, 3]}, replications=10)
@@ -162,6 +188,7 @@ PICTURES: dict[str, dict[str, Any]] = {
     "all censored": {"vary": {"campaign.horizon_days": [1, 2]}},
     "two keys": {"vary": {"crew.c0.count": [1, 2], "campaign.dispatch": ["priority", "balanced"]}},
     "two keys, all censored": {"vary": {"campaign.horizon_days": [1, 2], "crew.c0.count": [1, 2]}},
+    "two keys, some censored": {"vary": {"campaign.horizon_days": [1, 99], "crew.c0.count": [1]}},
     "two keys, many values": {
         "vary": {"crew.c0.count": range(1, 31), "crew.c1.count": range(2)},
     },
@@ -207,7 +234,7 @@ def assert_lines(
     assert ("P80 later than simulated" in drawn.words) == bool(late)
     if late:
         assert drawn.line("P80 later").get_ydata().tolist() == late
-    assert key in drawn.words
+    assert key_words(key) in drawn.words
 
 
 def assert_heat_map(drawn: Drawn, p80: Floats, keys: list[str], found: pl.DataFrame) -> None:
@@ -218,21 +245,26 @@ def assert_heat_map(drawn: Drawn, p80: Floats, keys: list[str], found: pl.DataFr
     expected = np.full(cells.shape, np.nan)
     for day, x, y in zip(p80, found[keys[0]].to_list(), found[keys[1]].to_list(), strict=True):
         expected[rows.index(y), columns.index(x)] = day
-    assert np.array_equal(cells, expected, equal_nan=True)
-    assert drawn.words.count("later") == np.isnan(p80).sum()
-    assert set(keys) <= set(drawn.words)
+    later = np.isnan(p80)
+    if later.all():  # then the colours are those of the chance to be complete
+        assert set(cells.flat) == set(found["completed"])
+        assert any("every P80 is later" in words for words in drawn.words)
+    else:
+        assert np.array_equal(cells, expected, equal_nan=True)
+        assert sum(words.startswith("later\n") for words in drawn.words) == later.sum()
+    assert set(map(key_words, keys)) <= set(drawn.words)
 
 
 def assert_clouds(drawn: Drawn, p80: Floats, keys: list[str], found: pl.DataFrame) -> None:
     """Fail unless each key has a panel with all points."""
     shown = keys[:6]
     panels = [axes for axes in drawn.figure.axes if axes.axison]
-    assert [panel.get_xlabel() for panel in panels] == shown
+    assert [panel.get_xlabel() for panel in panels] == [key_words(key) for key in shown]
     for panel, key in zip(panels, shown, strict=True):
         (cloud,) = (line for line in panel.lines if line.get_label() == "P80")
         assert cloud.get_xdata().tolist() == found[key].to_list()
         assert cloud.get_ydata().tolist() == p80.tolist()
-    assert ("2 more keys in sweep.csv" in drawn.words) == (len(keys) == 8)
+    assert any("2 more keys in sweep.csv" in words for words in drawn.words) == (len(keys) == 8)
 
 
 @pytest.mark.usefixtures("pictures")

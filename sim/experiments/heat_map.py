@@ -24,11 +24,11 @@ def draw_heat_map(
     values: Floats,
     *,
     texts: Sequence[str],
-    span: tuple[float, float] | None,
+    span: tuple[float, float],
     white_above: float,
     framed: int | None = None,
-) -> tuple[Axes, Colorbar | None]:
-    """Draw values over two keys; return the axes, and the bar of colours if there is one.
+) -> tuple[Axes, Colorbar]:
+    """Draw values over two keys; return the axes, and the bar of colours.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def draw_heat_map(
         One for each row (N) of the table: NaN for no colour; what is written into its cell if
         cells are large enough.
     span
-        Values of the first and the last colour; None if no value is known.
+        Values of the first and the last colour.
     white_above
         From where on a text is white.
     framed
@@ -56,10 +56,8 @@ def draw_heat_map(
     cells[up, across] = values
     axes = figure.add_axes((0.12, _BOTTOM, 0.75, _HEIGHT))
     image = axes.imshow(cells, origin="lower", aspect="auto", cmap=colormaps["cividis_r"])
-    bar = None
-    if span:
-        image.set_clim(*span)
-        bar = figure.colorbar(image, cax=figure.add_axes((0.89, _BOTTOM, 0.015, _HEIGHT)))
+    image.set_clim(*span)
+    bar = figure.colorbar(image, cax=figure.add_axes((0.89, _BOTTOM, 0.015, _HEIGHT)))
     if max(cells.shape) <= _MOST_LABELLED:
         for x, y, value, text in zip(across, up, values, texts, strict=True):
             put = axes.text(x, y, text, ha="center", va="center", fontsize=12)
@@ -67,7 +65,7 @@ def draw_heat_map(
     if framed is not None:
         corner = (across[framed] - 0.47, up[framed] - 0.47)
         axes.add_patch(Rectangle(corner, 0.94, 0.94, fill=False, edgecolor=ORANGE, linewidth=4))
-    label_cells(axes, (known[0], known[1]), keys)
+    label_cells(figure, axes, (known[0], known[1]), keys)
     return axes, bar
 
 

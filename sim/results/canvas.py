@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from matplotlib import style
 from matplotlib.axes import Axes
@@ -19,22 +19,29 @@ from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.dates import AutoDateLocator, date2num, num2date
 from matplotlib.figure import Figure
-from matplotlib.text import Annotation
+from matplotlib.text import Annotation, Text
 from matplotlib.ticker import FuncFormatter
 
 from sim.outcome import Ensemble
-from sim.results.words import MONTHS, cut, number, share_words, words
+from sim.results.labels import key_labels, labels, text_width
+from sim.results.words import MONTHS, cut, number, words
 from sim.scenario.dates import date_of
 from sim.scenario.scenario import Scenario
-from sim.statistics.summary import deadline_probability
 
 BLUE, ORANGE, GREEN, GREY, INK = "#0072B2", "#D55E00", "#009E73", "#8C8C8C", "#262626"
-MOST_DEADLINES = 8  # that are labelled
+BACKED = {"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 1.5}
+_LEFT, RIGHT, _BOTTOM, _TOP = 0.085, 0.97, 0.1, 0.875  # of the figure
+_LEGEND = (0.07, 0.905)  # left and upper end
+_EDGE = 8.0  # free at the left, pixels
+_WIDE, _HIGH = 90.0, 55.0  # room for a date along an axis, pixels
+_VALUE, _APART, _LINE = 60.0, 10.0, 25.0  # of values along an axis, pixels
+_SUBTITLE = "subtitle"
+_LETTERS, _AXIS = 12.0, 13.0  # of subtitle and legend, and of axes, points
 _STYLE: dict[str, Any] = {
     "figure.dpi": 100,
     "savefig.dpi": 100,
     "font.family": "DejaVu Sans",
-    "font.size": 13,
+    "font.size": _AXIS,
     "text.color": INK,
     "text.parse_math": False,
     "axes.labelcolor": INK,
@@ -45,9 +52,6 @@ _STYLE: dict[str, Any] = {
     "ytick.color": INK,
     "grid.color": "#E6E6E6",
 }
-BACKED = {"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 1.5}
-_LEFT, RIGHT, _BOTTOM, _TOP = 0.085, 0.97, 0.1, 0.875  # of the figure
-_ROW = 0.036  # height of a row of deadline labels
 
 
 @contextmanager
@@ -92,11 +96,25 @@ def _write_heading(figure: Figure, scenario: Scenario, subtitle: str, alarm: boo
     campaign = scenario.campaign
     title = figure.text(0.02, 0.965, cut(campaign.title or campaign.name, 110), va="center")
     title.set(fontsize=17, fontweight="bold")
-    title.set_fontsize(min(17.0, 17 * 0.96 * figure.bbox.width / title.get_window_extent().width))
-    text = figure.text(0.02, 0.922, subtitle, fontsize=12)
-    text.set(va="center", color="#595959")
+    _fit(figure, title)
+    text = figure.text(0.02, 0.922, subtitle, gid=_SUBTITLE)
+    text.set(va="center", color="#595959", fontsize=_LETTERS)
     if alarm:
         text.set(color=ORANGE, fontweight="bold")
+    _fit(figure, text)
+
+
+def add_remark(figure: Figure, remark: str) -> None:
+    """Add something to the subtitle of a sheet."""
+    (subtitle,) = (text for text in figure.texts if text.get_gid() == _SUBTITLE)
+    subtitle.set_text(f"{subtitle.get_text()}; {remark}")
+    _fit(figure, subtitle)
+
+
+def _fit(figure: Figure, text: Text) -> None:
+    """Make letters smaller if a text is wider than the figure."""
+    room = 0.96 * figure.bbox.width / text.get_window_extent().width
+    text.set_fontsize(float(text.get_fontsize()) * min(1.0, room))
 
 
 def _about(ensemble: Ensemble, remark: str) -> str:
@@ -107,9 +125,6 @@ def _about(ensemble: Ensemble, remark: str) -> str:
         parts[0] = f"INCOMPLETE: {n} of {number(ensemble.asked)} replications, seed {ensemble.seed}"
     if censored:
         parts.append(f"{number(censored)} not complete by {words(horizon_of(ensemble))}")
-    hidden = len(ensemble.scenario.deadline) - MOST_DEADLINES
-    if hidden > 0:
-        parts.append(f"{hidden} more deadlines in summary.csv")
     return "; ".join([*parts, remark] if remark else parts)
 
 
@@ -123,9 +138,53 @@ def date_axes(figure: Figure, right: float) -> Axes:
     return axes
 
 
+def put_legend(figure: Figure) -> float:
+    """Write the legend of the first axes below the subtitle, where it covers nothing.
+
+    Returns
+    -------
+    Where the room below it begins (share of the figure's height).
+    """
+    marks = figure.axes[0].get_legend_handles_labels()
+    for columns in (4, 3, 2, 1):
+        legend = figure.legend(
+            *marks, loc="upper left", bbox_to_anchor=_LEGEND, ncols=columns, fontsize=_LETTERS
+        )
+        legend.set(frame_on=False)
+        box = legend.get_window_extent()
+        if columns == 1 or box.x1 <= figure.bbox.width:
+            break
+        legend.remove()
+    return float(box.y0) / figure.bbox.height - 0.005
+
+
+def set_top(axes: Axes, top: float) -> None:
+    """Let axes end there (share of the figure's height)."""
+    place = axes.get_position()
+    axes.set_position((place.x0, place.y0, place.width, top - place.y0))
+
+
+def make_room_left(figure: Figure, axes: Axes) -> None:
+    """Move the left end of axes as far as the texts beside it are wide."""
+    canvas = figure.canvas
+    assert isinstance(canvas, FigureCanvasAgg)
+    box = axes.yaxis.get_tightbbox(canvas.get_renderer())
+    if box is None:
+        return
+    missing, place = max(0.0, _EDGE - float(box.x0)) / figure.bbox.width, axes.get_position()
+    axes.set_position((place.x0 + missing, place.y0, place.width - missing, place.height))
+
+
 def put_dates(axis: Axis) -> None:
-    """Put dates on an axis as a person writes them: the day only where it matters."""
-    locator = AutoDateLocator(minticks=3, maxticks=8, tz=dt.UTC)
+    """Put dates on an axis as a person writes them: the day only where it matters.
+
+    As many as there is room for on the axis as it stands.
+    """
+    box = axis.axes.get_window_extent()
+    across = axis is axis.axes.xaxis
+    most = int(box.width // _WIDE if across else box.height // _HIGH)
+    most = min(max(most, 2), 8)
+    locator = AutoDateLocator(minticks=min(most, 3), maxticks=most, tz=dt.UTC)
     axis.axis_date(dt.UTC)
     axis.set_major_locator(locator)
 
@@ -155,58 +214,30 @@ def put_shares(axis: Axis, *, tenths: bool = False) -> None:
 
 
 def label_cells(
-    axes: Axes, values: tuple[Sequence[object], Sequence[object]], keys: Sequence[str]
+    figure: Figure,
+    axes: Axes,
+    values: tuple[Sequence[object], Sequence[object]],
+    keys: Sequence[str],
 ) -> None:
-    """Write the values of two keys along a heat map, as many as there is room for."""
-    for axis, known, key, room in zip(
-        (axes.xaxis, axes.yaxis), values, keys, (100, 12), strict=True
-    ):
-        step = max(1, -(-len(known) // 20))
-        shown = range(0, len(known), step)
-        length = max(4, room // len(shown) if axis is axes.xaxis else room)
-        axis.set_ticks(list(shown), labels=[cut(str(known[i]), length) for i in shown])
-        axis.set_label_text(cut(key, 80 if axis is axes.xaxis else 55))
+    """Write the values of two keys along a heat map."""
+    box = axes.get_window_extent()
+    names = key_labels(figure, keys, width=min(box.width, box.height), size=_AXIS)
+    for axis, known, name in zip((axes.xaxis, axes.yaxis), values, names, strict=True):
+        put_values(figure, axis, known)
+        axis.set_label_text(name)
     axes.tick_params(length=0)
 
 
-class _Flag(NamedTuple):
-    """A deadline's line and the ends of its label, pixels."""
-
-    line: float
-    left: float
-    right: float
-
-    @property
-    def flies_left(self) -> bool:
-        return self.left < self.line
-
-
-def draw_deadlines(figure: Figure, axes: Axes, ensemble: Ensemble) -> None:
-    """Draw deadlines as lines that carry their labels above the axes, in rows where they meet."""
-    low, high = axes.get_xlim()
-    dates = sorted((d.date, d.name) for d in ensemble.scenario.deadline)
-    dates = [(date, name) for date, name in dates if low <= end_of(date) <= high]
-    for date, _ in dates[MOST_DEADLINES:]:
-        axes.axvline(end_of(date), color=ORANGE, lw=1, alpha=0.6)
-    dates = dates[:MOST_DEADLINES]
-    chances = [share_words(deadline_probability(ensemble, date).value) for date, _ in dates]
-    texts = [
-        f"{cut(name, 40)}, {words(date)}: {chance}"
-        for (date, name), chance in zip(dates, chances, strict=True)
-    ]
-    ends = [end_of(date) for date, _ in dates]
-    flags = [_flag(figure, axes, x, text) for x, text in zip(ends, texts, strict=True)]
-    rows = _rows(flags)
-    height = axes.get_position().height - (max(rows, default=-1) + 1) * _ROW
-    for each in figure.axes:
-        place = each.get_position()
-        each.set_position((place.x0, place.y0, place.width, height))
-    up = axes.get_xaxis_transform()
-    for x, text, flag, row in zip(ends, texts, flags, rows, strict=True):
-        y = 1 + (row + 0.5) * _ROW / height
-        axes.plot((x, x), (0, y), transform=up, color=ORANGE, lw=1.8, clip_on=False, zorder=3)
-        label = write_beside(axes, text, (x, y), gap=-6 if flag.flies_left else 6, coordinates=up)
-        label.set(color="#A84300", fontsize=12, annotation_clip=False)
+def put_values(figure: Figure, axis: Axis, values: Sequence[object]) -> None:
+    """Write values along an axis at 0, 1, 2 ..., as many as there is room for."""
+    texts, box = [str(value) for value in values], axis.axes.get_window_extent()
+    across = axis is axis.axes.xaxis
+    widest = text_width(figure, max(texts, key=len), _AXIS)
+    length = box.width / (min(widest, _VALUE) + _APART) if across else box.height / _LINE
+    shown = range(0, len(texts), -(-len(texts) // max(1, int(length))))
+    width = box.width / len(shown) - _APART if across else 0.7 * box.x0
+    named = [(texts[i], "") for i in shown]
+    axis.set_ticks(list(shown), labels=labels(figure, named, width=width, size=_AXIS))
 
 
 def write_beside(
@@ -218,42 +249,6 @@ def write_beside(
     )
     label.set(ha="right" if gap < 0 else "left", va="center", zorder=6, bbox=BACKED)
     return label
-
-
-def _flag(figure: Figure, axes: Axes, x: float, text: str) -> _Flag:
-    """Return where a label stands: right of its line, or left where the picture ends."""
-    probe = figure.text(0, 0, text, fontsize=12)
-    width = float(probe.get_window_extent().width) + 10
-    probe.remove()
-    (low, high), box = axes.get_xlim(), axes.get_position()
-    line = figure.bbox.width * (box.x0 + box.width * (x - low) / (high - low))
-    fits = line + width < figure.bbox.width - 5
-    return _Flag(line, line, line + width) if fits else _Flag(line, line - width, line)
-
-
-def _rows(flags: Sequence[_Flag]) -> list[int]:
-    """Return a row for each label, so that none meets another or, if it can be, its line.
-
-    Each takes the lowest row that is free; if there is none, one above all. Those that fly to the
-    right go first, from the right to the left; the others follow the other way round.
-    """
-    rows: dict[int, int] = {}
-    turns = [(f.flies_left, f.line if f.flies_left else -f.line, i) for i, f in enumerate(flags)]
-    for _, _, i in sorted(turns):
-        placed = [(flags[k], row) for k, row in rows.items()]
-        top = max(rows.values(), default=-1) + 1
-        rows[i] = next((row for row in range(top) if _free(flags[i], row, placed)), top)
-    return [rows[i] for i in range(len(flags))]
-
-
-def _free(flag: _Flag, row: int, placed: Sequence[tuple[_Flag, int]]) -> bool:
-    """Tell whether a label meets no other in its row, and no line crosses a label."""
-    return not any(
-        (there == row and flag.left - 10 < other.right and other.left < flag.right + 10)
-        or (there < row and other.left < flag.line < other.right)
-        or (there > row and flag.left < other.line < flag.right)
-        for other, there in placed
-    )
 
 
 def start_of(ensemble: Ensemble) -> float:

@@ -1,7 +1,7 @@
 """Pictures of an ensemble: when it will be done, and how the released land grows."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -17,15 +17,18 @@ from sim.results.canvas import (
     INK,
     RIGHT,
     date_axes,
-    draw_deadlines,
     end_of,
     horizon_of,
+    make_room_left,
     on_calendar,
     picture,
+    put_legend,
     put_shares,
+    set_top,
     start_of,
     write_beside,
 )
+from sim.results.deadlines import draw_deadlines
 from sim.results.words import number, share_words, words
 from sim.scenario.dates import date_of
 from sim.statistics.estimates import Floats, quantile
@@ -104,12 +107,9 @@ def progress(ensemble: Ensemble, path: Path) -> None:
         axes.set_xlim(*on_calendar(x[0], last + 0.01 * (last - x[0])))
         axes.yaxis.set_major_locator(MaxNLocator(8))
         axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: number(y)))
-        # inside, for labels of hundreds of thousands leave no room outside
-        axes.text(0.008, 0.98, "Hectares", transform=axes.transAxes, va="top")
-        corner: Literal["lower right", "center left"]
-        corner = "lower right" if levels[0][-1] > 0.4 * top else "center left"
-        legend = axes.legend(loc=corner, fontsize=12)
-        legend.get_frame().set(alpha=0.85, edgecolor="none")
+        axes.set_ylabel("Hectares")
+        make_room_left(figure, axes)
+        set_top(axes, put_legend(figure))
         draw_deadlines(figure, axes, ensemble)
 
 
@@ -119,20 +119,20 @@ def known_ha(ensemble: Ensemble) -> Floats:
 
 
 def _completion_span(ensemble: Ensemble, x: Floats) -> tuple[float, float]:
-    """Return the ends of the date axis, with room for the labels left of the curve."""
+    """Return the ends of the date axis, inside the campaign, with room left of the curve."""
     marks = [*x[[0, -1]].tolist()] if len(x) else []
-    last = end_of(horizon_of(ensemble))  # a deadline long after it would leave no room for the rest
+    first, last = start_of(ensemble), end_of(horizon_of(ensemble))
     ends = [end_of(deadline.date) for deadline in ensemble.scenario.deadline]
-    marks += [end for end in ends if end <= last]
+    marks += [end for end in ends if end <= last]  # others leave no room for the rest
     if ensemble.censored:
         marks.append(last)
     if not len(x):
-        marks.append(start_of(ensemble))
+        marks.append(first)
     low, high = min(marks), max(marks)
     if high - low < 10:
         low, high = (low + high) / 2 - 5, (low + high) / 2 + 5
     room = 0.25 if len(x) else 0.0
-    return on_calendar(low - room * (high - low), high + 0.04 * (high - low))
+    return on_calendar(max(low - room * (high - low), first), high + 0.04 * (high - low))
 
 
 def _draw_distribution(axes: Axes, x: Floats, n: int) -> None:
@@ -154,13 +154,20 @@ def _mark_quantiles(axes: Axes, ensemble: Ensemble) -> None:
         if not np.isfinite(value):
             continue
         at, y = start_of(ensemble) + value, percent / 100
+        ends = [start_of(ensemble) + end for end in (low, value, high) if np.isfinite(end)]
         if np.isfinite(low) and np.isfinite(high):
-            ends = (start_of(ensemble) + low, start_of(ensemble) + high)
-            axes.plot(ends, (y, y), color=INK, lw=2, solid_capstyle="butt", zorder=4)
+            axes.plot((ends[0], ends[-1]), (y, y), color=INK, lw=2, solid_capstyle="butt", zorder=4)
         axes.plot([at], [y], "o", color=BLUE, ms=9, mec="white", mew=1.5, zorder=5)
-        left = min(at, start_of(ensemble) + low) if np.isfinite(low) else at
         text = f"P{percent}   {words(date_of(ensemble.scenario, value))}"
-        write_beside(axes, text, (left, y), gap=-12)
+        _write_near(axes, text, ends, y)
+
+
+def _write_near(axes: Axes, text: str, ends: Sequence[float], y: float) -> None:
+    """Write text left of an interval, or right of it if there is no room."""
+    label = write_beside(axes, text, (ends[0], y), gap=-12)
+    if label.get_window_extent().x0 < axes.get_window_extent().x0:
+        label.remove()
+        write_beside(axes, text, (ends[-1], y), gap=12)
 
 
 def _draw_censored(figure: Figure, axes: Axes, ensemble: Ensemble, share: float) -> None:

@@ -2,9 +2,13 @@
 
 import datetime as dt
 import math
+import re
+import unicodedata
 
 from sim.outcome import Ensemble
 from sim.scenario.dates import date_of
+from sim.scenario.keys import split
+from sim.scenario.scenario import title_of
 from sim.statistics.estimates import Estimate
 
 
@@ -60,6 +64,22 @@ def cut(text: str, length: int) -> str:
     return line if len(line) <= length else line[: length - 1].rstrip() + "\u2026"
 
 
+def cut_middle(text: str, length: int) -> str:
+    """Return a text no longer than that, without its middle: names differ at their ends."""
+    line = " ".join(text.split())
+    if len(line) <= length:
+        return line
+    head = length // 2
+    return f"{line[:head].rstrip()}\u2026{line[len(line) - (length - 1 - head) :].lstrip()}"
+
+
+def isolated(text: str) -> str:
+    """Return a text that leaves the order of what stands around it alone, whatever its script."""
+    if any(unicodedata.bidirectional(letter) in ("R", "AL") for letter in text):
+        return f"\u2068{text}\u2069"
+    return text
+
+
 def words(date: dt.date) -> str:
     """Return a date as a person writes it."""
     return f"{date.day} {MONTHS[date.month - 1]} {date.year}"
@@ -69,6 +89,24 @@ def number(value: float) -> str:
     """Return a number with narrow spaces between thousands, and decimals only if it is small."""
     text = f"{value:,.0f}" if value >= 20 else f"{value:.4g}"
     return text.replace(",", "\u202f")
+
+
+def key_words(key: str) -> str:
+    """Return a dotted key in words: whose number it is, and which: `teams: number of crews`."""
+    name, title = key_parts(key)
+    return f"{name}: {title}" if name else title
+
+
+def key_parts(key: str) -> tuple[str, str]:
+    """Return whose number a dotted key is (nothing for what is there once), and which one.
+
+    What is no key (or that of something larger than a number) is given back as it is.
+    """
+    heading = re.fullmatch(r"([\w.]+)\.'(.*)'\.(\w+)", key)  # in which quotes are simple
+    try:
+        return title_of((*heading[1].split("."), *heading.groups()[1:]) if heading else split(key))
+    except ValueError:
+        return "", key
 
 
 def state_words(state: str) -> str:

@@ -11,35 +11,52 @@ from sim.scenario.table import Table, key
 class Crew(Table):
     """People or a machine that do one role together."""
 
-    name: Name = key("Name of the group of crews.")
-    role: Role = key("What the crews do.")
-    count: Count = key("Number of crews, rounded to whole ones.", drawn="replication")
-    people: Annotated[int, Field(ge=1, le=10_000)] = key("People in a crew.", 1)
+    name: Name = key("Name of the group of crews.", title="name")
+    role: Role = key("What the crews do.", title="role")
+    count: Count = key(
+        "Number of crews, rounded to whole ones.", drawn="replication", title="number of crews"
+    )
+    people: Annotated[int, Field(ge=1, le=10_000)] = key(
+        "People in a crew.", 1, title="people in a crew"
+    )
     rate_ha_per_day: Positive = key(
         "Output of a crew: a normal day, difficulty 1, nothing found.",
         unit="ha/day",
         drawn="replication",
+        title="output of a crew",
     )
-    variation: Spread = key("cv between crews (mean-one lognormal).", 0.0, drawn="crew")
-    arrives: Time = key("When it arrives.", ZERO, unit="days", drawn="crew")
-    leaves: Time | None = key("Takes no new parcel from then on.", None, unit="days", drawn="crew")
+    variation: Spread = key(
+        "cv between crews (mean-one lognormal).", 0.0, drawn="crew", title="spread between crews"
+    )
+    arrives: Time = key("When it arrives.", ZERO, unit="days", drawn="crew", title="arrival")
+    leaves: Time | None = key(
+        "Takes no new parcel from then on.", None, unit="days", drawn="crew", title="departure"
+    )
     sectors: Annotated[tuple[str, ...], Field(min_length=1)] | None = key(
-        "Only these; a counted name stands for all of its sectors.", None
+        "Only these; a counted name stands for all of its sectors.",
+        None,
+        title="sectors it may enter",
     )
     move_hours: NotNegative = key(
         "Working hours added on starting in another sector than the last.",
         ZERO,
         unit="hours",
         drawn="replication",
+        title="hours to move",
     )
     cost_per_day: NotNegative = key(
         "Cost of a crew per calendar day while present, rest days included.",
         ZERO,
         unit="currency/day",
         drawn="replication",
+        title="cost per day",
     )
     cost_to_mobilise: NotNegative = key(
-        "Cost of a crew on arrival.", ZERO, unit="currency", drawn="replication"
+        "Cost of a crew on arrival.",
+        ZERO,
+        unit="currency",
+        drawn="replication",
+        title="cost to mobilise",
     )
 
 
@@ -47,11 +64,22 @@ class Accidents(Table):
     """Accidents at work."""
 
     per_person_day: NotNegative = key(
-        "Accidents per person and day at work.", ZERO, unit="1/person-day", drawn="replication"
+        "Accidents per person and day at work.",
+        ZERO,
+        unit="1/person-day",
+        drawn="replication",
+        title="accidents per person and day",
     )
     stand_down_days: NotNegative = key(
-        "How long the crew does not work.", ZERO, unit="days", drawn="accident"
+        "How long the crew does not work.",
+        ZERO,
+        unit="days",
+        drawn="accident",
+        title="stand-down after an accident",
     )
     victims: Annotated[float, Field(ge=1, le=100)] = key(
-        "Mean number of victims: 1 + Poisson(mean - 1).", 1.0, drawn="accident"
+        "Mean number of victims: 1 + Poisson(mean - 1).",
+        1.0,
+        drawn="accident",
+        title="victims of an accident",
     )

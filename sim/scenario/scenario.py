@@ -8,8 +8,9 @@ import datetime as dt
 import hashlib
 import json
 import math
+from collections.abc import Sequence
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 from pydantic import Field
 
@@ -37,36 +38,52 @@ SCHEMA_VERSION = 1
 class Campaign(Table):
     """The campaign as a whole."""
 
-    name: FileName = key("Letters, digits, - and _: names the results folder.")
-    title: Title = key("What a reader sees above tables and pictures.", "")
-    start: dt.date = key("Day 0.")
+    name: FileName = key("Letters, digits, - and _: names the results folder.", title="name")
+    title: Title = key("What a reader sees above tables and pictures.", "", title="title")
+    start: dt.date = key("Day 0.", title="start")
     horizon_days: Annotated[float, Field(ge=0.01, le=36525)] = key(
-        "A replication still open then is censored.", unit="days"
+        "A replication still open then is censored.", unit="days", title="horizon"
     )
-    parcel_ha: Area = key("Size of a parcel.", 1.0, unit="ha")
+    parcel_ha: Area = key("Size of a parcel.", 1.0, unit="ha", title="size of a parcel")
     hours_per_day: Annotated[float, Field(ge=0.01, le=24)] = key(
-        "Working hours in a working day.", 6.0, unit="hours"
+        "Working hours in a working day.", 6.0, unit="hours", title="working hours a day"
     )
-    rest_days: tuple[Weekday, ...] = key("Weekdays without work.", ())
+    rest_days: tuple[Weekday, ...] = key("Weekdays without work.", (), title="rest days")
     dispatch: Literal["priority", "balanced"] = key(
         "Which sector a free crew takes: the first by priority, or the one with fewest crews.",
         "priority",
+        title="choice of sectors",
     )
 
 
 class Factors(Table):
     """Campaign-level uncertainty shared by everything of its kind."""
 
-    area: Positive = key("Multiplies every sector's area.", ONE, drawn="replication")
-    rate: Positive = key("Multiplies every crew's rate.", ONE, drawn="replication")
-    items: NotNegative = key("Multiplies every sector's items.", ONE, drawn="replication")
+    area: Positive = key(
+        "Multiplies every sector's area.",
+        ONE,
+        drawn="replication",
+        title="area of all sectors (factor)",
+    )
+    rate: Positive = key(
+        "Multiplies every crew's rate.",
+        ONE,
+        drawn="replication",
+        title="output of all crews (factor)",
+    )
+    items: NotNegative = key(
+        "Multiplies every sector's items.",
+        ONE,
+        drawn="replication",
+        title="items in all sectors (factor)",
+    )
 
 
 class Deadline(Table):
     """A date whose probability is reported."""
 
-    name: Name = key("What the deadline is called in tables.")
-    date: dt.date = key("The last day that still counts.")
+    name: Name = key("What the deadline is called in tables.", title="name")
+    date: dt.date = key("The last day that still counts.", title="date")
 
 
 class Scenario(Table):
@@ -134,6 +151,40 @@ class Scenario(Table):
         """Whether anything costs money."""
         paid = any(law != ZERO for c in self.crew for law in (c.cost_per_day, c.cost_to_mobilise))
         return paid or self.money is not None
+
+
+def title_of(path: Sequence[str]) -> tuple[str, str]:
+    """Return whose key it is (nothing for what is there once), and its short name.
+
+    Parameters
+    ----------
+    path
+        Of a key, or of a part of the law that stands there.
+
+    Raises
+    ------
+    ValueError
+        If there is no such key.
+    """
+    table: type[Table] = Scenario
+    name, parts = "", list(path)
+    while parts:
+        about = table.model_fields.get(parts.pop(0))
+        below = _table_in(about.annotation) if about else None
+        if about is None or (below and not parts):
+            break
+        if below is None:
+            return name, ", ".join([about.title or "", *parts])
+        if get_origin(about.annotation) is tuple:
+            name = parts.pop(0)
+        table = below
+    raise ValueError(f"no key: {'.'.join(path)}")
+
+
+def _table_in(annotation: Any) -> type[Table] | None:
+    """Return the class of the table, or of the tables, that an annotation allows."""
+    options = (annotation, *get_args(annotation))
+    return next((x for x in options if isinstance(x, type) and issubclass(x, Table)), None)
 
 
 def sector_names(name: str, count: int) -> tuple[str, ...]:

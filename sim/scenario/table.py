@@ -6,10 +6,12 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, Field
 
 
-def key(description: str, default: Any = ..., *, unit: str = "", drawn: str = "") -> Any:
+def key(
+    description: str, default: Any = ..., *, unit: str = "", drawn: str = "", title: str
+) -> Any:
     """State a key: what it means, its neutral default, its unit, how often it is drawn."""
     extra: dict[str, Any] = {k: v for k, v in (("unit", unit), ("drawn", drawn)) if v}
-    return Field(default=default, description=description, json_schema_extra=extra)
+    return Field(default=default, title=title, description=description, json_schema_extra=extra)
 
 
 class Stated(BaseModel):

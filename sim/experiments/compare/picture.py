@@ -4,24 +4,28 @@ from pathlib import Path
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from sim.experiments.compare.compare import Comparison
 from sim.outcome import Ensemble
 from sim.results.canvas import (
-    BACKED,
     BLUE,
     GREEN,
     GREY,
     INK,
     ORANGE,
+    RIGHT,
     date_axes,
-    end_of,
     on_calendar,
+    put_legend,
     put_shares,
+    set_top,
     sheet,
     start_of,
 )
-from sim.results.words import cut, number, words
+from sim.results.deadlines import draw_flags
+from sim.results.labels import labels
+from sim.results.words import number, words
 from sim.scenario.dates import date_of
 from sim.statistics.estimates import Floats, quantile
 from sim.statistics.quantities import COMPARED
@@ -30,7 +34,8 @@ from sim.statistics.summary import completion_days
 _COLOURS = (INK, BLUE, ORANGE, GREEN, "#CC79A7", "#56B4E9", "#E69F00")
 _DASHES: tuple[object, ...] = ("-", (0, (5, 2)), (0, (1, 1.2)))
 _MOST_NAMED = 14
-_ROW = 0.034  # height of a row of the legend, of the figure
+_WIDEST = 460.0  # of a name and its dates, pixels: two in a row
+_MOST_ROWS = 10  # of legend and flags
 
 
 def draw(comparison: Comparison, path: Path) -> None:
@@ -49,38 +54,46 @@ def draw(comparison: Comparison, path: Path) -> None:
     if any(ensemble.censored for _, ensemble in ensembles):
         subtitle += "; a curve that ends below 100 %: not complete by the horizon"
     with sheet(first.scenario, path, subtitle=subtitle) as figure:
-        axes = date_axes(figure, 0.97)
-        _make_room(axes, min(len(ensembles), _MOST_NAMED))
+        axes = date_axes(figure, RIGHT)
         axes.set_ylim(0, 1.02)
         put_shares(axes.yaxis, tenths=True)
         axes.set_ylabel("Chance that all land is released by then")
         axes.set_xlim(*_span([ensemble for _, ensemble in ensembles]))
         for percent in COMPARED:
             axes.axhline(percent / 100, color=GREY, lw=1.2, ls=(0, (4, 3)))
-        for i, (name, ensemble) in enumerate(ensembles):
-            _draw_curve(axes, ensemble, i, _label(name, ensemble) if i < _MOST_NAMED else "")
-        _draw_deadlines(axes, [ensemble for _, ensemble in ensembles])
-        figure.legend(loc="upper left", bbox_to_anchor=(0.07, 0.905), ncols=2, fontsize=12).set(
-            frame_on=False
-        )
+        parts = [(name, _dates(ensemble)) for name, ensemble in ensembles[:_MOST_NAMED]]
+        names = labels(figure, parts, width=_WIDEST, size=12)
+        for i, (_, ensemble) in enumerate(ensembles):
+            _draw_curve(axes, ensemble, i, names[i] if i < _MOST_NAMED else "")
+        set_top(axes, put_legend(figure))
+        _draw_deadlines(figure, axes, [ensemble for _, ensemble in ensembles], len(names))
 
 
-def _make_room(axes: Axes, names: int) -> None:
-    """Leave room for the legend, two names a row, above the axes."""
-    place = axes.get_position()
-    height = place.height - _ROW * -(-names // 2)
-    axes.set_position((place.x0, place.y0, place.width, height))
+def _draw_deadlines(figure: Figure, axes: Axes, ensembles: list[Ensemble], names: int) -> None:
+    """Draw the deadlines that all have, as many as the legend leaves room for."""
+    having = [set(ensemble.scenario.deadline) for ensemble in ensembles]
+    shared = [d for d in ensembles[0].scenario.deadline if all(d in each for each in having)]
+    others = {d.name for each in having for d in each} - {d.name for d in shared}
+    draw_flags(
+        figure,
+        axes,
+        shared,
+        file="compare.csv",
+        hidden=len(others),
+        most=_MOST_ROWS - -(-names // 2),
+        colours=(GREY, INK),
+    )
 
 
-def _label(name: str, ensemble: Ensemble) -> str:
-    """Return a name with its P50 and P80."""
+def _dates(ensemble: Ensemble) -> str:
+    """Return what stands behind a name: its P50 and P80."""
     days = completion_days(ensemble)
     dates = [quantile(days, percent).value for percent in COMPARED]
     parts = [
         f"P{percent} {words(date_of(ensemble.scenario, day)) if np.isfinite(day) else 'later'}"
         for percent, day in zip(COMPARED, dates, strict=True)
     ]
-    return f"{cut(name, 30)}:  {',  '.join(parts)}"
+    return f":  {',  '.join(parts)}"
 
 
 def _moments(ensemble: Ensemble) -> Floats:
@@ -95,7 +108,7 @@ def _span(ensembles: list[Ensemble]) -> tuple[float, float]:
     marks += [_horizon(ensemble) for ensemble in ensembles if ensemble.censored]
     low, high = min(marks), max(marks)
     room = max(5.0, 0.04 * (high - low))
-    return on_calendar(low - room, high + room)
+    return on_calendar(max(low - room, min(map(start_of, ensembles))), high + room)
 
 
 def _horizon(ensemble: Ensemble) -> float:
@@ -112,19 +125,3 @@ def _draw_curve(axes: Axes, ensemble: Ensemble, number_of: int, label: str) -> N
     line.set_color(_COLOURS[number_of % len(_COLOURS)])
     line.set_linestyle(_DASHES[number_of // len(_COLOURS) % len(_DASHES)])  # type: ignore[arg-type]
     line.set_label(label or "_")
-
-
-def _draw_deadlines(axes: Axes, ensembles: list[Ensemble]) -> None:
-    """Draw the deadlines that all have, where they are in sight."""
-    shared = [
-        deadline
-        for deadline in ensembles[0].scenario.deadline
-        if all(deadline in ensemble.scenario.deadline for ensemble in ensembles)
-    ]
-    low, high = axes.get_xlim()
-    for deadline in shared:
-        at = end_of(deadline.date)
-        if low <= at <= high:
-            axes.axvline(at, color=GREY, lw=1.5)
-            text = axes.text(at, 0.02, f" {cut(deadline.name, 40)}, {words(deadline.date)}")
-            text.set(rotation=90, ha="right", va="bottom", fontsize=12, bbox=BACKED)

@@ -11,7 +11,7 @@ from sim.experiments.explain.bars import put_rows, subtitle_of
 from sim.experiments.explain.delays import ALL, INTERACTION, SUM, TOGETHER
 from sim.experiments.explain.explain import Answers, names_of
 from sim.experiments.explain.table import answers_of
-from sim.results.canvas import BLUE, GREEN, GREY, INK, ORANGE, sheet
+from sim.results.canvas import BLUE, GREEN, GREY, INK, ORANGE, put_legend, set_top, sheet
 from sim.scenario.scenario import Scenario
 from sim.statistics.quantities import COMPARED, percentiles
 
@@ -49,8 +49,7 @@ def draw(
         axes.set_xlabel("Days that the completion would be sooner without it")
         axes.xaxis.set_major_formatter(FuncFormatter(_signed))
         _bars(axes, answers, places)
-        legend = axes.legend(loc="best", fontsize=12)
-        legend.get_frame().set(alpha=0.9, edgecolor="none")
+        set_top(axes, put_legend(figure))
 
 
 def _bars(axes: Axes, answers: Answers, places: dict[str, float]) -> None:

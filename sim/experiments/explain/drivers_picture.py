@@ -13,7 +13,8 @@ from sim.experiments.explain.bars import draw_interval, put_rows, subtitle_of
 from sim.experiments.explain.explain import Answers, leading, names_of
 from sim.experiments.explain.table import answers_of
 from sim.results.canvas import BLUE, INK, ORANGE, put_shares, sheet
-from sim.results.words import cut, words
+from sim.results.labels import key_labels
+from sim.results.words import words
 from sim.scenario.dates import date_of
 from sim.scenario.scenario import Scenario
 
@@ -25,7 +26,8 @@ _LEVELS = {
 }
 _LIGHT = "#9CC8E3"
 _BOTTOM, _TOP = 0.16, 0.84
-_FIRST, _SECOND = (0.32, 0.31), (0.665, 0.315)  # left end and width of the two parts
+_FIRST, _SECOND = (0.325, 0.3), (0.68, 0.295)  # left end and width of the two parts
+_NAMES, _FONT = 370.0, 11.0  # room for the names, pixels, and their letters
 
 
 def draw(
@@ -58,8 +60,8 @@ def draw(
         )
         for axes in (left, right):
             put_rows(axes, places[-1], divided_at=len(shown) - 0.15)
-        names = [cut(_LEVELS.get(name, name), 46) for name in rows]
-        left.set_yticks(places, labels=names, fontsize=11.5)
+        names = key_labels(figure, shown, width=_NAMES, size=_FONT)
+        left.set_yticks(places, labels=[*names, *_LEVELS.values()], fontsize=_FONT)
         right.set_yticks(places[: len(shown)], labels=[""] * len(shown))
         _shares(left, answers, dict(zip(rows, places, strict=True)))
         _tornado(right, answers, shown, scenario)
@@ -82,6 +84,7 @@ def _shares(axes: Axes, answers: Answers, places: dict[str, float]) -> None:
         draw_interval(axes, alone, y)
         ends.append(total.high)
     axes.set_xlim(0, 1.02 * max(ends))
+    axes.xaxis.set_major_locator(MaxNLocator(6, prune="upper"))
     put_shares(axes.xaxis)
 
 
@@ -108,7 +111,7 @@ def _tornado(axes: Axes, answers: Answers, keys: list[str], scenario: Scenario) 
             reach = max(reach, *(abs(x) for x in change if math.isfinite(x)))
     axes.set_xlim(-1.08 * reach, 1.08 * reach)
     axes.spines["left"].set_visible(False)
-    axes.xaxis.set_major_locator(MaxNLocator(7, prune="both"))
+    axes.xaxis.set_major_locator(MaxNLocator(5, prune="both"))
     axes.xaxis.set_major_formatter(
         FuncFormatter(lambda x, _: f"{round(x, 9) + 0.0:+g}" if x else "0")
     )

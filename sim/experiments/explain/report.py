@@ -12,7 +12,7 @@ from sim.outcome import STATES
 from sim.results.holdups import holdups
 from sim.results.lines import aligned, date_words, signed_words
 from sim.results.report import EXPLAINED
-from sim.results.words import percent_words, state_words
+from sim.results.words import key_words, percent_words, state_words
 from sim.scenario.keys import dotted
 from sim.scenario.scenario import Scenario
 from sim.statistics.estimates import Estimate
@@ -60,9 +60,14 @@ def _uncertainty(answers: Answers) -> Iterator[str]:
     what = "P80, days" if statistic == "p80" else "mean, days"
     yield ""
     yield "What are we unsure about? (share of each number in the spread, alone or with others)"
-    header = ["", "share", f"{what} if at its P10", f"{what} if at its P90"]
+    header = ["", "key", "share", f"{what} if at its P10", f"{what} if at its P90"]
     cells = [
-        [key, _share(answers["sobol", key, "total"]), *_changes(answers, key, statistic)]
+        [
+            key_words(key),
+            key,
+            _share(answers["sobol", key, "total"]),
+            *_changes(answers, key, statistic),
+        ]
         for key in keys[:_MOST_DRIVERS]
     ]
     if cells:

@@ -17,7 +17,8 @@ from sim.experiments.heat_map import draw_heat_map
 from sim.experiments.plan.goal import Aim
 from sim.experiments.plan.table import rivals
 from sim.results.canvas import BLUE, GREY, INK, ORANGE, put_shares, sheet
-from sim.results.words import cut, number, share_words, words
+from sim.results.labels import fitted, key_labels
+from sim.results.words import number, share_words, words
 from sim.scenario.scenario import Scenario
 from sim.statistics.estimates import Floats
 
@@ -61,7 +62,8 @@ def draw(
         else:
             key = keys[0] if len(keys) == 1 else "cost_mean" if aim == "cost" else "crews"
             _chances(figure, table, key, confidence, currency=scenario.currency)
-            figure.text(0.02, 0.885, cut(_answer(table, aim), 130), va="center", fontsize=12)
+            line = fitted(figure, _answer(table, aim), width=1150, size=12)
+            figure.text(0.02, 0.885, line, va="center", fontsize=12)
 
 
 def _answer(table: pl.DataFrame, aim: Aim | None) -> str:
@@ -102,11 +104,15 @@ def _chances(
     answer = table["answer"].to_numpy()
     if answer.any():
         axes.plot(x[answer], y[answer], "o", ms=20, mfc="none", mec=INK, mew=2.5)
-    names = {"crews": "mean number of crews", "cost_mean": f"mean cost, {currency}"}
-    name, keys = names.get(key, key), keys_of(table)
+    names, keys = (
+        {"crews": "mean number of crews", "cost_mean": f"mean cost, {currency}"},
+        keys_of(table),
+    )
+    lines = key_labels(figure, [key], width=1000, size=13)
     if len(keys) > 1:
-        name += f"\nbeside the points: {', '.join(keys)}"
-    axes.set_xlabel("\n".join(cut(line, 95) for line in name.split("\n")))
+        beside = key_labels(figure, keys, width=850 / len(keys), size=13)
+        lines = [names.get(key, lines[0]), f"beside the points: {', '.join(beside)}"]
+    axes.set_xlabel("\n".join(lines))
     if all(float(v).is_integer() for v in table[key]):
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=15))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: number(v)))
@@ -195,7 +201,6 @@ def _heat_map(figure: Figure, table: pl.DataFrame, keys: Sequence[str]) -> None:
         white_above=0.5,
         framed=table["answer"].arg_max() if table["answer"].any() else None,
     )
-    assert bar
     put_shares(bar.ax.yaxis)
     title = "Chance to meet the deadline"
     title += "; framed: the answer" if table["answer"].any() else "; none was decided to meet it"

@@ -13,22 +13,27 @@ from matplotlib.ticker import MaxNLocator
 from sim.experiments.designs import keys_of
 from sim.experiments.heat_map import draw_heat_map
 from sim.results.canvas import (
-    BACKED,
     BLUE,
     GREY,
-    ORANGE,
-    end_of,
+    add_remark,
     on_calendar,
     put_dates,
+    put_legend,
+    put_shares,
+    put_values,
+    set_top,
     sheet,
 )
-from sim.results.words import cut, number, words
+from sim.results.deadlines import draw_column
+from sim.results.labels import key_labels
+from sim.results.words import number, share_words, words
 from sim.scenario.scenario import Scenario
 from sim.statistics.estimates import Floats
 from sim.statistics.quantities import COMPARED, percentiles
 
 _LATER = "later than simulated"
 _MOST_CLOUDS = 6
+_TICK = 0.025  # half the height of a date beside an axis, of the figure
 _LEAST_DAYS = 8.0  # that a date axis spans
 _COLOURS = dict(zip(percentiles(COMPARED), (GREY, BLUE), strict=True))
 
@@ -72,14 +77,22 @@ def _days(table: pl.DataFrame, column: str, starts: Floats) -> Floats:
     return np.asarray(starts + table[column].cast(pl.Float64).fill_null(np.nan).to_numpy())
 
 
-def _positions(axes: Axes, values: pl.Series) -> tuple[Floats, bool]:
-    """Return where the values of a key stand on the x-axis, and whether they are numbers."""
+def _positions(values: pl.Series) -> tuple[Floats, list[object]]:
+    """Return where the values of a key stand on the x-axis; those that are no numbers, once."""
     if values.dtype.is_numeric():
-        return values.cast(pl.Float64).to_numpy(), True
+        return values.cast(pl.Float64).to_numpy(), []
     known = list(dict.fromkeys(values.to_list()))
-    axes.set_xticks(range(len(known)), [cut(str(v), 100 // len(known) + 4) for v in known])
-    axes.set_xlim(-0.5, len(known) - 0.5)
-    return np.array([known.index(v) for v in values.to_list()], np.float64), False
+    return np.array([known.index(v) for v in values.to_list()], np.float64), known
+
+
+def _put_values(figure: Figure, axes: Axes, x: Floats, words: list[object], *, most: int) -> None:
+    """Write the values of a key along the x-axis."""
+    if words:
+        axes.set_xlim(-0.5, len(words) - 0.5)
+        put_values(figure, axes.xaxis, words)
+        return
+    whole = all(float(v).is_integer() for v in x)
+    axes.xaxis.set_major_locator(MaxNLocator(most, integer=whole, prune="both"))
 
 
 def _lines(
@@ -87,13 +100,14 @@ def _lines(
 ) -> None:
     axes = figure.add_axes((0.12, 0.11, 0.85, 0.77))
     axes.grid(visible=True)
-    x, joined = _positions(axes, table[key])
+    axes.set_axisbelow(True)
+    x, words = _positions(table[key])
     order = np.argsort(x, kind="stable")
     x, at = x[order], [scenarios[i] for i in order]
     for column, colour in reversed(_COLOURS.items()):
         label = column.upper()
         y, low, high = (_days(table, column + end, starts)[order] for end in ("", "_low", "_high"))
-        if joined:
+        if not words:
             axes.fill_between(x, low, high, color=colour, alpha=0.2, lw=0)
             axes.plot(x, y, "o-", color=colour, lw=2.5, ms=7, label=label)
         else:
@@ -105,35 +119,19 @@ def _lines(
             late = f"{label} {_LATER}"
             axes.plot(x[later], ends[later], "^", color=colour, mfc="white", ms=10, label=late)
     axes.set_ylim(*_wide(*axes.get_ylim()))
+    set_top(axes, put_legend(figure) - _TICK)
     put_dates(axes.yaxis)
-    _draw_deadlines(axes, scenarios)
-    axes.set_xlabel(cut(key, 90))
-    if all(float(v).is_integer() for v in x) and joined:
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=12))
-    axes.legend(loc="best", fontsize=12)
+    shared = [d for d in scenarios[0].deadline if all(d in each.deadline for each in scenarios)]
+    draw_column(figure, axes, shared, file="sweep.csv")
+    (label,) = key_labels(figure, [key], width=axes.get_window_extent().width, size=13)
+    axes.set_xlabel(label)
+    _put_values(figure, axes, x, words, most=10)
 
 
 def _wide(low: float, high: float) -> tuple[float, float]:
     """Return the ends of a date axis that is long enough for whole days."""
     missing = max(0.0, _LEAST_DAYS - (high - low)) / 2
     return on_calendar(low - missing, high + missing)
-
-
-def _draw_deadlines(axes: Axes, scenarios: Sequence[Scenario]) -> None:
-    """Draw the deadlines that all points share, where they are in sight."""
-    if any(each.deadline != scenarios[0].deadline for each in scenarios):
-        return
-    low, high = axes.get_ylim()
-    for deadline in scenarios[0].deadline:
-        at = end_of(deadline.date)
-        if low - 0.2 * (high - low) <= at <= high + 0.2 * (high - low):
-            axes.axhline(at, color=ORANGE, lw=1.8)
-            text = f"{cut(deadline.name, 40)}, {words(deadline.date)}"
-            label = axes.annotate(
-                text, (0.995, at), xytext=(0, 6), xycoords=axes.get_yaxis_transform(),
-                textcoords="offset points", ha="right",
-            )  # fmt: skip
-            label.set(color="#A84300", fontsize=12, bbox=BACKED)
 
 
 def _horizon(scenario: Scenario) -> float:
@@ -143,22 +141,44 @@ def _horizon(scenario: Scenario) -> float:
 def _heat_map(figure: Figure, table: pl.DataFrame, keys: Sequence[str], starts: Floats) -> None:
     values = _days(table, "p80", starts)
     known = values[np.isfinite(values)]
-    low, high = (known.min(), known.max()) if len(known) else (0.0, 0.0)
+    if not len(known):
+        _chances(figure, table, keys)
+        return
+    low, high = float(known.min()), float(known.max())
+    later = [f"later\n{share_words(done)}" for done in table["completed"]]
     axes, bar = draw_heat_map(
         figure,
         table,
         keys,
         values,
-        texts=["later" if np.isnan(value) else _two_lines(float(value)) for value in values],
-        span=_wide(float(low), float(high)) if len(known) else None,
+        texts=[
+            late if np.isnan(value) else _two_lines(float(value))
+            for value, late in zip(values, later, strict=True)
+        ],
+        span=_wide(low, high),
         white_above=(low + high) / 2,
     )
     axes.set_facecolor("#EDEDED")
-    if bar:
-        put_dates(bar.ax.yaxis)
+    put_dates(bar.ax.yaxis)
     axes.set_title("P80: the date that is met in four of five cases", fontsize=13, loc="left")
     if len(known) < len(values):
-        axes.text(1, 1.01, f"grey: {_LATER}", transform=axes.transAxes, ha="right", va="bottom")
+        add_remark(figure, f"grey: {_LATER}, with the chance to be complete by then")
+
+
+def _chances(figure: Figure, table: pl.DataFrame, keys: Sequence[str]) -> None:
+    """Draw how often each point is complete, where no P80 is known."""
+    done = table["completed"].cast(pl.Float64).to_numpy()
+    axes, bar = draw_heat_map(
+        figure,
+        table,
+        keys,
+        done,
+        texts=[share_words(share) for share in done],
+        span=(0, 1),
+        white_above=0.5,
+    )
+    put_shares(bar.ax.yaxis)
+    axes.set_title(f"Chance to be complete; every P80 is {_LATER}", fontsize=13, loc="left")
 
 
 def _two_lines(x: float) -> str:
@@ -173,23 +193,24 @@ def _clouds(figure: Figure, table: pl.DataFrame, keys: Sequence[str], starts: Fl
     across = min(3, len(shown))
     down = -(-len(shown) // across)
     panels = figure.subplots(down, across, sharey=True, squeeze=False)
-    figure.subplots_adjust(0.11, 0.11, 0.98, 0.86, wspace=0.08, hspace=0.32)
+    figure.subplots_adjust(0.11, 0.11, 0.98, 0.86, wspace=0.12, hspace=0.4)
     for panel in panels.flat[len(shown) :]:
         panel.axis("off")
-    for panel, key in zip(panels.flat, shown, strict=False):
+    room = panels.flat[0].get_window_extent().width
+    names = key_labels(figure, shown, width=room, size=13)
+    for panel, key, name in zip(panels.flat, shown, names, strict=False):
         panel.grid(visible=True)
-        x, numbers = _positions(panel, table[key])
+        panel.set_axisbelow(True)
+        x, words = _positions(table[key])
         for column, colour in _COLOURS.items():
             y = _days(table, column, starts)
             panel.plot(x, y, "o", color=colour, ms=6, alpha=0.75, label=column.upper())
-        if numbers:
-            whole = all(float(v).is_integer() for v in x)
-            panel.xaxis.set_major_locator(MaxNLocator(5, integer=whole, prune="both"))
-        panel.set_xlabel(cut(key, 100 // across))
+        _put_values(figure, panel, x, words, most=4)
+        panel.set_xlabel(name)
     panels.flat[0].set_ylim(*_wide(*panels.flat[0].get_ylim()))
     put_dates(panels.flat[0].yaxis)
-    panels.flat[0].legend(loc="best", fontsize=12)
-    later = int(table["p80"].null_count())
-    left_out = [f"{len(keys) - len(shown)} more keys in sweep.csv"] if keys[_MOST_CLOUDS:] else []
-    left_out += [f"P80 of {later} points {_LATER}: not shown"] if later else []
-    figure.text(0.98, 0.88, "; ".join(left_out), ha="right", fontsize=12)
+    figure.subplots_adjust(top=put_legend(figure) - _TICK)
+    if keys[_MOST_CLOUDS:]:
+        add_remark(figure, f"{len(keys) - len(shown)} more keys in sweep.csv")
+    if later := int(table["p80"].null_count()):
+        add_remark(figure, f"P80 of {later} points {_LATER}: not shown")

@@ -9,7 +9,7 @@ from sim.experiments.designs import keys_of
 from sim.experiments.sweep.table import deadline_columns
 from sim.results.lines import Row, aligned, date_words, estimate
 from sim.results.report import EXPLAINED
-from sim.results.words import count, money_words, percent_words, with_interval, words
+from sim.results.words import count, key_words, money_words, percent_words, with_interval, words
 from sim.scenario.scenario import Scenario
 from sim.statistics.quantities import COMPARED, DEADLINE, percentiles
 
@@ -23,6 +23,7 @@ def lines(table: pl.DataFrame, scenarios: Sequence[Scenario], *, seed: int) -> I
     each = " to ".join(dict.fromkeys(count(size) for size in (sizes[0], sizes[-1])))
     yield campaign.title or campaign.name
     yield f"{count(len(rows))} points, {each} replications each, seed {seed}"
+    yield from (f"{key_words(key)} is {key}" for key in keys_of(table) if key_words(key) != key)
     yield ""
     yield f"When will the land be released? ({EXPLAINED})"
     dates = [[date_words(s, estimate(row, p)) for p in percentiles(COMPARED)] for row, s in pairs]
@@ -44,7 +45,9 @@ def lines(table: pl.DataFrame, scenarios: Sequence[Scenario], *, seed: int) -> I
         yield from _with_keys(table, titles, chances)
     if any(scenario.costs for scenario in scenarios):
         yield ""
-        yield "What will it cost on average?"
+        short = any(row["cost_restricted_mean"] is not None for row in rows)
+        until = " (up to the horizon where not complete)" if short else ""
+        yield f"What will it cost on average?{until}"
         yield from _with_keys(table, ["mean"], [[_cost(row, s)] for row, s in pairs])
 
 
@@ -64,12 +67,13 @@ def _with_keys(
     keys = keys_of(table)
     at = [[str(row[key]) for key in keys] for row in table.iter_rows(named=True)]
     rows = [[*values, *more] for values, more in zip(at, cells, strict=True)]
-    yield from aligned([*keys, *titles], rows, file="sweep.csv")
+    yield from aligned([*map(key_words, keys), *titles], rows, file="sweep.csv")
 
 
 def _cost(row: Row, scenario: Scenario) -> str:
-    cost = estimate(row, "cost_mean")
-    if math.isnan(cost.value):
-        return "not known: not every replication is complete by the horizon"
+    if not scenario.costs:
+        return "nothing"
+    whole = row["cost_mean"] is not None
+    cost = estimate(row, "cost_mean" if whole else "cost_restricted_mean")
     ends = ("" if math.isnan(end) else money_words(end) for end in (cost.low, cost.high))
     return with_interval(f"{scenario.currency} {money_words(cost.value)}", *ends)

@@ -20,6 +20,7 @@ OTHERS = {
     "cost_mean": ("cost", "mean"),
     "restored_p50": ("restored_day", "p50"),
     "completed": ("completed", "probability"),
+    "cost_restricted_mean": ("cost", "restricted_mean"),
 }
 
 
@@ -37,7 +38,7 @@ class Point:
         How many were done.
     estimates
         By the name of their column: `p10, p50, p80, p90` of the completion (days),
-        `deadline:<name>`, `cost_mean`, `restored_p50`, `completed`.
+        `deadline:<name>`, `cost_mean`, `restored_p50`, `completed`, `cost_restricted_mean`.
     note
         Why a precision that was wanted could not be had.
     """
