@@ -23,6 +23,19 @@ class Weather(Table):
     lost_day_probability: MonthlyProbability = key(
         "Chance that a day is lost: one number, or twelve, January first.", 0.0, drawn="day"
     )
+    yearly_cv: Spread = key(
+        "Wet and dry years: cv of a mean-one lognormal factor of that chance (at most 1 still). A "
+        "year begins with the month with the least chance.",
+        0.0,
+        drawn="year",
+    )
+    spell_days: Annotated[float, Field(ge=1, le=366)] = key(
+        "Mean length of a run of lost days. Each day by itself gives 1 / (1 - chance): less has no "
+        "effect.",
+        1.0,
+        unit="days",
+        drawn="day",
+    )
 
 
 class Pace(Table):
@@ -31,4 +44,10 @@ class Pace(Table):
     weekly_cv: Spread = key("cv of the weekly factor (mean-one lognormal).", 0.0, drawn="week")
     weekly_correlation: Annotated[float, Field(gt=-1, lt=1)] = key(
         "From week to week, of its logarithm (AR(1), stationary start).", 0.0
+    )
+    drift_cv_per_year: Annotated[float, Field(ge=0, le=1)] = key(
+        "Slow change nobody foresaw: cv after a year of another mean-one factor of the weeks; "
+        "its logarithm is a random walk from 1 on day 0.",
+        0.0,
+        drawn="week",
     )
