@@ -144,8 +144,6 @@ def tree(one: Choices) -> Tree:
         **one.maybe(shift_days=one.of(-2, law("discrete", values=[-3, 0, 3]))),
     }
     weeks = {"weekly_cv": one.of(0.3, 1.0), **one.maybe(weekly_correlation=one.of(0.8, -0.5))}
-    weeks |= one.maybe(drift_cv_per_year=one.of(0.5, 1.0))
-    spells = one.maybe(yearly_cv=one.of(0.5, 2.0), spell_days=one.of(2, 5))
     scaled = {
         **one.maybe(area=one.of(2, law("discrete", values=[0.5, 1, 2]))),
         **one.maybe(rate=one.of(0.5, law("discrete", values=[1, 2, 4]))),
@@ -179,11 +177,15 @@ def tree(one: Choices) -> Tree:
         **one.mostly(quality=quality),
         **one.mostly(shelling=attacked),
         **one.maybe(season=winter),
-        **one.maybe(weather={"lost_day_probability": one.of(0.1, 0.5)} | spells),
+        **one.maybe(weather={"lost_day_probability": one.of(0.1, 0.5)}),
         **one.maybe(pace=weeks),
         **one.maybe(accidents=hurt),
         **one.maybe(money={"when_spent": one.of("stop", "continue"), "fund": funds}),
     }
+    if "weather" in whole:
+        whole["weather"] |= one.maybe(yearly_cv=one.of(0.5, 2.0), spell_days=one.of(2, 5))
+    if "pace" in whole:
+        whole["pace"] |= one.maybe(drift_cv_per_year=one.of(0.5, 1.0))
     if lean:
         whole.pop("quality", None)
         whole["campaign"]["dispatch"] = "priority"
