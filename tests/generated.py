@@ -143,7 +143,10 @@ def tree(one: Choices) -> Tree:
         "pace": one.of(0, 0.5, 0.1, 1.5),
         **one.maybe(shift_days=one.of(-2, law("discrete", values=[-3, 0, 3]))),
     }
-    weeks = {"weekly_cv": one.of(0.3, 1.0), **one.maybe(weekly_correlation=one.of(0.8, -0.5))}
+    wet = {"lost_day_probability": 0.5, "yearly_cv": 0.5, "spell_days": 3}
+    slow = {"weekly_correlation": 0.8, "drift_cv_per_year": 1.0}
+    weeks = {"weekly_cv": one.of(0.3, 1.0)}
+    weeks |= one.of({}, one.of(slow, {"weekly_correlation": -0.5}))
     scaled = {
         **one.maybe(area=one.of(2, law("discrete", values=[0.5, 1, 2]))),
         **one.maybe(rate=one.of(0.5, law("discrete", values=[1, 2, 4]))),
@@ -177,7 +180,7 @@ def tree(one: Choices) -> Tree:
         **one.mostly(quality=quality),
         **one.mostly(shelling=attacked),
         **one.maybe(season=winter),
-        **one.maybe(weather={"lost_day_probability": one.of(0.1, 0.5)}),
+        **one.maybe(weather=one.of({"lost_day_probability": 0.1}, wet)),
         **one.maybe(pace=weeks),
         **one.maybe(accidents=hurt),
         **one.maybe(money={"when_spent": one.of("stop", "continue"), "fund": funds}),

@@ -343,6 +343,48 @@ def test_weeks_are_lognormal_and_correlated_as_stated() -> None:
     assert_mean((centred[:, 2:] * centred[:, :-2]).mean(1), 0.36, z=Z)
 
 
+def test_a_drift_of_the_pace_has_the_variance_stated_at_one_and_at_four_years() -> None:
+    scenario = build(campaign={"horizon_days": 1500}, pace={"drift_cv_per_year": 0.2})
+    pace = np.array([w.calendar.pace for w in worlds(scenario, 2000)]) / 1000
+    assert (pace[:, :7] == 1).all()
+    for week, years in ((52, 52 * 7 / 365.25), (209, 209 * 7 / 365.25)):
+        variance = math.log1p(0.2**2) * years
+        log_pace = np.log(pace[:, 7 * week])
+        assert_mean(log_pace, -variance / 2, z=Z)
+        assert_mean((log_pace + variance / 2) ** 2, variance, z=Z)
+        assert_mean(pace[:, 7 * week], 1.0, z=Z)
+
+
+def test_lost_days_come_in_spells_and_each_is_as_likely_as_stated() -> None:
+    months = [0.1, 0.2, 0.2, 0.3, 0.5, 0.5, 0.5, 0.4, 0.3, 0.3, 0.2, 0.2]
+    scenario = build(
+        campaign={"horizon_days": 365},
+        weather={"lost_day_probability": months, "spell_days": 4},
+    )
+    lost = np.array([w.calendar.lost for w in worlds(scenario, 1500)])
+    month = np.array([(MONDAY + dt.timedelta(days=d)).month for d in range(lost.shape[1])])
+    for m in (1, 6):
+        assert_mean(lost[:, month == m].mean(1), months[m - 1], z=Z)
+    same = build(
+        campaign={"horizon_days": 400}, weather={"lost_day_probability": 0.4, "spell_days": 4}
+    )
+    lost = np.array([w.calendar.lost for w in worlds(same, 1500)])
+    ends = (lost[:, :-1] & ~lost[:, 1:]).sum(1)
+    assert_mean(ends - lost[:, :-1].sum(1) / 4, 0.0, z=Z)
+
+
+def test_wet_years_are_lost_together_and_begin_in_the_driest_month() -> None:
+    months = [0.3] * 6 + [0.05] + [0.3] * 5
+    weather = {"lost_day_probability": months, "yearly_cv": 0.3}
+    scenario = build(campaign={"start": dt.date(2025, 7, 1), "horizon_days": 730}, weather=weather)
+    lost = np.array([w.calendar.lost for w in worlds(scenario, 1500)])[:, :730]
+    share = lost[:, 31:365].mean(1), lost[:, 396:730].mean(1)  # but for July
+    assert_mean(np.concatenate(share), 0.3, z=Z)
+    halves = lost[:, 31:184].mean(1), lost[:, 184:365].mean(1)
+    assert np.corrcoef(*halves)[0, 1] > 0.7
+    assert abs(np.corrcoef(*share)[0, 1]) < 0.12
+
+
 @every_engine
 def test_a_constant_pace_stretches_the_campaign(engine: Engine) -> None:
     scenario = build(season={"closed_from": "01-01", "closed_until": "12-31", "pace": 0.3})

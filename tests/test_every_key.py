@@ -48,6 +48,7 @@ SURVEYED: Tree = {"crew": [{"role": "survey"}, {"role": "clearance"}], "survey":
 RESTORED: Tree = {"crew": [{"role": "clearance"}, {"role": "restoration"}], "restoration": {}}
 CHECKED: Tree = {"quality": {"inspected_share": 1, "failure_probability": 0.5}}
 WINTER: Tree = {"season": {"closed_from": "07-02", "closed_until": "07-05", "pace": 0.5}}
+RAINY: Tree = {"weather": {"lost_day_probability": 0.3}}
 WEEKS: Tree = {"pace": {"weekly_cv": 0.5}}
 RISKY: Tree = {"accidents": {"per_person_day": 0.2, "stand_down_days": 1}}
 PAID: Tree = {
@@ -120,6 +121,9 @@ CASES = {
     "season.shift_days": Case(-4, "completion_s", WINTER),
     "season.pace": Case(0, "completion_s", WINTER),
     "weather.lost_day_probability": Case(0.5, "lost_weather"),
+    "weather.yearly_cv": Case(0.9, "lost_weather", RAINY),
+    "weather.spell_days": Case(9, "lost_weather", RAINY),
+    "pace.drift_cv_per_year": Case(0.9, "lost_weekly_pace"),
     "pace.weekly_cv": Case(0.2, "lost_weekly_pace", WEEKS),
     "pace.weekly_correlation": Case(0.8, "lost_weekly_pace", WEEKS),
     "accidents.per_person_day": Case(0.6, "accidents", RISKY),

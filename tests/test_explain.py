@@ -187,7 +187,7 @@ EVERYTHING: dict[str, Any] = {
     },
     "season": {"closed_from": "07-02", "closed_until": "07-09", "shift_days": D, "pace": D},
     "weather": {"lost_day_probability": 0.1},
-    "pace": {"weekly_cv": 0.2},
+    "pace": {"weekly_cv": 0.2, "drift_cv_per_year": 0.2},
     "accidents": {"per_person_day": D, "stand_down_days": D},
     "restoration": {"share": D},
     "money": {"when_spent": "stop", "fund": [{"name": "f", "roles": ["survey"], "amount": D}]},

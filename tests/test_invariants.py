@@ -103,8 +103,12 @@ TABLES: dict[str, st.SearchStrategy[Tree]] = {
         pace=one_of(0, 0.5, 1.5, law("uniform", low=0, high=1)),
         shift_days=one_of(0, -3, 2),
     ),
-    "weather": table(lost_day_probability=one_of(0.2, 0.5)),
-    "pace": table(weekly_cv=one_of(0.4), weekly_correlation=one_of(0.5, 0)),
+    "weather": table(
+        lost_day_probability=one_of(0.2, 0.5), yearly_cv=one_of(0, 1), spell_days=one_of(1, 4)
+    ),
+    "pace": table(
+        weekly_cv=one_of(0.4), weekly_correlation=one_of(0.5, 0), drift_cv_per_year=one_of(0, 1)
+    ),
     "accidents": table(
         per_person_day=one_of(0.05, 0.3), stand_down_days=LENGTH, victims=one_of(1, 2)
     ),

@@ -67,8 +67,8 @@ ALL: Tree = {
         "shift_days": law("normal", mean=0, sd=5, low=-20, high=20),
         "pace": law("uniform", low=0, high=0.5),
     },
-    "weather": {"lost_day_probability": 0.1},
-    "pace": {"weekly_cv": 0.3, "weekly_correlation": 0.4},
+    "weather": {"lost_day_probability": 0.1, "yearly_cv": 0.5, "spell_days": 3},
+    "pace": {"weekly_cv": 0.3, "weekly_correlation": 0.4, "drift_cv_per_year": 0.3},
     "accidents": {
         "per_person_day": law("uniform", low=0.01, high=0.05),
         "stand_down_days": law("exponential", mean=2),

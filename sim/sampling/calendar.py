@@ -8,13 +8,17 @@ from sim.sampling.compiled.streams import uniforms_by_index
 from sim.sampling.draws import Block, mean_one, whole
 from sim.world import Bools, Calendar, Floats
 
+YEAR_DAYS = 365.25
+MOST_FACTOR = 1e6  # of a normal day's work: sums over a century stay whole numbers
+
 
 def draw_calendars(block: Block) -> list[Calendar]:
     """Draw lost days, winters and weeks of each replication."""
     s = block.shared
     lost, season = _lost_days(block), _season(block)
     at_work = ~(s.rest | lost)
-    pace = np.where(at_work, whole(1000 * (season * _weeks(block))), 0)
+    factors = np.minimum(season * _weeks(block) * _drift(block), MOST_FACTOR)
+    pace = np.where(at_work, whole(1000 * factors), 0)
     season_pace = whole(1000 * season)
     return [
         Calendar(pace=pace[i], season=season_pace[i], rest=s.rest, lost=lost[i])
@@ -27,7 +31,20 @@ def _lost_days(block: Block) -> Bools:
     s, r = block.shared, block.of_level("time")
     if not s.lost_share.any():
         return np.zeros((len(r), s.days), np.bool_)
-    return uniforms_by_index(s.key("lost day"), np.arange(s.days), r) < s.lost_share
+    weather, days = block.scenario.weather, np.arange(s.days)
+    chance = s.lost_share
+    if weather and weather.yearly_cv > 0:
+        years, year = np.unique(s.season_year, return_inverse=True)
+        z = ndtri(uniforms_by_index(s.key("wet year"), years, r))
+        chance = np.minimum(1.0, chance * mean_one(z, weather.yearly_cv)[:, year])
+    u = uniforms_by_index(s.key("lost day"), days, r)
+    if weather and weather.spell_days > 1:
+        # a day keeps its eve's number with such a probability that runs are as long as stated:
+        # the chance of each day by itself stays what it is
+        keeps = 1 - 1 / (weather.spell_days * np.maximum(1 - chance, 1e-9))
+        anew = uniforms_by_index(s.key("spell"), days, r) >= keeps
+        u = np.take_along_axis(u, np.maximum.accumulate(np.where(anew, days, 0), axis=1), axis=1)
+    return u < chance
 
 
 def _weeks(block: Block) -> Floats:
@@ -38,6 +55,18 @@ def _weeks(block: Block) -> Floats:
     z = ndtri(uniforms_by_index(s.key("weekly pace"), np.arange(s.days // 7 + 1), r))
     weekly = mean_one(autoregression(z, pace.weekly_correlation), pace.weekly_cv)
     return np.repeat(weekly, 7, axis=1)[:, : s.days]
+
+
+def _drift(block: Block) -> Floats:
+    """Draw the slow change of the pace: a random walk of its logarithm by weeks (R, D)."""
+    s, pace, r = block.shared, block.scenario.pace, block.of_level("time")
+    if pace is None or pace.drift_cv_per_year == 0:
+        return np.ones((len(r), s.days))
+    weeks, variance = s.days // 7 + 1, np.log1p(pace.drift_cv_per_year**2) * 7 / YEAR_DAYS
+    z = ndtri(uniforms_by_index(s.key("pace drift"), np.arange(weeks), r))
+    z[:, 0] = 0.0  # it begins at 1
+    walk = np.cumsum(np.sqrt(variance) * z, axis=1) - variance / 2 * np.arange(weeks)
+    return np.repeat(np.exp(walk), 7, axis=1)[:, : s.days]
 
 
 def _season(block: Block) -> Floats:

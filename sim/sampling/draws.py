@@ -58,6 +58,7 @@ class Shared:
         rest = [WEEKDAYS[date.weekday()] in campaign.rest_days for date in dates]
         self.rest: Bools = np.array(rest, np.bool_)
         self.lost_share = self._lost_share([date.month for date in dates])
+        self.season_year = self._season_year(dates)
         self.winters = self._winters()
         counts = [sector.count for sector in scenario.sector]
         self.entry = np.repeat(np.arange(len(counts)), counts)  # sector entry of each sector (S)
@@ -122,6 +123,12 @@ class Shared:
             until = dt.date.fromisoformat(f"{year + over}-{season.closed_until}") - start
             winters.append((year, first.days, until.days))
         return winters
+
+    def _season_year(self, dates: list[dt.date]) -> Ints:
+        """Return the year of the weather each day belongs to: it begins in the driest month."""
+        by_month = self._lost_share(list(range(1, 13)))
+        first = int(np.argmin(by_month)) + 1
+        return np.array([date.year - (date.month < first) for date in dates], np.int64)
 
     def _lost_share(self, months: list[int]) -> Floats:
         lost = self.scenario.weather.lost_day_probability if self.scenario.weather else 0.0

@@ -36,6 +36,19 @@ class Weather(Table):
         drawn="day",
         title="chance that a day is lost",
     )
+    yearly_cv: Spread = key(
+        "Wet and dry years: cv of a mean-one lognormal factor of that chance (at most 1 still). A "
+        "year begins with the month with the least chance.",
+        0.0,
+        drawn="year",
+    )
+    spell_days: Annotated[float, Field(ge=1, le=366)] = key(
+        "Mean length of a run of lost days. Each day by itself gives 1 / (1 - chance): less has no "
+        "effect.",
+        1.0,
+        unit="days",
+        drawn="day",
+    )
 
 
 class Pace(Table):
@@ -51,4 +64,10 @@ class Pace(Table):
         "From week to week, of its logarithm (AR(1), stationary start).",
         0.0,
         title="correlation between weeks",
+    )
+    drift_cv_per_year: Annotated[float, Field(ge=0, le=1)] = key(
+        "Slow change nobody foresaw: cv after a year of another mean-one factor of the weeks; "
+        "its logarithm is a random walk from 1 on day 0.",
+        0.0,
+        drawn="week",
     )

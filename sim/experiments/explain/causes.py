@@ -67,6 +67,17 @@ def _no_table(name: str) -> Change:
     return lambda scenario: scenario.model_copy(update={name: None})
 
 
+def _no_pace(key: str) -> Change:
+    """Return what sets one key of the pace to zero."""
+
+    def change(scenario: Scenario) -> Scenario:
+        assert scenario.pace
+        pace = scenario.pace.model_copy(update={key: 0.0})
+        return scenario.model_copy(update={"pace": pace})
+
+    return change
+
+
 def _no_shelling(key: str, zero: object) -> Change:
     """Return what sets one key of the shelling to zero."""
 
@@ -127,7 +138,12 @@ CAUSES = (
     Cause("re-contamination", _has_recontamination, _no_shelling("recontaminated_parcels", 0.0)),
     Cause("winter", _has_winter, _no_table("season")),
     Cause("weather", _has_weather, _no_table("weather")),
-    Cause("weekly shocks", lambda s: bool(s.pace and s.pace.weekly_cv > 0), _no_table("pace")),
+    Cause("weekly shocks", lambda s: bool(s.pace and s.pace.weekly_cv > 0), _no_pace("weekly_cv")),
+    Cause(
+        "drift of the pace",
+        lambda s: bool(s.pace and s.pace.drift_cv_per_year > 0),
+        _no_pace("drift_cv_per_year"),
+    ),
     Cause(
         "quality and rework",
         lambda s: bool(s.quality and s.quality.inspected_share > 0),
