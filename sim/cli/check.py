@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from sim.cli import leave
-from sim.errors import ScenarioError
+from sim.errors import ScenarioError, harmless
 from sim.scenario.scenario import Scenario
 from sim.scenario.variants import load_scenario
 
@@ -33,7 +33,7 @@ def command(*, files: tuple[Path, ...], show: bool) -> None:
             for problem in error.problems:
                 leave.complain(str(problem))
         else:
-            click.echo(_toml(scenario) if show else f"{file}: {_words(scenario)}")
+            click.echo(_toml(scenario) if show else harmless(f"{file}: {_words(scenario)}"))
     raise SystemExit(leave.BAD_INPUT if bad else 0)
 
 
