@@ -5,9 +5,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
+from heapq import nlargest
 from itertools import islice
 from typing import Any
 
+MOST_PROBLEMS = 100  # of one scenario; nobody reads on, and each takes time to put into words
 LONGEST = 1000  # characters of one part of a problem
 LONGEST_LINE = 6 * LONGEST  # its five parts, and the words between them
 HARMFUL = r"\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff"
@@ -88,6 +90,15 @@ def raise_if_any(problems: Iterable[Problem]) -> None:
         raise ScenarioError(once)
 
 
+def first_of(problems: Iterable[Problem]) -> list[Problem]:
+    """Return the first problems, and if there are more that there are; no more are made."""
+    some = list(islice(problems, MOST_PROBLEMS + 1))
+    if len(some) > MOST_PROBLEMS:
+        found = f"more than {MOST_PROBLEMS} problems"
+        some[-1] = Problem(some[-1].file, "", found, "none; only the first are told")
+    return some
+
+
 class ResultError(RuntimeError):
     """A result folder that cannot be read or must not be replaced; its text is one line."""
 
@@ -96,10 +107,16 @@ class ResultError(RuntimeError):
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """Return the known word that is most like this one, empty if none is."""
+    """Return the known word that is most like this one, empty if none is.
+
+    Only the words that share most characters with it are looked at closely: that takes long.
+    """
     if len(word) > 100:
         return ""
-    return (get_close_matches(word, islice(known, 1000), n=1) or [""])[0]
+    letters = set(word)
+    able = (other for other in islice(known, 1000) if len(other) <= 100)
+    closer = nlargest(30, able, key=lambda other: -len(letters.symmetric_difference(other)))
+    return (get_close_matches(word, closer, n=1) or [""])[0]
 
 
 def show(value: Any, *, levels: int = 3) -> str:

@@ -1,14 +1,26 @@
 """Input that is meant to do harm: to a terminal, to the time or the memory of whoever reads it."""
 
 import json
+import os
 from collections.abc import Callable
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 import pytest
 from conftest import Demine
 
-from sim.errors import LONGEST_LINE, Problem, ResultError, ScenarioError, harmless
+from sim import errors
+from sim.errors import (
+    LONGEST_LINE,
+    MOST_PROBLEMS,
+    Problem,
+    ResultError,
+    ScenarioError,
+    harmless,
+    nearest,
+)
+from sim.scenario.settings import parse_value
 from sim.scenario.variants import load_scenario, vary
 
 BASE = Path(__file__).parent.parent / "scenarios" / "invalid" / "parts" / "base.toml"
@@ -143,3 +155,186 @@ def test_the_words_of_an_error_are_kept_as_they_are_in_any_writing() -> None:
     assert harmless("a\tb\u200cc\u00a0d\ud800") == "a\\tb\u200cc\u00a0d\\ud800"
     assert harmless(harmless("\x1b" * 300, 100), 100) == ("\\x1b" * 25)[:97] + "..."
     assert str(ResultError("a\nb")) == "a\\nb"
+
+
+# What takes long to read
+
+
+def found(lines: list[str]) -> list[str]:
+    return [line.split("found ")[1] for line in lines]
+
+
+@pytest.mark.parametrize("part", ["a", '"a"', "'a.b'", "1"])
+@pytest.mark.parametrize("form", ["{} = 1", "[{}]", "[[{}]]", "x = {{ {} = 1 }}"])
+@pytest.mark.parametrize("dot", [".", " \t. "])
+def test_a_key_of_hundreds_of_parts_is_refused_before_it_is_parsed(
+    tmp_path: Path, part: str, form: str, dot: str
+) -> None:
+    lines = said(tmp_path, form.format(dot.join([part] * 500)))
+    assert found(lines) == ["tables and arrays nested more than 12 deep; allowed: a scenario file"]
+
+
+def test_a_setting_is_not_parsed_either_if_it_has_a_key_of_hundreds_of_parts() -> None:
+    text = f"{{ {'.'.join(['a'] * 500)} = 1 }}"
+    assert parse_value(text) == text
+
+
+def test_many_numbers_and_names_on_a_line_are_no_long_key(tmp_path: Path) -> None:
+    values = ", ".join(f"{i}.5" for i in range(1000))
+    law = f'stop_hours = {{ dist = "discrete", values = [{values}] }}  # a.b.c. d. e. f. g. h.i.j.k'
+    (tmp_path / "own.toml").write_text(SOUND + law)
+    assert load_scenario(tmp_path / "own.toml").shelling
+
+
+def test_a_file_of_more_keys_than_a_scenario_has_is_refused_before_it_is_parsed(
+    tmp_path: Path,
+) -> None:
+    for line in ("[a.b{}.c]\n", "a{}.b.c = 1\n", "  [[a{}]]\n", '"a{}" = 1\n'):
+        lines = said(tmp_path, "".join(line.format(i) for i in range(1001)))
+        assert found(lines) == [
+            "more than 1000 different keys and tables; allowed: a scenario file"
+        ]
+
+
+def test_a_scenario_may_have_any_number_of_tables_of_the_same_kind(tmp_path: Path) -> None:
+    sectors = "".join(
+        f'[[sector]]\nname = "sector {i}"\n[sector.area_ha]\ndist = "uniform"\nlow = 1\nhigh = 2\n'
+        for i in range(1001)
+    )
+    (tmp_path / "own.toml").write_text(SOUND.replace("[shelling]", f"{sectors}[shelling]"))
+    assert len(load_scenario(tmp_path / "own.toml").sector) == 1002 + 1
+
+
+def test_a_file_that_is_too_large_is_refused_also_together_with_what_it_extends(
+    tmp_path: Path,
+) -> None:
+    words = "more than 2000000 bytes of toml in all; allowed: a readable scenario file"
+    assert found(said(tmp_path, "#" * 2_000_001)) == [words]
+    (tmp_path / "base.toml").write_text(SOUND + "#" * 1_500_000)
+    own = 'extends = "base.toml"\n'
+    assert found(said(tmp_path, own + "#" * 1_500_000)) == [words]
+    (tmp_path / "own.toml").write_text(own)
+    assert load_scenario(tmp_path / "own.toml").sector
+
+
+def with_sectors(number: int, **stated: object) -> str:
+    own = "".join(f"{key} = {value}\n" for key, value in stated.items())
+    sectors = "".join(f'[[sector]]\nname = "sector {i}"\n{own}' for i in range(number))
+    return SOUND.replace("[shelling]", f"{sectors}[shelling]")
+
+
+def test_of_hundreds_of_mistyped_names_the_first_are_told_with_the_nearest_of_few(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_at: list[int] = []
+
+    def close(word: str, known: list[str], n: int) -> list[str]:
+        looked_at.append(len(known))
+        return get_close_matches(word, known, n=n)
+
+    monkeypatch.setattr(errors, "get_close_matches", close)
+    names = ", ".join(f'"sektor {i}"' for i in range(500))
+    text = with_sectors(1000, area_ha=1).replace("0.2", f"0.2\nsectors = [{names}]")
+    lines = said(tmp_path, text)
+    assert any("'sektor 17'" in line and "did you mean sector 17?" in line for line in lines)
+    assert len(lines) == MOST_PROBLEMS + 1
+    assert "found more than 100 problems; allowed: none; only the first are told" in lines[-1]
+    assert len(looked_at) <= MOST_PROBLEMS + 1
+    assert max(looked_at) <= 30
+
+
+def test_the_nearest_of_many_names_is_found() -> None:
+    names = [f"sector {i}" for i in range(1000)]
+    assert all(nearest(f"sektor {i}", names) == f"sector {i}" for i in range(100))
+
+
+def test_no_more_than_a_hundred_problems_are_told_of_any_kind(tmp_path: Path) -> None:
+    law = '{ dist = "empirical", file = "x", column = "x" }'
+    for text in (
+        with_sectors(300, area_ha=-1),
+        with_sectors(300, area_ha=law),
+        SOUND + "".join(f'[[deadline]]\nname = "{i}"\ndate = 1999-01-01\n' for i in range(300)),
+    ):
+        lines = said(tmp_path, text)
+        assert len(lines) == MOST_PROBLEMS + 1
+        assert "more than 100 problems" in lines[-1]
+
+
+def test_a_hundred_thousand_mistakes_are_counted_only(tmp_path: Path) -> None:
+    values = '"",' * 100_001
+    text = SOUND + f'stop_hours = {{ dist = "discrete", values = [{values}] }}\n'
+    assert found(said(tmp_path, text)) == ["more than 100000 problems; allowed: none"]
+
+
+def test_of_a_csv_file_no_more_is_read_than_a_law_may_have(tmp_path: Path) -> None:
+    text = with_csv(tmp_path, "x", "x")
+    (tmp_path / "evil.csv").write_text("x\n" + "1\n" * 100_001 + "no number\n")
+    (line,) = said(tmp_path, text)
+    assert "found 100001 entries; allowed: at most 100000" in line
+    text = with_sectors(12, area_ha='{ dist = "empirical", file = "evil.csv", column = "x" }')
+    (tmp_path / "evil.csv").write_text("x\n" + "1\n" * 100_000)
+    lines = said(tmp_path, text)
+    assert len(lines) == 2
+    assert "sector 10" in lines[0]
+    assert "'evil.csv': more than 1000000 values in csv in all" in lines[0]
+
+
+def test_a_csv_file_with_short_rows_blank_lines_and_a_column_twice_is_read_as_before(
+    tmp_path: Path,
+) -> None:
+    text = with_csv(tmp_path, "x", "x")
+    (tmp_path / "evil.csv").write_text("\ufeffx,y,x\n\n1,2,3\n4,5,6,7\n\n")
+    (tmp_path / "own.toml").write_text(text)
+    shelling = load_scenario(tmp_path / "own.toml").shelling
+    assert shelling
+    assert shelling.stop_hours.support == (3, 6)
+    (tmp_path / "evil.csv").write_text("x,y,x\n1,2\n")
+    (line,) = said(tmp_path, text)
+    assert "'' in line 2" in line
+
+
+def test_a_file_that_is_too_large_for_all_laws_is_refused(tmp_path: Path) -> None:
+    text = with_csv(tmp_path, "x", "x")
+    with (tmp_path / "evil.csv").open("wb") as file:
+        file.truncate(100_000_001)  # takes no place on the disk
+    (line,) = said(tmp_path, text)
+    assert "more than 100000000 bytes of csv in all" in line
+
+
+def test_thousands_of_keys_to_remove_are_refused(tmp_path: Path) -> None:
+    text = with_base(tmp_path, "'x'", f"remove = {json.dumps(['crew'] * 1001)}\n")
+    line = said(tmp_path, text)[0]
+    assert "remove: found more than 1000 keys to remove in all; allowed: fewer" in line
+
+
+# What is no file
+
+
+@pytest.fixture
+def no_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Things that are not read, by their names; nothing opens any of them."""
+    if not hasattr(os, "mkfifo"):
+        pytest.skip("no pipes with names")
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "zero").symlink_to("/dev/zero")
+    kept = Path.open
+
+    def careful(path: Path, *mode: Any, **more: Any) -> Any:
+        assert path.is_file() or path.is_dir() or not path.exists(), f"{path} is opened"
+        return kept(path, *mode, **more)
+
+    monkeypatch.setattr(Path, "open", careful)
+    return ["pipe", "zero", "/dev/zero", "/dev/tty"]
+
+
+def test_a_pipe_or_a_device_is_no_scenario_no_base_and_no_csv_file(
+    tmp_path: Path, no_files: list[str], demine: Demine
+) -> None:
+    for place in no_files:
+        law = f'{{ dist = "empirical", file = "{place}", column = "a" }}'
+        for lines in (
+            said(tmp_path, SOUND + f"stop_hours = {law}\n"),
+            said(tmp_path, f'extends = "{place}"\n'),
+            [demine("check", place)[2], demine("run", str(BASE), "--set", f"pace.stop={law}")[2]],
+        ):
+            assert all("not a regular file" in line for line in lines)

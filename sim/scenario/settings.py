@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from sim.errors import Problem, ScenarioError, show
-from sim.scenario.keys import KEY
+from sim.scenario.keys import KEY, has_long_key
 
 MOST_POINTS = 100_000
 SOURCE = "--vary"
@@ -133,6 +133,8 @@ _TOKEN = r""""(?:[^"\\]|\\.)*"|'[^']*'|."""
 
 def parse_value(text: str) -> Any:
     """Return what a VALUE on the command line means: TOML, else text."""
+    if has_long_key(text):
+        return text
     try:
         parsed = tomllib.loads(f"x = {text}")
     except (ValueError, RecursionError):
