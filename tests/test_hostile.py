@@ -20,6 +20,9 @@ from sim.errors import (
     harmless,
     nearest,
 )
+from sim.experiments.designs import design_points
+from sim.results.storage import read_results
+from sim.running.run import run_to_precision
 from sim.scenario.settings import parse_value
 from sim.scenario.variants import load_scenario, vary
 
@@ -338,3 +341,63 @@ def test_a_pipe_or_a_device_is_no_scenario_no_base_and_no_csv_file(
             [demine("check", place)[2], demine("run", str(BASE), "--set", f"pace.stop={law}")[2]],
         ):
             assert all("not a regular file" in line for line in lines)
+
+
+# Numbers that are none
+
+
+@pytest.mark.parametrize("number", ["nan", "inf", "-inf", "1e400", "0", "-1"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("run", "--precision"),
+        ("sweep", "--vary", "factors.rate=1,2", "--precision"),
+        ("compare", "--variant", "a:factors.rate=2", "--precision"),
+        ("plan", "--deadline", "2030-01-01", "--vary", "factors.rate=1,2", "--confidence"),
+    ],
+)
+def test_what_is_no_finite_number_is_refused_by_every_option_that_takes_one(
+    demine: Demine, tmp_path: Path, words: tuple[str, ...], number: str
+) -> None:
+    code, _, err = demine(words[0], str(BASE), *words[1:], number)
+    assert code == 2
+    assert words[-1] in err
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("precision", [float("nan"), float("inf"), 0.0, -1.0])
+def test_in_python_too_a_precision_is_a_number_of_days(precision: float) -> None:
+    with pytest.raises(ScenarioError, match=r"--precision: found .*; allowed: a number of days"):
+        run_to_precision(load_scenario(BASE), precision_days=precision, replications=1)
+
+
+@pytest.mark.parametrize("values", ["-1e308:1e308", f"0:{10**400}", "-1e308:1e308:1e307", "0:1e16"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("sweep",),
+        ("sweep", "--design", "lhs", "--points", "2"),
+        ("sweep", "--design", "sobol", "--points", "2"),
+        ("plan", "--deadline", "2030-01-01"),
+    ],
+)
+def test_a_range_of_numbers_that_no_key_may_have_is_refused(
+    demine: Demine, words: tuple[str, ...], values: str
+) -> None:
+    code, _, err = demine(words[0], str(BASE), *words[1:], f"--vary=factors.rate={values}")
+    assert code == 2
+    assert "--vary: factors.rate: found" in err
+    assert "numbers up to 1e+15" in err
+
+
+def test_in_python_too_a_range_ends_where_numbers_of_a_key_do() -> None:
+    vary = {"factors.rate": (-1e308, 1e308)}
+    with pytest.raises(ScenarioError, match=r"two numbers up to 1e\+15"):
+        design_points(load_scenario(BASE), vary=vary, design="lhs", points=2)
+
+
+def test_a_seed_may_have_any_number_of_digits(demine: Demine, tmp_path: Path) -> None:
+    words = ("--seed", str(2**64), "--replications", "1", "--engine", "simpy")
+    assert demine("run", str(BASE), *words, "--out", "held")[0] == 0
+    assert read_results(tmp_path / "held").seed == 2**64
+    assert demine("trace", str(BASE), *words[:2])[0] == 0
