@@ -6,7 +6,7 @@ import click
 
 from sim.cli import leave
 from sim.cli.options import warn
-from sim.errors import ScenarioError
+from sim.errors import ScenarioError, harmless
 from sim.scenario.scenario import Scenario
 from sim.scenario.variants import load_scenario
 
@@ -35,7 +35,7 @@ def command(*, files: tuple[Path, ...], show: bool) -> None:
                 leave.complain(str(problem))
         else:
             warn([(file, scenario)], quiet=False)
-            click.echo(_toml(scenario) if show else f"{file}: {_words(scenario)}")
+            click.echo(_toml(scenario) if show else harmless(f"{file}: {_words(scenario)}"))
     raise SystemExit(leave.BAD_INPUT if bad else 0)
 
 

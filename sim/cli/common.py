@@ -7,6 +7,8 @@ from threading import Event, Thread
 
 import click
 
+from sim.errors import harmless
+
 LOOKS_EVERY_S = 0.25
 
 
@@ -15,10 +17,10 @@ def say(lines: Iterable[str], *, note: str, place: str, quiet: bool) -> None:
     if quiet:
         return
     for line in lines:
-        click.echo(line)
+        click.echo(harmless(line))
     if note:
-        click.echo(f"\nNote: {note}.")
-    click.echo(f"\nResults: {place}")
+        click.echo(f"\nNote: {harmless(note)}.")
+    click.echo(f"\nResults: {harmless(place)}")
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from typing import NoReturn
 
 import click
 
-from sim.errors import ResultError, ScenarioError
+from sim.errors import ResultError, ScenarioError, harmless
 
 FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 130
 
@@ -33,6 +33,7 @@ def guarded(cli: click.Command) -> NoReturn:
         complain("interrupted")
         code = INTERRUPTED
     except click.ClickException as error:
+        vars(error)["message"] = harmless(error.message)  # it quotes what was typed
         error.show()
         code = error.exit_code
     except click.exceptions.Exit as leave:
@@ -78,6 +79,6 @@ def told() -> Iterator[None]:
 
 
 def complain(text: str, *, kind: str = "error") -> None:
-    """Print an error, or something of another kind."""
+    """Print an error, or something of another kind, on one line."""
     with suppress(OSError):  # nobody may be listening
-        click.echo(f"{kind}: {text}", err=True)
+        click.echo(f"{kind}: {harmless(text)}", err=True)

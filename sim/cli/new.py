@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from sim.cli.options import Place
-from sim.errors import Problem, ScenarioError
+from sim.errors import Problem, ScenarioError, harmless
 from sim.results.one_file import write_file
 from sim.scenario.kinds import DEVICE
 
@@ -29,4 +29,5 @@ def command(*, file: Path, force: bool) -> None:
         name = f"{name}-campaign"
     text = (Path(__file__).parent / "template.toml").read_text(encoding="utf-8")
     write_file(file, text.replace('"NAME"', f'"{name[:100]}"').encode())
-    click.echo(f"Wrote {file}. Next: demine run {file}")
+    shown = harmless(str(file))
+    click.echo(f"Wrote {shown}. Next: demine run {shown}")

@@ -1,5 +1,6 @@
 """The options that the commands share, and reading the scenario they are about."""
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import wraps
@@ -46,6 +47,20 @@ class Place(click.Path):
         if not str(value).strip():
             self.fail("an empty name is no place", param, ctx)
         return super().convert(value, param, ctx)
+
+
+class Days(click.FloatRange):
+    """A number of days above 0."""
+
+    def __init__(self) -> None:
+        super().__init__(0, min_open=True)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the number."""
+        days = super().convert(value, param, ctx)
+        if not math.isfinite(days):
+            self.fail(f"{value} is no number of days", param, ctx)
+        return days
 
 
 @dataclass(frozen=True)
@@ -121,7 +136,7 @@ def with_options(
             help="Change a key, such as crew.engineers.count=50. Repeatable.",
         ),
         *[click.option(
-            "--precision", type=click.FloatRange(0, min_open=True), metavar="DAYS",
+            "--precision", type=Days(), metavar="DAYS",
             help="Double the replications until the P80's interval is that narrow.",
         )][: int(precision)],
         click.option("--parquet", is_flag=True, help="Write the tables as Parquet too."),

@@ -107,7 +107,9 @@ def _grid(keys: Mapping[str, Sequence[Any]]) -> list[Settings]:
 
 def _two_ends(key: str, values: Sequence[Any]) -> Range:
     if len(values) != 2 or not all(map(is_number, values)) or values[0] >= values[1]:
-        raise refused(key, show(list(values)), "low:high, two numbers, for a design over ranges")
+        raise refused(
+            key, show(list(values)), "low:high, two numbers up to 1e+15, for a design over ranges"
+        )
     return Range(*values)
 
 

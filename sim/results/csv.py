@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from sim.errors import ResultError
+from sim.errors import ResultError, show
 
 Schema = Mapping[str, pl.DataType]
 
@@ -114,7 +114,7 @@ def from_csv(data: bytes, *, schema: Schema, name: str) -> pl.DataFrame:
     # polars would leave quotes doubled in a header
     header = next(csv.reader(io.StringIO(data.split(b"\n", 1)[0].decode(errors="replace"))), [])
     if header != list(schema):
-        raise ResultError(f"{name}: damaged: its columns are {', '.join(header)}")
+        raise ResultError(f"{name}: damaged: its columns are {show(header)}")
     try:
         return pl.read_csv(data, has_header=False, skip_rows=1, schema=schema, raise_if_empty=False)
     except pl.exceptions.PolarsError as error:

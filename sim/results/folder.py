@@ -23,7 +23,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from sim.errors import ResultError
+from sim.errors import ResultError, show
 from sim.results.manifest import MANIFEST, PROGRAM, Manifest, differing, manifest_of
 
 if sys.platform != "win32":
@@ -191,8 +191,8 @@ def _check(place: Path, wanted: Manifest, *, force: bool) -> None:
     if other:
         raise ResultError(
             f"{place}: holds the result of `{PROGRAM} {held.get('command')}` with"
-            f" {', '.join(other)}, campaign {held.get('campaign')!r}; replace it with --force, or"
-            " give another place with --out"
+            f" {', '.join(other)}, campaign {show(held.get('campaign'))};"
+            " replace it with --force, or give another place with --out"
         )
     if not force and "experiment" not in held:
         _refuse_less(place, held, wanted)

@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable
 
 from sim.engines import Engine
+from sim.errors import Problem, ScenarioError, show
 from sim.outcome import Ensemble
 from sim.running.workers import Keep, Luck, Progress, do_missing
 from sim.sampling.exchange import Exchange
@@ -144,6 +145,9 @@ def until_precise(
     precision_days, replications
         As in `run_to_precision`.
     """
+    if not 0 < precision_days < math.inf:
+        found, allowed = show(precision_days), "a number of days above 0"
+        raise ScenarioError([Problem("--precision", "", found, allowed)])
     ensemble = grow(replications)
     while True:
         p80 = quantile(completion_days(ensemble), 80)

@@ -41,6 +41,7 @@ class Weather(Table):
         "year begins with the month with the least chance.",
         0.0,
         drawn="year",
+        title="spread between wet and dry years",
     )
     spell_days: Annotated[float, Field(ge=1, le=366)] = key(
         "Mean length of a run of lost days. Each day by itself gives 1 / (1 - chance): less has no "
@@ -48,6 +49,7 @@ class Weather(Table):
         1.0,
         unit="days",
         drawn="day",
+        title="length of runs of lost days",
     )
 
 
@@ -70,4 +72,5 @@ class Pace(Table):
         "its logarithm is a random walk from 1 on day 0.",
         0.0,
         drawn="week",
+        title="drift of the pace in a year",
     )

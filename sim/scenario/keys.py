@@ -14,6 +14,8 @@ Tree = dict[str, Any]
 Path = tuple[str, ...]
 DEEPEST = 12  # levels of tables and arrays; a scenario has six
 _PART = r"""(?:[^\s."'=\[\]{},#]+|"(?:[^"\\\n]|\\.)*"|'[^'\n]*')"""
+_PLAIN_PART = r"""(?:(?<![\w-])[A-Za-z0-9_-]++|"[^"\n]*+"|'[^'\n]*+')"""
+_LONG_KEY = re.compile(rf"{_PLAIN_PART}(?:[ \t]*+\.[ \t]*+{_PLAIN_PART}){{{DEEPEST}}}")
 KEY = rf"\s*{_PART}(?:\s*\.\s*{_PART})*\s*"
 
 
@@ -87,6 +89,11 @@ def names_in(holder: Any) -> list[str]:
 def is_tables(value: Any) -> bool:
     """Tell whether this is an array of tables."""
     return isinstance(value, list) and bool(value) and all(isinstance(e, dict) for e in value)
+
+
+def has_long_key(toml: str) -> bool:
+    """Tell whether a dotted key is too deep: TOML's parser may take minutes for it."""
+    return bool(_LONG_KEY.search(toml))
 
 
 def too_deep(value: Any, levels: int = DEEPEST) -> bool:

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Discriminator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, Tag
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
+from sim.errors import HARMFUL
 from sim.scenario.laws import Constant, Law, Quantile
 
 Role = Literal["survey", "clearance", "restoration"]
@@ -132,8 +133,7 @@ def _chance_kind(value: Any) -> str:
     return "months" if isinstance(value, tuple | list) else "chance"
 
 
-# no control characters, line breaks, turned or broken writing
-_WRITTEN = r"[^\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+_WRITTEN = f"[^{HARMFUL}]"
 _NAME = rf"(?![=+\-@＝＋－＠\s]){_WRITTEN}{{1,100}}(?<!\s)"  # noqa: RUF001 - spreadsheets take both
 _LONG_MONTH = r"(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])"
 _SHORT_MONTH = r"(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)"

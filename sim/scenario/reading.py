@@ -4,36 +4,49 @@ Problems are collected, not raised, so that all of a file's are reported togethe
 """
 
 import csv
+import errno
 import io
 import math
+import re
 import tomllib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
-from sim.errors import Problem, nearest, show
+from sim.errors import MOST_PROBLEMS, Problem, nearest, show
+from sim.files import content_of
 from sim.scenario.keys import (
     DEEPEST,
     Tree,
     dotted,
     drop,
     find,
+    has_long_key,
     is_tables,
     name_of,
     names_in,
     split,
     too_deep,
 )
-from sim.scenario.laws import Empirical
+from sim.scenario.laws import MOST_VALUES, Empirical
 from sim.scenario.messages import translate
 from sim.scenario.validation import Origins
 
-MOST_BYTES = 50_000_000
+MOST = {  # of a scenario with all that it extends, whose laws may share a file
+    "bytes of TOML": 2_000_000,  # ten thousand sectors, or some times more that state little
+    "bytes of CSV": 100_000_000,
+    "values in CSV": 1_000_000,
+    "keys to remove": 1000,
+}
 LONGEST_CHAIN = 20  # of files that extend each other
+
+MOST_ADDRESSES = 1000  # different headers, and keys that begin a line: these take most memory
+_ADDRESS = re.compile(r"^[ \t]*+(?:\[[^\]\n]*+|[^=\n]*+=)", re.MULTILINE)
 
 
 @dataclass
@@ -45,10 +58,29 @@ class Reading:
     problems: list[Problem] = field(default_factory=list)
     whole: bool = True
     """Whether every file could be read; what is missing is no news otherwise."""
+    left: dict[str, int] = field(default_factory=lambda: dict(MOST))
+    """How much may still be read."""
 
     def refuse(self, file: str, key: str, found: str, allowed: str, near: str = "") -> None:
         """Note a problem."""
         self.problems.append(Problem(file, key, found, allowed, near))
+
+    def take(self, what: str, number: int) -> None:
+        """Take from what may still be read, or raise OSError if that is not enough."""
+        if number > self.left[what]:
+            raise OSError(f"more than {MOST[what]} {what} in all")
+        self.left[what] -= number
+
+    def content(self, path: Path, what: str) -> bytes:
+        """Return what is in a file."""
+        try:
+            content = content_of(path, most=self.left[what])
+        except OSError as error:
+            if error.errno == errno.EFBIG:
+                self.take(what, self.left[what] + 1)  # says so
+            raise
+        self.take(what, len(content))
+        return content
 
 
 def read(path: Path) -> Reading:
@@ -74,10 +106,14 @@ def _toml(path: Path, reading: Reading) -> Tree:
     """Return what one file states, nothing if it cannot be read."""
     allowed = "a readable scenario file"
     try:
-        tree: Tree = tomllib.loads(_bytes(path).decode("utf-8-sig"))
-        if not too_deep(tree):
+        text = reading.content(path, "bytes of TOML").decode("utf-8-sig")
+        if len(set(_ADDRESS.findall(text))) > MOST_ADDRESSES:
+            found = f"more than {MOST_ADDRESSES} different keys and tables"
+            allowed = "a scenario file"
+        elif has_long_key(text) or too_deep(tree := tomllib.loads(text)):
+            found, allowed = f"tables and arrays nested more than {DEEPEST} deep", "a scenario file"
+        else:
             return tree
-        found, allowed = f"tables and arrays nested more than {DEEPEST} deep", "a scenario file"
     except OSError as error:
         found = (error.strerror or str(error) or "cannot be read").lower()
     except UnicodeDecodeError as error:
@@ -94,17 +130,6 @@ def _toml(path: Path, reading: Reading) -> Tree:
     return {}
 
 
-def _bytes(path: Path) -> bytes:
-    try:
-        with path.open("rb") as stream:
-            content = stream.read(MOST_BYTES + 1)
-    except ValueError as error:  # a zero byte in the name
-        raise OSError(str(error)) from None
-    if len(content) > MOST_BYTES:
-        raise OSError(f"more than {MOST_BYTES // 1_000_000} megabytes")
-    return content
-
-
 # Extending
 
 
@@ -118,7 +143,8 @@ def _base(path: Path, extends: Any, reading: Reading, above: tuple[Path, ...]) -
     target = path.parent / extends
     try:
         chain, resolved = (*above, path.resolve()), target.resolve()
-        there = resolved.is_file()
+        missing = "" if resolved.is_file() else "no such file"
+        missing = "not a regular file" if missing and resolved.exists() else missing
     except (OSError, RuntimeError, ValueError) as error:  # a loop of links, a zero byte
         reason = (getattr(error, "strerror", None) or str(error)).lower()
         reading.refuse(file, "extends", f"{show(extends)}: {reason}", "the path of a scenario file")
@@ -129,8 +155,8 @@ def _base(path: Path, extends: Any, reading: Reading, above: tuple[Path, ...]) -
         reading.refuse(
             file, "extends", f"a chain of {len(chain)} files", f"at most {LONGEST_CHAIN}"
         )
-    elif not there:
-        reading.refuse(file, "extends", f"{show(extends)}: no such file", "a scenario file")
+    elif missing:
+        reading.refuse(file, "extends", f"{show(extends)}: {missing}", "a scenario file")
     else:
         reading.whole = whole
         return _read(target, reading, chain)
@@ -142,17 +168,22 @@ def _remove(base: Tree, remove: Any, reading: Reading, file: str) -> None:
     if not isinstance(remove, list) or not all(isinstance(key, str) for key in remove):
         reading.refuse(file, "remove", show(remove), "an array of dotted keys")
         return
+    try:
+        reading.take("keys to remove", len(remove))
+    except OSError as error:
+        reading.refuse(file, "remove", str(error), "fewer")
+        return
     for key in remove:
         try:
             path = split(key)
         except ValueError as error:
-            reading.refuse(file, "remove", repr(key), str(error))
+            reading.refuse(file, "remove", show(key), str(error))
             continue
         if drop(base, path):
             reading.origins[path] = file
         elif reading.whole:
             near = nearest(path[-1], names_in(find(base, path[:-1])))
-            reading.refuse(file, "remove", repr(key), "what the base file states", near)
+            reading.refuse(file, "remove", show(key), "what the base file states", near)
 
 
 def lay_over(base: Any, own: Any) -> Any:
@@ -230,6 +261,8 @@ def embed(value: Any, key: str, *, folder: Path, reading: Reading, file: str) ->
 
 def _discrete(value: Tree, key: str, folder: Path, reading: Reading, file: str) -> Tree | None:
     """Return the discrete law that an empirical one stands for, None if it cannot be read."""
+    if len(reading.problems) > MOST_PROBLEMS:
+        return None  # no more are told
     try:
         law = Empirical.model_validate(value)
     except ValidationError as error:
@@ -238,11 +271,14 @@ def _discrete(value: Tree, key: str, folder: Path, reading: Reading, file: str) 
         reading.problems += [replace(p, file=file, key=f"{key}.{p.key}") for p in found]
         return None
     try:
-        text = _bytes(folder / law.file).decode("utf-8-sig")
-        rows = csv.DictReader(io.StringIO(text, newline=""))
-        columns = list(rows.fieldnames or ())
+        content = io.BytesIO(reading.content(folder / law.file, "bytes of CSV"))
+        rows = csv.reader(io.TextIOWrapper(content, "utf-8-sig", newline=""))
+        columns = next(rows, [])
         if law.column in columns:
-            return {"dist": "discrete", "values": [_number(row[law.column], rows) for row in rows]}
+            most = min(MOST_VALUES, reading.left["values in CSV"])
+            values = _numbers(rows, columns, law.column, most=most + 1)
+            reading.take("values in CSV", len(values))
+            return {"dist": "discrete", "values": values}
         found_column = f"no column {show(law.column)} in {show(law.file)}"
         allowed, near = "a column of the file", nearest(law.column, columns)
         reading.refuse(file, f"{key}.column", found_column, allowed, near)
@@ -252,6 +288,13 @@ def _discrete(value: Tree, key: str, folder: Path, reading: Reading, file: str) 
     except (ValueError, csv.Error) as error:
         reading.refuse(file, f"{key}.file", f"{show(law.file)}: {error}", "a CSV file of numbers")
     return None
+
+
+def _numbers(rows: Any, columns: list[str], column: str, *, most: int) -> list[float]:
+    """Return the first numbers of a column."""
+    place = len(columns) - 1 - columns[::-1].index(column)
+    cells = (row[place] if place < len(row) else None for row in rows if row)
+    return [_number(cell, rows) for cell in islice(cells, most)]
 
 
 def _number(cell: str | None, rows: Any) -> float:

@@ -1,6 +1,5 @@
 """Values to vary a key over, as they are typed: a list, or a range."""
 
-import math
 import re
 import tomllib
 from collections.abc import Iterable, Sequence
@@ -8,7 +7,8 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from sim.errors import Problem, ScenarioError, show
-from sim.scenario.keys import KEY
+from sim.scenario.families import MOST
+from sim.scenario.keys import KEY, has_long_key
 
 MOST_POINTS = 100_000
 SOURCE = "--vary"
@@ -62,7 +62,9 @@ def parse_vary(text: str) -> tuple[str, tuple[Any, ...] | Range]:
 def _range(key: str, stated: str) -> Range:
     numbers = [parse_value(part) for part in pieces(stated, ":")]
     if len(numbers) not in (2, 3) or not all(map(is_number, numbers)):
-        raise refused(key, show(stated), "low:high:step in numbers, or values apart by commas")
+        raise refused(
+            key, show(stated), "low:high:step in numbers up to 1e+15, or values apart by commas"
+        )
     found = Range(*numbers)
     if found.low > found.high:
         raise refused(key, show(stated), "a low end that is not above the high end")
@@ -113,13 +115,9 @@ def parse_all(
 
 
 def is_number(value: Any) -> bool:
-    """Tell whether this is a finite number."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return False
-    try:
-        return math.isfinite(value)
-    except OverflowError:  # a whole number of more than 308 digits
-        return False
+    """Tell whether this is a number that a key may have."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return number and abs(value) <= MOST
 
 
 def refused(key: str, found: str, allowed: str) -> ScenarioError:
@@ -133,6 +131,8 @@ _TOKEN = r""""(?:[^"\\]|\\.)*"|'[^']*'|."""
 
 def parse_value(text: str) -> Any:
     """Return what a VALUE on the command line means: TOML, else text."""
+    if has_long_key(text):
+        return text
     try:
         parsed = tomllib.loads(f"x = {text}")
     except (ValueError, RecursionError):

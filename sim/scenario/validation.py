@@ -7,7 +7,7 @@ from typing import Any, get_origin
 import numpy as np
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from sim.errors import Problem, ScenarioError
+from sim.errors import Problem, ScenarioError, first_of
 from sim.scenario.calendar import Season
 from sim.scenario.checks import check
 from sim.scenario.crews import Crew
@@ -19,6 +19,7 @@ from sim.scenario.scenario import Campaign, Scenario
 Origins = dict[Path, str]
 ARRAYS = frozenset(n for n, f in Scenario.model_fields.items() if get_origin(f.annotation) is tuple)
 
+MOST_MISTAKES = 100_000  # to look at each takes a kilobyte
 _VITAL = {"name", "count", "role", "sectors"}  # without these a table is not what was meant
 _STAND_INS: dict[type[BaseModel], Tree] = {  # neutral values for what is required but wrong
     Campaign: {"name": "campaign", "horizon_days": 1.0},
@@ -63,12 +64,14 @@ def examine(tree: Tree, *, whole: bool = True) -> tuple[Scenario | None, list[Pr
     try:
         scenario = Scenario.model_validate(frozen)
     except ValidationError as error:
+        if error.error_count() > MOST_MISTAKES:
+            return None, [Problem("", "", f"more than {MOST_MISTAKES} problems", "none")]
         details: list[Any] = error.errors(include_url=False)
-        problems = [p for e in details if (p := translate(e, tree)) is not None]
+        problems = first_of(p for e in details if (p := translate(e, tree)) is not None)
         if not whole:
             return None, [p for p in problems if p.found != NOTHING]
-        return None, problems + list(check(*_readable(frozen, details)))
-    return scenario, list(check(scenario, frozenset()))
+        return None, problems + first_of(check(*_readable(frozen, details)))
+    return scenario, first_of(check(scenario, frozenset()))
 
 
 def placed(problems: list[Problem], file: str, origins: Origins | None) -> list[Problem]:

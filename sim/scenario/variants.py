@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from sim.errors import ScenarioError, nearest, show
+from sim.errors import ScenarioError, first_of, nearest, show
 from sim.scenario.keys import Path, dotted, find, names_in, split, too_deep
 from sim.scenario.messages import NOTHING
 from sim.scenario.reading import Reading, embed, read
@@ -52,7 +52,7 @@ def _settled(reading: Reading, file: str) -> Scenario:
     news = [p for p in problems if not (p.found == NOTHING and p.key in told)]
     if scenario is None or reading.problems or news:
         told_apart = [*reading.problems, *placed(news, file, reading.origins)]
-        raise ScenarioError(list(dict.fromkeys(told_apart)))
+        raise ScenarioError(first_of(dict.fromkeys(told_apart)))
     return scenario
 
 

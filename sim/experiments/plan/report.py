@@ -13,7 +13,7 @@ from sim.experiments.plan.table import greatest_fall, rivals
 from sim.results.holdups import said
 from sim.results.lines import Row, aligned, estimate_in
 from sim.results.report import EXPLAINED
-from sim.results.words import count, money_words, percent_words, share_words, words
+from sim.results.words import count, key_words, money_words, percent_words, share_words, words
 from sim.scenario.scenario import Scenario
 from sim.statistics.estimates import Estimate
 
@@ -100,7 +100,7 @@ def _ends(table: pl.DataFrame, chosen: Row, *, untried: bool) -> Iterator[str]:
     keys = keys_of(table)
     lowest = [key for key in keys if chosen[key] == table[key].min() and chosen[key] != 0]
     if lowest:
-        of = f" of {' and '.join(lowest)}" if len(keys) > 1 else ""
+        of = f" of {' and '.join(map(key_words, lowest))}" if len(keys) > 1 else ""
         yield f"This is the lower end of the range{of}: less was not tried and may suffice too."
     if untried:
         yield "More was not tried, and is not always better: --minimise crews tries all values."
@@ -135,7 +135,7 @@ def _cells(
 ) -> tuple[list[str], list[list[str]]]:
     """Return header and cells of what was tried."""
     keys = keys_of(table)
-    header = [*keys, "replications", "chance"]
+    header = [*map(key_words, keys), "replications", "chance"]
     funds, paid = "budget_probability" in table.columns, scenario.costs
     header += ["with enough money"] if funds else []
     header += ["mean cost"] if paid else []
@@ -181,7 +181,7 @@ def _so_far(keys: list[str], rows: Sequence[Row]) -> Iterator[str]:
     """Yield the chance so far of what is undecided, as a table."""
     if rows:
         cells = [[*(str(row[key]) for key in keys), percent_words(_chance(row))] for row in rows]
-        yield from aligned([*keys, "chance so far"], cells, file="plan.csv")
+        yield from aligned([*map(key_words, keys), "chance so far"], cells, file="plan.csv")
 
 
 def _chance(row: Row) -> Estimate:
