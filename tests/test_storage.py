@@ -1,5 +1,6 @@
 """Result folders: whole or not at all, nobody else's touched, read back as written."""
 
+import errno
 import fcntl
 import hashlib
 import json
@@ -7,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -370,6 +372,12 @@ def files(new):
 def write(place):
     write_folder(place, manifest=manifest, files=files, force=True)
 """
+READER = """
+import sys
+from pathlib import Path
+from sim.results.folder import read_folder
+read_folder(Path(sys.argv[1]), command="run", names=[])
+"""
 # in the n-th folder a process writes that dies, as by kill -9, before its n-th act on the disk
 CRASHING_WRITERS = (
     WRITER
@@ -469,11 +477,52 @@ def test_a_result_between_two_names_is_put_back_by_the_next_write(
 
 
 def test_what_a_living_writer_has_begun_is_left_alone(ensemble: Ensemble, tmp_path: Path) -> None:
-    ours, dead, foreign = f".r.new-{os.getpid()}-0a0b0c0d", f".r.new-{DEAD}-0a0b0c0d", ".r.new-x"
-    for name in (ours, dead, foreign, f".rr.new-{DEAD}"):
+    """Whatever its number: in another container it may be anybody's, also that of this process."""
+    held, left = f".r.new-{DEAD}-0a0b0c0d", f".r.new-{os.getpid()}-0a0b0c0d"
+    foreign = [".r.new-x", f".rr.new-{DEAD}", ".r.new-0a0b0c0d0e0f0102.txt"]
+    for name in (held, left, ".r.new-0a0b0c0d0e0f0102", *foreign):
         (tmp_path / name).mkdir()
-    read_results(write(ensemble, tmp_path / "r"))
-    assert beside(tmp_path / "r") == sorted([ours, foreign, f".rr.new-{DEAD}", "r"])
+    descriptor = os.open(tmp_path / held, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        read_results(write(ensemble, tmp_path / "r"))
+        assert beside(tmp_path / "r") == sorted([held, *foreign, "r"])
+    finally:
+        os.close(descriptor)
+    read_results(tmp_path / "r")
+    assert beside(tmp_path / "r") == sorted([*foreign, "r"])
+
+
+def test_a_writer_holds_what_it_has_begun(ensemble: Ensemble, tmp_path: Path) -> None:
+    folder = write(ensemble, tmp_path / "r")
+    manifest = json.loads((folder / MANIFEST).read_text())
+    begun: list[str] = []
+
+    def files(new: Path) -> None:
+        command = [sys.executable, "-c", READER, str(folder)]  # another process, which cleans up
+        subprocess.run(command, check=True, timeout=60)
+        begun.append(new.name)
+        assert new.is_dir()
+
+    write_folder(folder, manifest=manifest, files=files, force=True)
+    assert re.fullmatch(r"\.r\.new-[0-9a-f]{16}", begun[0])
+    assert beside(folder) == ["r"]
+
+
+def test_without_locks_only_what_is_a_day_old_is_cleaned_up(
+    ensemble: Ensemble, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def flock(_descriptor: int, _operation: int) -> None:
+        raise OSError(errno.EOPNOTSUPP, "no locks here")
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    young, old = ".r.new-0a0b0c0d0e0f0102", f".r.new-{DEAD}"
+    for name, hours in ((young, 20), (old, 30)):
+        (tmp_path / name).mkdir()
+        moment = time.time() - 3600 * hours
+        os.utime(tmp_path / name, (moment, moment))
+    write(ensemble, tmp_path / "r")
+    assert beside(tmp_path / "r") == [young, "r"]
 
 
 def test_a_failure_while_writing_changes_nothing(ensemble: Ensemble, tmp_path: Path) -> None:

@@ -1,10 +1,11 @@
 """A result folder is written whole or not at all, and nobody else's folder is touched.
 
-A result is made in a fresh hidden folder beside its place (`.name.new-PID-...`) and swapped in:
-the result that was there becomes `.name.old`, the new one takes its place, the old one is deleted.
+A result is made in a fresh hidden folder beside its place (`.name.new-...`) and swapped in: the
+result that was there becomes `.name.old`, the new one takes its place, the old one is deleted.
 After a crash at any point one of the two stands in its place, or as `.name.old`, from where the
 next `write_folder` or `read_folder` puts it back. What dead writers left is cleaned on the same
-occasion.
+occasion: a fresh folder is locked as long as its writer lives, on whatever machine or in whatever
+container that is. Where there are no locks, what is a day old is left by the dead.
 
 A folder is a result of this program if its `manifest.json` says so; the manifest is written last.
 What is not, byte for byte, what this program wrote there stops a result from being replaced, also
@@ -19,6 +20,7 @@ import re
 import secrets
 import shutil
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -30,6 +32,7 @@ if sys.platform != "win32":
     import fcntl
 
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_OLD_S = 86_400.0
 _LITTER = re.compile(r"\.DS_Store|Thumbs\.db|desktop\.ini|\.~lock\..*#|~\$.*")  # of desktops
 
 
@@ -57,22 +60,18 @@ def write_folder(
         If the place is taken, or the disk is full or cannot be written.
     """
     place = real(folder)
-    new = place.parent / f".{place.name}.new-{os.getpid()}-{secrets.token_hex(4)}"
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
         with locked(place.parent):
             recover(place)
         _check(place, manifest, force=force)
-        try:
-            new.mkdir()
+        with _fresh(place) as new:
             files(new)
             _finish(new, manifest)
             with locked(place.parent):
                 recover(place)
                 _check(place, manifest, force=force)
                 _swap(new, place)
-        finally:
-            shutil.rmtree(new, ignore_errors=True)
     except OSError as error:
         raise ResultError(reason(folder, error)) from error
 
@@ -300,7 +299,7 @@ def _old(place: Path) -> Path:
 
 def discard(old: Path, place: Path) -> None:
     """Delete an old result; from the first moment on it cannot be taken for a whole one."""
-    waste = place.parent / f".{place.name}.new-{os.getpid()}-{secrets.token_hex(4)}"
+    waste = beside(place)
     with suppress(OSError):  # what cannot be deleted now is cleaned next time
         os.rename(old, waste)
     shutil.rmtree(waste, ignore_errors=True)
@@ -315,38 +314,74 @@ def recover(place: Path) -> None:
             sync(place.parent)
         elif manifest_of(place) is not None:
             discard(old, place)
-    leftover = re.compile(re.escape(f".{place.name}.new-") + r"(\d+)(-[0-9a-f]{8})?")
+    leftover = re.compile(re.escape(f".{place.name}.new-") + r"[0-9a-f]+(-[0-9a-f]{8})?")
     for entry in list(place.parent.iterdir()):
-        match = leftover.fullmatch(entry.name)
-        if match and not _alive(int(match[1])):
+        if leftover.fullmatch(entry.name) and _is_left(entry):
             shutil.rmtree(entry, ignore_errors=True)
 
 
-def _alive(pid: int) -> bool:
-    if sys.platform == "win32":
-        return True  # asking would end it
+def beside(place: Path) -> Path:
+    """Return a name beside a place that nobody else has, and that `recover` knows."""
+    return place.parent / f".{place.name}.new-{secrets.token_hex(8)}"
+
+
+@contextmanager
+def _fresh(place: Path) -> Iterator[Path]:
+    """Give a new folder beside a place, locked until it is swapped in or deleted."""
+    new = beside(place)
+    with locked(place.parent):  # `recover` finds it locked, or not yet there
+        new.mkdir()
+        lock = _locked_if_possible(new)
     try:
-        os.kill(pid, 0)
-    except (ProcessLookupError, OverflowError):
+        yield new
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
+        if lock is not None:
+            os.close(lock)
+
+
+def _locked_if_possible(folder: Path) -> int | None:
+    """Lock a folder until the descriptor that is returned is closed, or its process has ended."""
+    if sys.platform == "win32":
+        return None
+    descriptor = os.open(folder, os.O_RDONLY)
+    with suppress(OSError):  # some network disks know no locks
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+    return descriptor
+
+
+def _is_left(folder: Path) -> bool:
+    """Tell whether a folder that a writer has begun is left by the dead."""
+    try:
+        if sys.platform == "win32":
+            return _is_old(folder)
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        except OSError:  # no locks there
+            return _is_old(folder)
+        finally:
+            os.close(descriptor)
+    except OSError:  # it has gone, or is no folder
         return False
-    except PermissionError:
-        return True
     return True
+
+
+def _is_old(folder: Path) -> bool:
+    return time.time() - folder.stat().st_mtime > _OLD_S
 
 
 @contextmanager
 def locked(parent: Path) -> Iterator[None]:
     """Keep others from swapping a result in this folder, where the system can."""
-    if sys.platform == "win32":
-        yield
-        return
-    descriptor = os.open(parent, os.O_RDONLY)
+    lock = _locked_if_possible(parent)
     try:
-        with suppress(OSError):  # some network disks know no locks
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
     finally:
-        os.close(descriptor)
+        if lock is not None:
+            os.close(lock)
 
 
 def reason(folder: Path, error: OSError) -> str:

@@ -5,13 +5,11 @@ what that is. It goes when the result is written. Two experiments do not share i
 """
 
 import json
-import os
 import re
-import secrets
 from pathlib import Path
 
 from sim.errors import ResultError
-from sim.results.folder import discard, locked, real, reason, recover, sync
+from sim.results.folder import beside, discard, locked, real, reason, recover, sync
 from sim.results.manifest import MANIFEST, PROGRAM, Manifest, differing, manifest_of
 
 _ENTRY = re.compile(r"\.?[0-9a-f]{32}\.\d+-\d+\.npz(\..*\.part)?")
@@ -49,7 +47,7 @@ def open_work(folder: Path, *, manifest: Manifest, force: bool) -> Path:
                 _refuse_foreign(work, manifest, force=force)
                 _state(work, manifest)
             else:
-                new = place.parent / f".{place.name}.new-{os.getpid()}-{secrets.token_hex(4)}"
+                new = beside(place)
                 new.mkdir()
                 _state(new, manifest)
                 new.rename(work)
