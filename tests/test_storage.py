@@ -516,7 +516,7 @@ def test_without_locks_only_what_is_a_day_old_is_cleaned_up(
         raise OSError(errno.EOPNOTSUPP, "no locks here")
 
     monkeypatch.setattr(fcntl, "flock", flock)
-    young, old = ".r.new-0a0b0c0d0e0f0102", f".r.new-{DEAD}"
+    young, old = f".r.new-{DEAD}-0a0b0c0d", f".r.new-{DEAD}"
     for name, hours in ((young, 20), (old, 30)):
         (tmp_path / name).mkdir()
         moment = time.time() - 3600 * hours

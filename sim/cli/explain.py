@@ -51,7 +51,7 @@ def command(
     # what follows takes time to load, and bad input is told before
     from sim.experiments.conduct import Experiment, Finding  # noqa: PLC0415
     from sim.experiments.designs import refuse_too_large  # noqa: PLC0415
-    from sim.experiments.explain.explain import PARTS, carry_out, planned  # noqa: PLC0415
+    from sim.experiments.explain.explain import PARTS, READS, carry_out, planned  # noqa: PLC0415
     from sim.experiments.explain.report import lines  # noqa: PLC0415
     from sim.experiments.explain.table import SCHEMA, table  # noqa: PLC0415
     from sim.results.manifest import version_of  # noqa: PLC0415
@@ -84,6 +84,7 @@ def command(
         settings={"replications": replications, "only": only},
         schema=SCHEMA,
         out=options.out,
+        columns=READS,
         stated={"SALib": version_of("SALib")},
     )
     total = planned(scenario, replications=replications, only=only)

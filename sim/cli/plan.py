@@ -67,7 +67,7 @@ def command(
     # what follows takes time to load, and bad input is told before
     from sim.experiments.conduct import Experiment, Finding  # noqa: PLC0415
     from sim.experiments.plan.goal import Goal, date_of_goal  # noqa: PLC0415
-    from sim.experiments.plan.plan import carry_out, prepare  # noqa: PLC0415
+    from sim.experiments.plan.plan import READS, carry_out, prepare  # noqa: PLC0415
     from sim.experiments.plan.report import lines  # noqa: PLC0415
     from sim.experiments.plan.table import columns, table  # noqa: PLC0415
 
@@ -114,6 +114,7 @@ def command(
         },
         schema=schema,
         out=options.out,
+        columns=READS,
     )
     experiment.perform(
         sought,

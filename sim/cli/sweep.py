@@ -52,7 +52,7 @@ def command(
     from sim.experiments.conduct import Experiment, Finding  # noqa: PLC0415
     from sim.experiments.designs import design_points, scenarios_at  # noqa: PLC0415
     from sim.experiments.sweep.report import lines  # noqa: PLC0415
-    from sim.experiments.sweep.sweep import Sweep, carry_out, notes  # noqa: PLC0415
+    from sim.experiments.sweep.sweep import READS, Sweep, carry_out, notes  # noqa: PLC0415
     from sim.experiments.sweep.table import columns, every_replication, table  # noqa: PLC0415
 
     seed = options.seed
@@ -96,6 +96,7 @@ def command(
         },
         schema=columns(at, scenarios),
         out=options.out,
+        columns=READS,
     )
     every = {"replications.parquet": lambda study: every_replication(done[0], study)}
     experiment.perform(

@@ -6,7 +6,7 @@ the same command on a finished result shows the same without computing anything.
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -17,6 +17,7 @@ import polars as pl
 from sim.engines import Engine
 from sim.errors import ResultError
 from sim.experiments.study import Study
+from sim.outcome import COLUMNS
 from sim.results.csv import Schema, from_csv, parquet_bytes, to_csv
 from sim.results.drawing import draw_into
 from sim.results.folder import read_folder, refuse_foreign, write_folder
@@ -47,6 +48,8 @@ class Experiment:
         The folder; `results/<campaign.name>-<command>` by default.
     stated
         What else its manifest states.
+    columns
+        Of ensembles that it reads.
     """
 
     command: str
@@ -57,6 +60,7 @@ class Experiment:
     schema: Schema
     out: Path | None = None
     stated: Mapping[str, Any] = field(default_factory=dict)
+    columns: Collection[str] = COLUMNS
 
     @property
     def folder(self) -> Path:
@@ -155,7 +159,12 @@ def conduct(
     since = time.monotonic()
     work = open_work(folder, manifest=about, force=force)
     study = Study(
-        seed=experiment.seed, engine=experiment.engine, jobs=jobs, folder=work, progress=progress
+        seed=experiment.seed,
+        engine=experiment.engine,
+        jobs=jobs,
+        folder=work,
+        progress=progress,
+        columns=experiment.columns,
     )
     finding = compute(study)
 

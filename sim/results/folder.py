@@ -384,14 +384,14 @@ def locked(parent: Path) -> Iterator[None]:
             os.close(lock)
 
 
-def reason(folder: Path, error: OSError) -> str:
-    """Say why a folder could not be written, and that nothing was lost."""
+def reason(folder: Path, error: OSError, *, what: str = "the result") -> str:
+    """Say why something could not be written into a folder, and that nothing was lost."""
     kept = "what was there before is untouched"
     if error.errno in _NO_ROOM:
         above = next(path for path in real(folder).parents if path.exists())
         free = f"{shutil.disk_usage(above).free / 1e6:.1f} MB free"
         return (
-            f"{folder}: no room to write the result: {error.strerror} ({free} on that disk);"
+            f"{folder}: no room to write {what}: {error.strerror} ({free} on that disk);"
             f" make room or give another place with --out; {kept}"
         )
     return f"{folder}: cannot be written: {error.strerror or error}; {kept}"

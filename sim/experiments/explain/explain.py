@@ -28,6 +28,13 @@ Part = Literal["uncertainty", "delays", "crews"]
 PARTS: tuple[Part, ...] = get_args(Part)
 REPLICATIONS = 256
 Key = tuple[str, str, str]  # kind, name, quantity
+READS = (
+    "replication",
+    "completion_s",
+    "restored_s",
+    "group_time",
+    "sector_release_s",
+)  # of ensembles
 Answers = Mapping[Key, Estimate]
 
 
@@ -101,7 +108,9 @@ def explain(
     UnfinishedError
         If it was interrupted, or a worker died.
     """
-    study = Study(seed=seed, engine=engine, jobs=jobs, folder=folder, progress=progress)
+    study = Study(
+        seed=seed, engine=engine, jobs=jobs, folder=folder, progress=progress, columns=READS
+    )
     return carry_out(study, scenario, replications=replications, only=only)
 
 

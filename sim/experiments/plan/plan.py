@@ -21,6 +21,15 @@ from sim.statistics.decisions import Verdict, decide, stages
 from sim.statistics.estimates import Estimate, mean, probability
 from sim.statistics.summary import costs, deadline_probability, fund_use, meets
 
+READS = (
+    "replication",
+    "completion_s",
+    "restored_s",
+    "cost",
+    "total_cost",
+    "fund_amount",
+)  # of ensembles
+
 
 @dataclass(frozen=True)
 class Trial:
@@ -132,7 +141,9 @@ def plan(
     """
     goal = Goal(deadline, confidence, minimise, replications, most)
     settings, scenarios, goal = prepare(scenario, vary=vary, goal=goal)
-    study = Study(seed=seed, engine=engine, jobs=jobs, folder=folder, progress=progress)
+    study = Study(
+        seed=seed, engine=engine, jobs=jobs, folder=folder, progress=progress, columns=READS
+    )
     return carry_out(study, scenario, settings=settings, scenarios=scenarios, goal=goal)
 
 

@@ -23,6 +23,10 @@ OTHERS = {
 }
 
 
+# of ensembles
+READS = ("replication", "completion_s", "restored_s", "cost", "total_cost", "fund_amount", "counts")
+
+
 @dataclass(frozen=True)
 class Point:
     """One scenario of a sweep.
@@ -111,7 +115,9 @@ def sweep(
     """
     settings = design_points(scenario, vary=vary, design=design, points=points, seed=seed)
     scenarios = scenarios_at(scenario, settings)
-    study = Study(seed=seed, engine=engine, jobs=jobs, folder=folder, progress=progress)
+    study = Study(
+        seed=seed, engine=engine, jobs=jobs, folder=folder, progress=progress, columns=READS
+    )
     return carry_out(
         study,
         scenario,
