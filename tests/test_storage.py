@@ -25,7 +25,7 @@ from sim.results import pictures
 from sim.results.folder import MANIFEST, read_folder, refuse_foreign, write_folder
 from sim.results.storage import default_folder, describe, read_results, write_results
 from sim.results.tables import SCHEMAS, tables
-from sim.results.work import close_work, open_work
+from sim.results.work import finishing, open_work
 from sim.scenario.scenario import SCHEMA_VERSION
 
 CSV = [f"{name}.csv" for name in SCHEMAS]
@@ -195,17 +195,29 @@ def test_a_result_is_replaced_by_one_at_least_as_large(
     assert beside(folder) == ["r"]
 
 
-@pytest.mark.parametrize(("n", "asked"), [(3, 3), (5, 9), (9, 100), (3, 100)])
 def test_a_complete_result_is_replaced_by_less_only_by_force(
-    ensemble: Ensemble, tmp_path: Path, n: int, asked: int
+    ensemble: Ensemble, tmp_path: Path
 ) -> None:
-    folder, less = write(ensemble, tmp_path / "r"), run(ensemble.scenario, n=n, asked=asked)
+    folder, less = write(ensemble, tmp_path / "r"), run(ensemble.scenario, n=3)
     before = content(folder)
-    with pytest.raises(ResultError, match=rf"holds 5 replications, which {n}.*--force.*--out"):
+    with pytest.raises(ResultError, match=r"holds 5 replications, which 3 do.*--force.*--out"):
         write(less, folder)
     assert content(folder) == before
     write(less, folder, force=True)
-    assert read_results(folder).manifest["replications_done"] == n
+    assert read_results(folder).manifest["replications_done"] == 3
+
+
+@pytest.mark.parametrize("force", [False, True])
+@pytest.mark.parametrize(("n", "asked"), [(5, 9), (9, 100), (3, 100)])
+def test_a_complete_result_is_never_replaced_by_an_incomplete_one(
+    ensemble: Ensemble, other: Ensemble, tmp_path: Path, n: int, asked: int, force: bool
+) -> None:
+    folder = write(ensemble, tmp_path / "r")
+    before = content(folder)
+    for scenario in (ensemble.scenario, other.scenario)[: 1 + force]:
+        with pytest.raises(ResultError, match=r"holds a complete result.*it stays"):
+            write(run(scenario, n=n, asked=asked), folder, force=force)
+        assert content(folder) == before
 
 
 def test_that_a_result_is_larger_is_told_before_the_work_is_done(
@@ -326,7 +338,8 @@ def test_what_somebody_put_into_unfinished_work_stays(tmp_path: Path) -> None:
         (work / f"{'0' * 32}.0-9.npz").write_bytes(b"kept")
     (tmp_path / ".r.unfinished" / ".notes").write_text("mine")
     for name in ("r", "s"):
-        close_work(tmp_path / name, manifest=manifest)
+        with finishing(tmp_path / name, manifest=manifest, replications=10, covered=lambda: True):
+            pass
     assert content(tmp_path / ".r.unfinished").keys() == {MANIFEST, ".notes"}
     assert not (tmp_path / ".s.unfinished").exists()
 

@@ -62,19 +62,20 @@ def command(
     scenarios = scenarios_at(scenario, at)
     done: list[Sweep] = []
 
-    def compute(study: "Study") -> Finding:
-        done[:] = [
-            carry_out(
-                study,
-                scenario,
-                settings=at,
-                scenarios=scenarios,
-                replications=options.replications,
-                precision_days=options.precision,
-            )
-        ]
-        total = sum(point.replications for point in done[0].points)
-        return Finding(table(done[0]), total, notes(done[0]))
+    def compute(study: "Study") -> Sweep:
+        return carry_out(
+            study,
+            scenario,
+            settings=at,
+            scenarios=scenarios,
+            replications=options.replications,
+            precision_days=options.precision,
+        )
+
+    def found(sweep: Sweep) -> Finding:
+        done[:] = [sweep]
+        total = sum(point.replications for point in sweep.points)
+        return Finding(table(sweep), total, notes(sweep))
 
     def drawn(frame: "pl.DataFrame", path: Path) -> None:
         from sim.experiments.sweep.picture import draw  # noqa: PLC0415 # may fail, like a picture
@@ -104,7 +105,8 @@ def command(
         options,
         title=f"{scenario.campaign.name}, {len(at)} points",
         compute=compute,
+        found=found,
         pictures={"sweep.png": drawn},
-        report=lambda finding: lines(finding.table, scenarios, seed=seed),
+        report=lambda finding: lines(finding.table, scenarios[: len(finding.table)], seed=seed),
         more=every if options.parquet else None,
     )

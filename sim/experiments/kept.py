@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import secrets
 from collections.abc import Collection
 from contextlib import suppress
@@ -21,6 +22,7 @@ from sim.sampling.exchange import Exchange
 from sim.scenario.scenario import Scenario
 
 _DIGEST_BYTES = 32
+ENTRY = re.compile(r"([0-9a-f]{32})\.(\d+)-(\d+)\.npz")  # address, first, last replication
 
 
 def address_of(scenario: Scenario, seed: int, exchange: Exchange | None) -> str:

@@ -5,18 +5,19 @@ on, and its first and last replication. The engine is not part of that, since bo
 file is written whole or not at all; one that cannot be read is as good as none.
 """
 
-import re
 import shutil
 import tempfile
 import time
 import weakref
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from sim.engines import Engine
-from sim.experiments.kept import address_of, read_rows, write_rows
+from sim.experiments.kept import ENTRY, address_of, read_rows, write_rows
 from sim.outcome import COLUMNS, Ensemble, Rows, gather, only
 from sim.running.run import extend, run, until_precise
 from sim.running.workers import Progress, UnfinishedError
@@ -165,25 +166,53 @@ class Study:
             total = sum(self._done.values())
             self._progress(total, max(total, self._expected))
 
+    def covers_what_is_kept(self) -> bool:
+        """Tell whether all that is kept and can be read was asked for in this study."""
+        for path in self._folder.iterdir():
+            match = ENTRY.fullmatch(path.name)
+            more = match is not None and int(match[3]) >= self._done.get(match[1], 0)
+            if more and read_rows(path, ("replication",)) is not None:
+                return False
+        return True
+
     def _kept(self, address: str, scenario: Scenario, most: int) -> Ensemble | None:
         """Return the first replications that are kept, at most so many."""
-        names = re.compile(re.escape(address) + r"\.(\d+)-(\d+)\.npz")
         matches = [
-            m for path in self._folder.glob(f"{address}.*") if (m := names.fullmatch(path.name))
+            m for path in self._folder.glob(f"{address}.*") if (m := ENTRY.fullmatch(path.name))
         ]
         batches: list[Rows] = []
         reached = 0
-        for match in sorted(matches, key=lambda m: (int(m[1]), -int(m[2]))):
-            if int(match[1]) != reached or reached >= most:
+        for match in sorted(matches, key=lambda m: (int(m[2]), -int(m[3]))):
+            if int(match[2]) != reached or reached >= most:
                 continue
             batch = read_rows(self._folder / match[0], self._columns)
             if batch is not None:
                 batches.append(batch)
-                reached = int(match[2]) + 1
+                reached = int(match[3]) + 1
         if not batches:
             return None
         whole = gather(scenario, seed=self.seed, asked=reached, batches=batches)
         return whole if reached <= most else _rows_of(whole, slice(most), self._columns)
+
+
+@contextmanager
+def found_so_far(found: Callable[[], Any]) -> Iterator[None]:
+    """Give what an experiment has found to whoever is told that it was interrupted.
+
+    Parameters
+    ----------
+    found
+        Gives it, None if there is nothing.
+    """
+    try:
+        yield
+    except UnfinishedError as error:
+        error.so_far = found()
+        raise
+    except KeyboardInterrupt as error:
+        stopped = UnfinishedError("interrupted", ensemble=None, interrupted=True)
+        stopped.so_far = found()
+        raise stopped from error
 
 
 class _Keeper:

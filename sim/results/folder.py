@@ -26,7 +26,14 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sim.errors import ResultError
-from sim.results.manifest import MANIFEST, PROGRAM, Manifest, differing, manifest_of
+from sim.results.manifest import (
+    MANIFEST,
+    PROGRAM,
+    QUESTIONS,
+    Manifest,
+    differing,
+    manifest_of,
+)
 
 if sys.platform != "win32":
     import fcntl
@@ -186,26 +193,26 @@ def _check(place: Path, wanted: Manifest, *, force: bool) -> None:
             " left alone: give another place with --out"
         )
     _refuse_to_delete(place, held)
-    other = [] if force else differing(held, wanted)
+    here = wanted.get("replications_done")
+    if held.get("complete") and wanted.get("complete") is False:
+        raise ResultError(
+            f"{place}: holds a complete result, which one that was stopped does not replace, also"
+            " not with --force: it stays as it is"
+        )
+    if force:
+        return
+    # what was stopped is replaced by whatever is asked about the same replications
+    other = differing(held, wanted, but=() if held.get("complete") else QUESTIONS)
     if other:
         raise ResultError(
             f"{place}: holds the result of `{PROGRAM} {held.get('command')}` with"
             f" {', '.join(other)}, campaign {held.get('campaign')!r}; replace it with --force, or"
             " give another place with --out"
         )
-    if not force and "experiment" not in held:
-        _refuse_less(place, held, wanted)
-
-
-def _refuse_less(place: Path, held: Manifest, wanted: Manifest) -> None:
-    """Raise if the result of a run is more than the one that is to replace it."""
-    there, here = held.get("replications_done"), wanted.get("replications_done")
-    if not isinstance(there, int) or here is None:
-        return
-    if here < there or (held.get("complete") and not wanted.get("complete")):
-        words = "" if wanted.get("complete") else f" of {wanted.get('replications_asked')}"
+    there = held.get("replications_done")
+    if "experiment" not in held and isinstance(there, int) and here is not None and here < there:
         raise ResultError(
-            f"{place}: holds {there} replications, which {here}{words} do not replace; replace"
+            f"{place}: holds {there} replications, which {here} do not replace; replace"
             " them with --force, or give another place with --out"
         )
 

@@ -17,7 +17,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from functools import lru_cache
 from multiprocessing.connection import Connection
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sim.engines import Engine, simulate
 from sim.outcome import Ensemble, Outcome, Rows, gather, rows
@@ -44,7 +44,11 @@ class UnfinishedError(RuntimeError):
         What was finished, if anything was.
     interrupted
         Whether somebody asked for it (otherwise a worker died).
+    so_far
+        What an experiment had found by then, if anything.
     """
+
+    so_far: Any = None
 
     def __init__(self, reason: str, *, ensemble: Ensemble | None, interrupted: bool) -> None:
         super().__init__(reason)

@@ -12,7 +12,7 @@ from sim.engines import Engine
 from sim.errors import Problem, ScenarioError, raise_if_any, show
 from sim.experiments.designs import Settings, design_points, scenarios_at
 from sim.experiments.plan.goal import FIRST, MOST, Aim, Goal, date_of_goal, problems_of
-from sim.experiments.study import Study
+from sim.experiments.study import Study, found_so_far
 from sim.outcome import Ensemble
 from sim.running.workers import Progress
 from sim.scenario.scenario import Scenario, round_half_up
@@ -189,10 +189,21 @@ def carry_out(
     """
     study.expect(goal.first * len(scenarios))
     trials: list[Trial] = []
-    for at, each in zip(settings, scenarios, strict=True):
-        trials.append(_try(study, at, each, goal, questions=len(scenarios)))
-        if goal.aim is None and trials[-1].decided == "meets":
-            break
+
+    def found() -> Plan:
+        return Plan(scenario, study.seed, goal, tuple(settings[0]), tuple(trials))
+
+    with found_so_far(lambda: found() if trials else None):
+        for at, each in zip(settings, scenarios, strict=True):
+            trials.append(_try(study, at, each, goal, questions=len(scenarios)))
+            if goal.aim is None and trials[-1].decided == "meets":
+                break
+        _answer(study, trials, scenarios, goal)
+    return found()
+
+
+def _answer(study: Study, trials: list[Trial], scenarios: Sequence[Scenario], goal: Goal) -> None:
+    """Mark the least of the deployments that meet the deadline."""
     meeting = [i for i, trial in enumerate(trials) if trial.decided == "meets"]
     if goal.aim == "cost" and meeting:  # costs are compared on the same luck
         n = max(trials[i].replications for i in meeting)
@@ -201,7 +212,6 @@ def carry_out(
     if meeting:
         least = min(meeting, key=lambda i: (_size(trials[i], goal.aim), i))
         trials[least] = replace(trials[least], answer=True)
-    return Plan(scenario, study.seed, goal, tuple(settings[0]), tuple(trials))
 
 
 def _try(

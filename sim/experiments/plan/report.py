@@ -19,16 +19,25 @@ _SIZES = {"crews": "fewest crews", "cost": "least cost", None: "least"}
 
 
 def lines(
-    table: pl.DataFrame, scenario: Scenario, *, goal: Goal, date: dt.date, seed: int
+    table: pl.DataFrame,
+    scenario: Scenario,
+    *,
+    goal: Goal,
+    date: dt.date,
+    seed: int,
+    of: int | None = None,
 ) -> Iterator[str]:
-    """Yield the lines of the report."""
+    """Yield the lines of the report; if it was interrupted, `of` how many deployments it is."""
     named = [d.name for d in scenario.deadline if d.name == goal.deadline]
     by = f"{named[0]}, {words(date)}" if named else words(date)
     yield scenario.campaign.title or scenario.campaign.name
     yield f"Deadline: {by}; wanted chance {100 * goal.confidence:g} %; seed {seed}"
     yield ""
     yield "What is needed?"
-    yield from (f"  {line}" for line in answer(table, goal=goal, date=date))
+    if of is None:
+        yield from (f"  {line}" for line in answer(table, goal=goal, date=date))
+    else:
+        yield f"  Not known yet: {len(table)} of {of} deployments were tried."
     yield ""
     yield f"What was tried? ({EXPLAINED})"
     rows = list(table.iter_rows(named=True))

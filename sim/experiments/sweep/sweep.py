@@ -7,7 +7,7 @@ from typing import Any
 
 from sim.engines import Engine
 from sim.experiments.designs import Design, Settings, design_points, in_words, scenarios_at
-from sim.experiments.study import Study
+from sim.experiments.study import Study, found_so_far
 from sim.outcome import Ensemble
 from sim.running.workers import Progress
 from sim.scenario.scenario import Scenario
@@ -151,11 +151,16 @@ def carry_out(
         As in `sweep`.
     """
     study.expect(replications * len(set(scenarios)))
-    done = []
-    for at, each in zip(settings, scenarios, strict=True):
-        ensemble, note = study.precise(each, replications, precision_days)
-        done.append(Point(at, each, ensemble.replications, _estimates(ensemble), note))
-    return Sweep(scenario, study.seed, tuple(settings[0]), tuple(done))
+    done: list[Point] = []
+
+    def found() -> Sweep:
+        return Sweep(scenario, study.seed, tuple(settings[0]), tuple(done))
+
+    with found_so_far(lambda: found() if done else None):
+        for at, each in zip(settings, scenarios, strict=True):
+            ensemble, note = study.precise(each, replications, precision_days)
+            done.append(Point(at, each, ensemble.replications, _estimates(ensemble), note))
+    return found()
 
 
 def _estimates(ensemble: Ensemble) -> dict[str, Estimate]:
