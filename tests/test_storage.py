@@ -449,9 +449,11 @@ def test_a_crash_at_any_moment_leaves_the_old_result_or_the_new(
     small_results: list[Path],
 ) -> None:
     old, new = small_results
+    (old / ".DS_Store").write_text("litter")
     seeds = []
     for place in crash_everywhere(old, new):
         seeds.append(read_results(place).seed)
+        assert (place / ".DS_Store").read_text() == "litter"
         assert beside(place) == ["r"]  # reading has cleaned up
     assert len(seeds) > 50
     assert seeds == sorted(seeds)  # from some moment on it is the new one

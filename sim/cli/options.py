@@ -112,7 +112,8 @@ def with_options(
             help="Result folder (default: results/<campaign.name>; experiments add -<command>).",
         ),
         click.option(
-            "--force", is_flag=True, help="Replace another scenario's or experiment's result, once this one is complete.",
+            "--force", is_flag=True,
+            help="Replace another scenario's or experiment's result, once this one is complete.",
         ),
         click.option(
             "--set", "settings", type=Setting(), multiple=True, metavar="KEY=VALUE",

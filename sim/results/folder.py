@@ -293,9 +293,6 @@ def _swap(new: Path, place: Path) -> None:
     except BaseException:
         os.rename(old, place)
         raise
-    for entry in filter(_is_litter, list(old.iterdir())):
-        with suppress(OSError):  # nobody misses it
-            os.rename(entry, place / entry.name)
     sync(place.parent)
     discard(old, place)
 
@@ -305,7 +302,13 @@ def _old(place: Path) -> Path:
 
 
 def discard(old: Path, place: Path) -> None:
-    """Delete an old result; from the first moment on it cannot be taken for a whole one."""
+    """Delete an old result; from the first moment on it cannot be taken for a whole one.
+
+    What desktops have left there is taken along.
+    """
+    for entry in filter(_is_litter, list(old.iterdir())):
+        with suppress(OSError):  # nobody misses it
+            os.rename(entry, place / entry.name)
     waste = beside(place)
     with suppress(OSError):  # what cannot be deleted now is cleaned next time
         os.rename(old, waste)
