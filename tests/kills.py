@@ -89,6 +89,7 @@ def start(place: Path, given: list[str], prepare: Callable[[], None]) -> int:
         for stream in (1, 2):
             os.dup2(said, stream)
         (place / "kept").touch()
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # whatever started this script
         record(place)
         prepare()
         sys.argv = ["demine", *given]

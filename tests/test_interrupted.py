@@ -3,8 +3,10 @@
 import json
 import multiprocessing
 import resource
+import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +17,7 @@ from conftest import Demine
 from ensembles import uncertain
 
 import sim.experiments.study
+import sim.running.workers
 from sim import read_results
 from sim.errors import Problem, ScenarioError
 from sim.outcome import Ensemble, Rows
@@ -250,6 +253,23 @@ def test_workers_end_when_the_command_is_killed(tmp_path: Path) -> None:
     while any(map(alive, workers)) and time.monotonic() < until:
         time.sleep(0.1)
     assert not any(map(alive, workers))
+
+
+def test_an_interruption_that_another_thread_gets_is_seen_in_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    in_time: list[bool] = []
+
+    def batch(*of: Any) -> None:
+        time.sleep(0.5)  # until the other one waits
+        signal.pthread_kill(threading.get_ident(), signal.SIGINT)
+        in_time.append(of[-1].wait(8.0))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(sim.running.workers, "_batch", batch)
+    with pytest.raises(UnfinishedError):
+        run(uncertain(), replications=4)
+    assert in_time == [True]
 
 
 def test_an_interruption_ends_no_process_of_the_program_around_it() -> None:

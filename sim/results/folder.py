@@ -202,7 +202,7 @@ def _check(place: Path, wanted: Manifest, *, force: bool) -> None:
     if force:
         return
     # what was stopped is replaced by whatever is asked about the same replications
-    other = differing(held, wanted, but=() if held.get("complete") else QUESTIONS)
+    other = differing(held, wanted, but=QUESTIONS if held.get("complete") is False else ())
     if other:
         raise ResultError(
             f"{place}: holds the result of `{PROGRAM} {held.get('command')}` with"

@@ -31,7 +31,7 @@ Keep = Callable[[Rows], None]
 LARGEST_BATCH = 256
 PARCELS_FOR_THREADS = 3000.0  # below, threads spend their time waiting for the interpreter
 PARCELS_A_BATCH: dict[str, float] = {"simpy": 2e5, "compiled": 4e6}
-LOOKS_FOR_PARENT_S = 2.0
+LOOKS_FOR_PARENT_S, LOOKS_EVERY_S = 2.0, 0.5
 BATCHES_A_WORKER = 16  # at least, so that none waits long for another in the end
 
 
@@ -86,7 +86,8 @@ def do_missing(
                 while chunks and len(pending) < 2 * jobs:
                     batches.append(_submit(pool, scenario, luck, engine, chunks.pop(0), stop))
                     pending.add(batches[-1])
-                ready, pending = wait(pending, return_when=FIRST_COMPLETED)
+                # a signal that another thread has got is seen here only now and then
+                ready, pending = wait(pending, LOOKS_EVERY_S, return_when=FIRST_COMPLETED)
                 for batch in ready:
                     batch.result()
                 while keep and handed_on < len(batches) and _size(batches[handed_on]):
