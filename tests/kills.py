@@ -89,6 +89,7 @@ def start(place: Path, given: list[str], prepare: Callable[[], None]) -> int:
         for stream in (1, 2):
             os.dup2(said, stream)
         (place / "kept").touch()
+        del sys.modules["__main__"].__file__  # workers load what they need, and not this script
         signal.signal(signal.SIGINT, signal.default_int_handler)  # whatever started this script
         record(place)
         prepare()

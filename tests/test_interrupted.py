@@ -2,6 +2,7 @@
 
 import json
 import multiprocessing
+import pickle
 import resource
 import signal
 import subprocess
@@ -253,6 +254,36 @@ def test_workers_end_when_the_command_is_killed(tmp_path: Path) -> None:
     while any(map(alive, workers)) and time.monotonic() < until:
         time.sleep(0.1)
     assert not any(map(alive, workers))
+
+
+def test_a_worker_depends_on_its_parent_before_it_loads_what_takes_time() -> None:
+    slow = ("numba", "numpy", "scipy", "simpy", "pydantic")
+    code = f"import pickle, sys; pickle.loads({pickle.dumps(sim.running.workers.depend)!r})"
+    code += f"; print([name for name in {slow} if name in sys.modules])"
+    done = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=60
+    )
+    assert done.stdout == "[]\n"
+
+
+INTERRUPTED_START = """
+from multiprocessing import util
+start = util.spawnv_passfds
+def interrupted(path, words, *more):
+    pid = start(path, words, *more)
+    if "spawn_main" in str(words):
+        os.kill(os.getpid(), signal.SIGINT)
+    return pid
+util.spawnv_passfds = interrupted
+"""
+
+
+def test_an_interruption_while_workers_start_leaves_none_half_started(tmp_path: Path) -> None:
+    done = run_with(INTERRUPTED_START, "pass", engine="simpy", n=100, folder=tmp_path)
+    assert done.returncode == 130, done.stderr
+    assert "interrupted" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["script.py"]
 
 
 def test_an_interruption_that_another_thread_gets_is_seen_in_time(

@@ -2,7 +2,6 @@
 
 import multiprocessing
 import os
-import signal
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import (
@@ -16,11 +15,11 @@ from concurrent.futures import (
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from functools import lru_cache
-from multiprocessing.connection import Connection
 from typing import Any, NamedTuple
 
 from sim.engines import Engine, simulate
 from sim.outcome import Ensemble, Outcome, Rows, gather, rows
+from sim.running.lifeline import depend, undisturbed
 from sim.sampling import Sampler
 from sim.sampling.exchange import Exchange
 from sim.sampling.size import BYTES_A_PARCEL, expected_parcels, memory_bytes
@@ -31,7 +30,7 @@ Keep = Callable[[Rows], None]
 LARGEST_BATCH = 256
 PARCELS_FOR_THREADS = 3000.0  # below, threads spend their time waiting for the interpreter
 PARCELS_A_BATCH: dict[str, float] = {"simpy": 2e5, "compiled": 4e6}
-LOOKS_FOR_PARENT_S, LOOKS_EVERY_S = 2.0, 0.5
+LOOKS_EVERY_S = 0.5
 BATCHES_A_WORKER = 16  # at least, so that none waits long for another in the end
 
 
@@ -145,7 +144,7 @@ def _pool(engine: Engine, jobs: int) -> Iterator[tuple[Executor, Callable[[], No
     spawn = multiprocessing.get_context("spawn")
     lifeline, ours = spawn.Pipe(duplex=False)
     workers = ProcessPoolExecutor(
-        jobs, mp_context=spawn, initializer=_depend, initargs=(lifeline, os.getpid())
+        jobs, mp_context=spawn, initializer=depend, initargs=(lifeline, os.getpid())
     )
     with lifeline, ours, workers:
         yield workers, ours.close
@@ -153,22 +152,6 @@ def _pool(engine: Engine, jobs: int) -> Iterator[tuple[Executor, Callable[[], No
 
 def _nothing() -> None:
     pass
-
-
-def _depend(lifeline: Connection, parent: int) -> None:
-    """Leave signals to the parent, which keeps what is finished, and end when it is gone."""
-    for name in ("SIGINT", "SIGHUP"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), signal.SIG_IGN)
-    threading.Thread(target=_end_with, args=(lifeline, parent), daemon=True).start()
-
-
-def _end_with(lifeline: Connection, parent: int) -> None:
-    """End this process once nobody holds the other end of the line, or the parent is another."""
-    while not lifeline.poll(LOOKS_FOR_PARENT_S):
-        if os.getppid() != parent:  # some process that the parent has started may hold the line
-            break
-    os._exit(1)
 
 
 def _submit(
@@ -181,7 +164,8 @@ def _submit(
 ) -> Future[Rows]:
     if isinstance(pool, ThreadPoolExecutor):
         return pool.submit(_batch, scenario, luck, engine, chunk, stop)
-    return pool.submit(_batch, scenario, luck, engine, chunk)
+    with undisturbed():  # the first one starts the workers
+        return pool.submit(_batch, scenario, luck, engine, chunk)
 
 
 def _batch(
