@@ -3,7 +3,7 @@
 Array letters: R replications, P parcels, S sectors, C crews, G crew groups, W weeks.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, fields
 from enum import IntEnum
 from typing import Self
@@ -158,6 +158,8 @@ class Ensemble:
         As in `Outcome`, and the known area of each sector (R, S).
     group_time
         Time of the crews of each group in each state (R, G, 11), thousandths of seconds.
+
+    Where only some columns were kept, the others have a width of 0.
     """
 
     scenario: Scenario
@@ -194,20 +196,20 @@ class Ensemble:
     @property
     def rows(self) -> Rows:
         """What was kept of each replication, to be gathered again with more."""
-        return {name: getattr(self, name) for name in _STACKED}
+        return {name: getattr(self, name) for name in COLUMNS}
 
     def __eq__(self, other: object) -> bool:
         """Tell whether every number agrees."""
         if not isinstance(other, Ensemble) or self.scenario != other.scenario:
             return False
         return (self.seed, self.asked) == (other.seed, other.asked) and all(
-            np.array_equal(getattr(self, name), getattr(other, name)) for name in _STACKED
+            np.array_equal(getattr(self, name), getattr(other, name)) for name in COLUMNS
         )
 
     __hash__ = None  # type: ignore[assignment] # as for outcomes
 
 
-_STACKED = tuple(f.name for f in fields(Ensemble) if f.name not in ("scenario", "seed", "asked"))
+COLUMNS = tuple(f.name for f in fields(Ensemble) if f.name not in ("scenario", "seed", "asked"))
 
 
 def rows(outcomes: Iterable[Outcome]) -> Rows:
@@ -216,7 +218,7 @@ def rows(outcomes: Iterable[Outcome]) -> Rows:
     for outcome in outcomes:
         kept.append(_kept(outcome))
         del outcome  # its world is large, and the next one is drawn now
-    return {name: np.stack([k[name] for k in kept]) for name in _STACKED}
+    return {name: np.stack([k[name] for k in kept]) for name in COLUMNS}
 
 
 def _kept(outcome: Outcome) -> Rows:
@@ -242,9 +244,26 @@ def _kept(outcome: Outcome) -> Rows:
 
 
 def gather(scenario: Scenario, *, seed: int, asked: int, batches: list[Rows]) -> Ensemble:
-    """Return the ensemble of some batches of rows, in the order of their replications."""
-    stacked = {name: np.concatenate([batch[name] for batch in batches]) for name in _STACKED}
+    """Return the ensemble of some batches of rows, in the order of their replications.
+
+    A column that was not kept of some is left out of all.
+    """
+    stacked = {name: _stacked([batch[name] for batch in batches]) for name in COLUMNS}
     order = np.argsort(stacked["replication"], kind="stable")
     if not np.array_equal(order, np.arange(len(order))):  # else there is no need of a second copy
         stacked = {name: values[order] for name, values in stacked.items()}
     return Ensemble(scenario=scenario, seed=seed, asked=asked, **stacked)
+
+
+def only(batch: Rows, columns: Collection[str]) -> Rows:
+    """Return rows of which only some columns are kept; the others get a width of 0."""
+    none = np.zeros((len(batch["replication"]), 0), np.int64)
+    return {name: batch[name] if name in columns else none for name in COLUMNS}
+
+
+def _stacked(parts: list[Ints]) -> Ints:
+    if len(parts) == 1:
+        return parts[0]
+    if any(part.shape[1:] == (0,) for part in parts):
+        return np.zeros((sum(map(len, parts)), 0), np.int64)
+    return np.concatenate(parts)

@@ -339,22 +339,30 @@ def test_the_same_comparison_is_shown_again_without_computing(
 def test_an_interrupted_comparison_is_continued_by_the_same_command(
     demine: Demine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    words = ("compare", TUTORIAL, "--variant", f"x:{TEAMS}=6", "--replications", "20")
+    two = ("compare", TUTORIAL, "--variant", f"x:{TEAMS}=6", "--replications", "20")
+    words = (*two, "--variant", f"y:{TEAMS}=7")
     assert demine(*words, "--out", "whole")[0] == 0
+    assert demine(*two, "--out", "two")[0] == 0
     real, names = sim.experiments.study.run, list[str]()
 
-    def second_interrupted(scenario: Scenario, **more: Any) -> Ensemble:
+    def third_interrupted(scenario: Scenario, **more: Any) -> Ensemble:
         names.append(str(scenario.crew[0].count.mean))
-        if names == ["5.0", "6.0"]:
+        if names == ["5.0", "6.0", "7.0"]:
             raise KeyboardInterrupt
         return real(scenario, **more)
 
-    monkeypatch.setattr(sim.experiments.study, "run", second_interrupted)
-    code, _, err = demine(*words)
+    monkeypatch.setattr(sim.experiments.study, "run", third_interrupted)
+    code, out, err = demine(*words)
     assert code == 130
     assert "the same command continues" in err
+    assert out.startswith("x against tutorial\n")
+    so_far = Path("results/tutorial-compare")
+    assert {path.name for path in so_far.iterdir()} == {
+        "compare.csv", "INCOMPLETE.txt", "manifest.json",
+    }  # fmt: skip
+    assert (so_far / "compare.csv").read_bytes() == Path("two/compare.csv").read_bytes()
     assert demine(*words)[0] == 0
-    assert names == ["5.0", "6.0", "6.0"]
+    assert names == ["5.0", "6.0", "7.0", "7.0"]
     for name in ("compare.csv", "compare.png"):
         again = Path("results/tutorial-compare") / name
         assert again.read_bytes() == (Path("whole") / name).read_bytes()

@@ -575,3 +575,28 @@ def test_a_kill_costs_no_finished_variant_and_changes_no_byte(tmp_path: Path) ->
             assert (folder / name).read_bytes() == (whole / name).read_bytes()
         assert (tmp_path / fatal / "done").read_text() == (tmp_path / "whole" / "done").read_text()
         assert [path.name for path in folder.parent.iterdir()] == ["tutorial-explain"]
+
+
+def test_an_interrupted_explanation_shows_the_parts_that_were_finished(
+    demine: Demine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ("explain", str(TUTORIAL), "--replications", "8")
+    assert demine(*words, "--out", "whole")[0] == 0
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(sim.experiments.explain.explain, "delays", interrupted)
+        code, out, _ = demine(*words)
+    assert code == 130
+    assert "Where does the spread come from?" in out
+    assert "(INCOMPLETE)" in out
+    folder = Path("results/tutorial-explain")
+    before = (folder / "explain.csv").read_bytes()
+    assert (folder / "INCOMPLETE.txt").exists()
+    assert demine(*words)[0] == 0
+    whole = (folder / "explain.csv").read_bytes()
+    assert whole == Path("whole/explain.csv").read_bytes()
+    assert whole.startswith(before)
+    assert len(before) < len(whole)

@@ -2,17 +2,29 @@
 
 import json
 import multiprocessing
+import pickle
+import resource
+import signal
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from conftest import Demine
 from ensembles import uncertain
 
+import sim.experiments.study
+import sim.running.workers
 from sim import read_results
+from sim.errors import Problem, ScenarioError
+from sim.outcome import Ensemble, Rows
 from sim.running.run import run
-from sim.running.workers import UnfinishedError
+from sim.running.workers import Keep, UnfinishedError
+from sim.scenario.scenario import Scenario
 
 TUTORIAL = Path(__file__).parent.parent / "scenarios" / "tutorial.toml"
 
@@ -124,6 +136,90 @@ def test_what_was_finished_is_continued_by_the_same_command(accident: str, tmp_p
         assert not (folder / ".out.unfinished").exists()
 
 
+@pytest.fixture
+def after_a_batch(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], None]], None]:
+    """Make something happen in the next command once 256 replications are done and kept."""
+
+    def arrange(happens: Callable[[], None]) -> None:
+        def accident(scenario: Scenario, *, keep: Keep, **more: Any) -> Ensemble:
+            def kept(batch: Rows) -> None:
+                keep(batch)
+                happens()
+
+            return run(scenario, keep=kept, **more)
+
+        monkeypatch.setattr(sim.experiments.study, "KEPT_EVERY_S", 0.0)
+        monkeypatch.setattr(sim.experiments.study, "run", accident)
+
+    return arrange
+
+
+def test_a_smaller_run_leaves_the_work_of_a_larger_one(
+    demine: Demine, monkeypatch: pytest.MonkeyPatch, after_a_batch: Any
+) -> None:
+    words = ("run", str(TUTORIAL), "--quiet", "--replications")
+    assert demine(*words, "300", "--out", "whole")[0] == 0
+    after_a_batch(lambda: sys.exit(9))
+    assert demine(*words, "300", "--out", "cut")[0] == 9
+    monkeypatch.setattr(sim.experiments.study, "run", None)  # only what is missing is done
+    work = Path(".cut.unfinished")
+    for n, left in (("30", True), ("300", False)):
+        assert demine(*words, n, "--out", "cut")[0] == 0
+        assert read_results("cut").manifest["replications_done"] == int(n)
+        assert work.exists() is left
+    assert tables(Path("cut")) == tables(Path("whole"))
+
+
+def test_a_full_disk_in_the_middle_of_a_run_costs_nothing_that_was_kept(
+    demine: Demine, monkeypatch: pytest.MonkeyPatch, after_a_batch: Any
+) -> None:
+    words = ("run", str(TUTORIAL), "--quiet", "--replications", "300", "--out", "out")
+    most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    after_a_batch(lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (9000, most[1])))
+    try:
+        code, _, err = demine(*words)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, most)
+    assert code == 1
+    assert "no room to write what was finished" in err
+    assert [path.name for path in Path().iterdir()] == [".out.unfinished"]
+    kept = {path.name.split(".", 1)[1] for path in Path(".out.unfinished").iterdir()}
+    assert kept == {"0-255.npz", "json"}
+    monkeypatch.setattr(sim.experiments.study, "run", None)  # only what is missing is done
+    assert demine(*words)[0] == 0
+    assert read_results("out").complete
+    assert [path.name for path in Path().iterdir()] == ["out"]
+
+
+@pytest.mark.parametrize("command", ["run", "sweep"])
+def test_an_error_before_anything_is_finished_leaves_nothing(
+    demine: Demine, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise ScenarioError([Problem("tutorial.toml", "crew", "9e9", "what can be counted")])
+
+    words = ("--vary", "crew.'manual teams'.count=5,7") if command == "sweep" else ()
+    with monkeypatch.context() as patched:
+        patched.setattr(sim.experiments.study, "run", fails)
+        assert demine(command, str(TUTORIAL), *words)[0] == 2
+    assert list(Path("results").iterdir()) == []
+
+
+def test_that_a_precise_run_is_smaller_is_told_before_it_is_done(
+    demine: Demine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ("run", str(TUTORIAL), "--quiet", "--replications")
+    assert demine(*words, "400")[0] == 0
+    with monkeypatch.context() as patched:
+        patched.setattr(sim.experiments.study, "run", None)
+        code, _, err = demine(*words, "50", "--precision", "60")
+    assert code == 1
+    assert "holds 400 replications, which 50 do not replace" in err
+    assert [path.name for path in Path("results").iterdir()] == ["tutorial"]
+    assert demine(*words, "200", "--precision", "8")[0] == 0  # which takes more than stand there
+    assert read_results("results/tutorial").manifest["replications_done"] > 400
+
+
 def test_a_stopped_run_does_not_replace_a_complete_result(tmp_path: Path) -> None:
     assert run_with("", "pass", engine="simpy", n=30, folder=tmp_path).returncode == 0
     before = tables(tmp_path / "out")
@@ -158,6 +254,53 @@ def test_workers_end_when_the_command_is_killed(tmp_path: Path) -> None:
     while any(map(alive, workers)) and time.monotonic() < until:
         time.sleep(0.1)
     assert not any(map(alive, workers))
+
+
+def test_a_worker_depends_on_its_parent_before_it_loads_what_takes_time() -> None:
+    slow = ("numba", "numpy", "scipy", "simpy", "pydantic")
+    code = f"import pickle, sys; pickle.loads({pickle.dumps(sim.running.workers.depend)!r})"
+    code += f"; print([name for name in {slow} if name in sys.modules])"
+    done = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=60
+    )
+    assert done.stdout == "[]\n"
+
+
+INTERRUPTED_START = """
+from multiprocessing import util
+start = util.spawnv_passfds
+def interrupted(path, words, *more):
+    pid = start(path, words, *more)
+    if "spawn_main" in str(words):
+        os.kill(os.getpid(), signal.SIGINT)
+    return pid
+util.spawnv_passfds = interrupted
+"""
+
+
+def test_an_interruption_while_workers_start_leaves_none_half_started(tmp_path: Path) -> None:
+    done = run_with(INTERRUPTED_START, "pass", engine="simpy", n=100, folder=tmp_path)
+    assert done.returncode == 130, done.stderr
+    assert "interrupted" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["script.py"]
+
+
+def test_an_interruption_that_another_thread_gets_is_seen_in_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    in_time: list[bool] = []
+
+    def batch(*of: Any) -> None:
+        time.sleep(0.5)  # until the other one waits
+        signal.pthread_kill(threading.get_ident(), signal.SIGINT)
+        in_time.append(of[-1].wait(8.0))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(sim.running.workers, "_batch", batch)
+    with pytest.raises(UnfinishedError):
+        run(uncertain(), replications=4)
+    assert in_time == [True]
 
 
 def test_an_interruption_ends_no_process_of_the_program_around_it() -> None:

@@ -20,6 +20,7 @@ from sim.errors import ScenarioError
 from sim.experiments.plan import picture
 from sim.experiments.plan.plan import Plan, crews_of
 from sim.experiments.plan.table import columns, table
+from sim.outcome import Ensemble
 from sim.results.words import share_words
 from sim.statistics.decisions import decide, exact_bounds, stages
 from sim.statistics.summary import meets
@@ -260,9 +261,13 @@ def test_an_interrupted_plan_is_continued_by_the_same_command(
 
     with monkeypatch.context() as patched:
         patched.setattr(sim.experiments.study, "extend", interrupted)
-        code, _, err = demine(*words)
+        code, out, err = demine(*words)
     assert code == 130
     assert "the same command continues" in err
+    assert "Not known yet: 1 of 3 deployments were tried." in out
+    assert [(row[TEAMS], row["decided"]) for row in rows()] == [("4", "fails")]
+    assert "interrupted" in (FOLDER / "INCOMPLETE.txt").read_text()
+    assert not (FOLDER / "plan.png").exists()
     batches: list[str] = []
     real = sim.experiments.study.run
 
@@ -276,6 +281,48 @@ def test_an_interrupted_plan_is_continued_by_the_same_command(
     for name in ("plan.csv", "plan.png"):
         assert (FOLDER / name).read_bytes() == (Path("whole") / name).read_bytes()
     assert [path.name for path in Path("results").iterdir()] == ["tutorial-plan"]
+
+
+def test_kept_work_is_taken_by_a_plan_that_asks_something_else_about_it(
+    demine: Demine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ("plan", str(TUTORIAL), "--vary", f"{TEAMS}=5:6", "--quiet")
+    first = (*words, "--deadline", "before winter", "--most", "1024")
+    real = sim.experiments.study.extend
+
+    def interrupted(ensemble: Ensemble, **more: Any) -> Ensemble:
+        if ensemble.replications == 256:
+            raise KeyboardInterrupt
+        return real(ensemble, **more)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(sim.experiments.study, "extend", interrupted)
+        assert demine(*first, "--confidence", "0.74")[0] == 130
+    work = Path("results/.tutorial-plan.unfinished")
+    kept = sorted(work.glob("*.npz"))
+    assert [path.name.split(".")[1] for path in kept] == ["0-127", "128-255"]
+    with monkeypatch.context() as patched:
+        patched.setattr(sim.experiments.study, "extend", None)
+        assert demine(*words, "--deadline", "2026-10-31", "--most", "128")[0] == 0
+    assert set(kept) < set(work.glob("*.npz"))  # more than that plan asked for: not its to delete
+    assert [row["replications"] for row in rows()] == ["128", "128"]
+    assert demine(*words, "--deadline", "2026-10-31", "--most", "128")[0] == 0
+    assert set(kept) < set(work.glob("*.npz"))
+    assert demine(*first, "--confidence", "0.74", "--force")[0] == 0
+    assert not work.exists()
+
+
+def test_a_plan_keeps_only_what_it_reads(demine: Demine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Kept were whole ensembles: a weekly number for every week of the years up to the horizon."""
+
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(sim.experiments.study, "extend", interrupted)
+    assert demine("plan", str(TUTORIAL), "--deadline", "2026-10-31", "--vary", f"{TEAMS}=5")[0]
+    (kept,) = Path("results/.tutorial-plan.unfinished").glob("*.npz")
+    bytes_of_one = np.dtype(np.int64).itemsize
+    assert kept.stat().st_size < 128 * 12 * bytes_of_one + 3000  # and a few hundred a column
 
 
 def test_what_stays_open_is_said_and_not_assumed(demine: Demine) -> None:

@@ -1,5 +1,6 @@
 """Result folders: whole or not at all, nobody else's touched, read back as written."""
 
+import errno
 import fcntl
 import hashlib
 import json
@@ -7,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -23,7 +25,7 @@ from sim.results import pictures
 from sim.results.folder import MANIFEST, read_folder, refuse_foreign, write_folder
 from sim.results.storage import default_folder, describe, read_results, write_results
 from sim.results.tables import SCHEMAS, tables
-from sim.results.work import close_work, open_work
+from sim.results.work import finishing, open_work
 from sim.scenario.scenario import SCHEMA_VERSION
 
 CSV = [f"{name}.csv" for name in SCHEMAS]
@@ -193,17 +195,29 @@ def test_a_result_is_replaced_by_one_at_least_as_large(
     assert beside(folder) == ["r"]
 
 
-@pytest.mark.parametrize(("n", "asked"), [(3, 3), (5, 9), (9, 100), (3, 100)])
 def test_a_complete_result_is_replaced_by_less_only_by_force(
-    ensemble: Ensemble, tmp_path: Path, n: int, asked: int
+    ensemble: Ensemble, tmp_path: Path
 ) -> None:
-    folder, less = write(ensemble, tmp_path / "r"), run(ensemble.scenario, n=n, asked=asked)
+    folder, less = write(ensemble, tmp_path / "r"), run(ensemble.scenario, n=3)
     before = content(folder)
-    with pytest.raises(ResultError, match=rf"holds 5 replications, which {n}.*--force.*--out"):
+    with pytest.raises(ResultError, match=r"holds 5 replications, which 3 do.*--force.*--out"):
         write(less, folder)
     assert content(folder) == before
     write(less, folder, force=True)
-    assert read_results(folder).manifest["replications_done"] == n
+    assert read_results(folder).manifest["replications_done"] == 3
+
+
+@pytest.mark.parametrize("force", [False, True])
+@pytest.mark.parametrize(("n", "asked"), [(5, 9), (9, 100), (3, 100)])
+def test_a_complete_result_is_never_replaced_by_an_incomplete_one(
+    ensemble: Ensemble, other: Ensemble, tmp_path: Path, n: int, asked: int, force: bool
+) -> None:
+    folder = write(ensemble, tmp_path / "r")
+    before = content(folder)
+    for scenario in (ensemble.scenario, other.scenario)[: 1 + force]:
+        with pytest.raises(ResultError, match=r"holds a complete result.*it stays"):
+            write(run(scenario, n=n, asked=asked), folder, force=force)
+        assert content(folder) == before
 
 
 def test_that_a_result_is_larger_is_told_before_the_work_is_done(
@@ -324,7 +338,8 @@ def test_what_somebody_put_into_unfinished_work_stays(tmp_path: Path) -> None:
         (work / f"{'0' * 32}.0-9.npz").write_bytes(b"kept")
     (tmp_path / ".r.unfinished" / ".notes").write_text("mine")
     for name in ("r", "s"):
-        close_work(tmp_path / name, manifest=manifest)
+        with finishing(tmp_path / name, manifest=manifest, replications=10, covered=lambda: True):
+            pass
     assert content(tmp_path / ".r.unfinished").keys() == {MANIFEST, ".notes"}
     assert not (tmp_path / ".s.unfinished").exists()
 
@@ -369,6 +384,12 @@ def files(new):
             shutil.copyfile(path, new / path.name)
 def write(place):
     write_folder(place, manifest=manifest, files=files, force=True)
+"""
+READER = """
+import sys
+from pathlib import Path
+from sim.results.folder import read_folder
+read_folder(Path(sys.argv[1]), command="run", names=[])
 """
 # in the n-th folder a process writes that dies, as by kill -9, before its n-th act on the disk
 CRASHING_WRITERS = (
@@ -428,9 +449,11 @@ def test_a_crash_at_any_moment_leaves_the_old_result_or_the_new(
     small_results: list[Path],
 ) -> None:
     old, new = small_results
+    (old / ".DS_Store").write_text("litter")
     seeds = []
     for place in crash_everywhere(old, new):
         seeds.append(read_results(place).seed)
+        assert (place / ".DS_Store").read_text() == "litter"
         assert beside(place) == ["r"]  # reading has cleaned up
     assert len(seeds) > 50
     assert seeds == sorted(seeds)  # from some moment on it is the new one
@@ -469,11 +492,52 @@ def test_a_result_between_two_names_is_put_back_by_the_next_write(
 
 
 def test_what_a_living_writer_has_begun_is_left_alone(ensemble: Ensemble, tmp_path: Path) -> None:
-    ours, dead, foreign = f".r.new-{os.getpid()}-0a0b0c0d", f".r.new-{DEAD}-0a0b0c0d", ".r.new-x"
-    for name in (ours, dead, foreign, f".rr.new-{DEAD}"):
+    """Whatever its number: in another container it may be anybody's, also that of this process."""
+    held, left = f".r.new-{DEAD}-0a0b0c0d", f".r.new-{os.getpid()}-0a0b0c0d"
+    foreign = [".r.new-x", f".rr.new-{DEAD}", ".r.new-0a0b0c0d0e0f0102.txt"]
+    for name in (held, left, ".r.new-0a0b0c0d0e0f0102", *foreign):
         (tmp_path / name).mkdir()
-    read_results(write(ensemble, tmp_path / "r"))
-    assert beside(tmp_path / "r") == sorted([ours, foreign, f".rr.new-{DEAD}", "r"])
+    descriptor = os.open(tmp_path / held, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        read_results(write(ensemble, tmp_path / "r"))
+        assert beside(tmp_path / "r") == sorted([held, *foreign, "r"])
+    finally:
+        os.close(descriptor)
+    read_results(tmp_path / "r")
+    assert beside(tmp_path / "r") == sorted([*foreign, "r"])
+
+
+def test_a_writer_holds_what_it_has_begun(ensemble: Ensemble, tmp_path: Path) -> None:
+    folder = write(ensemble, tmp_path / "r")
+    manifest = json.loads((folder / MANIFEST).read_text())
+    begun: list[str] = []
+
+    def files(new: Path) -> None:
+        command = [sys.executable, "-c", READER, str(folder)]  # another process, which cleans up
+        subprocess.run(command, check=True, timeout=60)
+        begun.append(new.name)
+        assert new.is_dir()
+
+    write_folder(folder, manifest=manifest, files=files, force=True)
+    assert re.fullmatch(r"\.r\.new-[0-9a-f]{16}", begun[0])
+    assert beside(folder) == ["r"]
+
+
+def test_without_locks_only_what_is_a_day_old_is_cleaned_up(
+    ensemble: Ensemble, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def flock(_descriptor: int, _operation: int) -> None:
+        raise OSError(errno.EOPNOTSUPP, "no locks here")
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    young, old = f".r.new-{DEAD}-0a0b0c0d", f".r.new-{DEAD}"
+    for name, hours in ((young, 20), (old, 30)):
+        (tmp_path / name).mkdir()
+        moment = time.time() - 3600 * hours
+        os.utime(tmp_path / name, (moment, moment))
+    write(ensemble, tmp_path / "r")
+    assert beside(tmp_path / "r") == [young, "r"]
 
 
 def test_a_failure_while_writing_changes_nothing(ensemble: Ensemble, tmp_path: Path) -> None:

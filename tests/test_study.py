@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from ensembles import uncertain
 
@@ -89,6 +90,35 @@ def test_what_was_finished_before_an_interruption_is_kept_without_gaps(
     assert [path.name.split(".")[1] for path in tmp_path.iterdir()] == ["0-2"]
     assert Study(folder=tmp_path).ensemble(scenario, 10) == whole
     assert done == [7]
+
+
+def test_only_the_columns_that_are_read_are_kept(tmp_path: Path, done: list[int]) -> None:
+    scenario, columns = uncertain(), ("replication", "completion_s", "restored_s", "cost")
+    whole = run(scenario, replications=9)
+    for n, asked in ((4, [4]), (9, [4, 5]), (6, [4, 5])):  # done, extended, and kept
+        found = Study(folder=tmp_path, columns=columns).ensemble(scenario, n)
+        assert done == asked
+        for name, values in found.rows.items():
+            if name in columns:
+                assert np.array_equal(values, getattr(whole, name)[:n])
+            else:
+                assert values.shape == (n, 0)
+    assert Study(folder=tmp_path).ensemble(scenario, 9) == whole
+    assert done == [4, 5, 9]  # what lacks a column is no use for who reads it
+
+
+def test_a_study_knows_whether_more_is_kept_than_it_was_asked_for(tmp_path: Path) -> None:
+    scenario, other = uncertain(), uncertain(sector={"area_ha": 3.0})
+    first = Study(folder=tmp_path)
+    first.ensemble(scenario, 9)
+    first.ensemble(other, 2)
+    assert first.covers_what_is_kept()
+    second = Study(folder=tmp_path)
+    for n, area, covered in ((9, scenario, False), (1, other, False), (2, other, True)):
+        second.ensemble(area, n)
+        assert second.covers_what_is_kept() is covered
+    (tmp_path / f"{'0' * 32}.0-9.npz").write_bytes(b"damaged")
+    assert second.covers_what_is_kept()
 
 
 def test_progress_is_that_of_the_whole_study() -> None:

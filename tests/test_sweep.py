@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -18,6 +19,7 @@ from drawn import Drawn, assert_picture
 from ensembles import uncertain
 from matplotlib.dates import date2num
 
+import sim.experiments.study
 from sim import Scenario, load_scenario, run, summarize, sweep, vary
 from sim.experiments.sweep import picture
 from sim.experiments.sweep.report import lines
@@ -391,15 +393,43 @@ def test_an_interrupted_sweep_is_continued_by_the_same_command(
     assert done.returncode == 130, done.stderr
     assert "the same command continues" in done.stderr
     assert "Traceback" not in done.stderr
-    (work,) = (tmp_path / "results").iterdir()
-    assert work.name == ".tutorial-sweep.unfinished"
+    work = tmp_path / "results" / ".tutorial-sweep.unfinished"
     assert len(list(work.glob("*.0-29.npz"))) == 2
-    code_other, _, err = demine("sweep", *words, "--seed", "9")
-    assert code_other == 1
-    assert "unfinished work" in err
-    assert "seed (0, here 9)" in err
+    so_far = tmp_path / FOLDER
+    assert set(content(so_far)) == {"sweep.csv", "INCOMPLETE.txt", "manifest.json"}
+    assert "the same command continues" in (so_far / "INCOMPLETE.txt").read_text()
+    assert json.loads((so_far / "manifest.json").read_text())["complete"] is False
+    before = (so_far / "sweep.csv").read_bytes().splitlines()
+    assert [line[:2] for line in before[1:]] == [b"3,", b"4,"]
+    for what, move in (("the result of", Path.exists), ("the unfinished work", shutil.rmtree)):
+        move(so_far)
+        code_other, _, err = demine("sweep", *words, "--seed", "9")
+        assert code_other == 1
+        assert what in err
+        assert "seed (0, here 9)" in err
     assert demine("sweep", *words)[0] == 0
     assert [path.name for path in (tmp_path / "results").iterdir()] == ["tutorial-sweep"]
+    assert (so_far / "sweep.csv").read_bytes().splitlines()[:3] == before
+    assert not (so_far / "INCOMPLETE.txt").exists()
+
+
+def test_a_stopped_sweep_by_force_leaves_the_complete_result(
+    demine: Demine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ("sweep", TUTORIAL, "--vary", f"{TEAMS}=3,4", "--replications", "2", "--quiet")
+    assert demine(*words)[0] == 0
+    before, real = content(FOLDER), sim.experiments.study.run
+
+    def second_interrupted(scenario: Scenario, **more: Any) -> Any:
+        if scenario.crew[0].count.mean == 4:
+            raise KeyboardInterrupt
+        return real(scenario, **more)
+
+    monkeypatch.setattr(sim.experiments.study, "run", second_interrupted)
+    code, _, err = demine(*words, "--force")
+    assert code == 130
+    assert "holds a complete result" in err
+    assert content(FOLDER) == before
 
 
 def test_somebody_elses_work_folder_is_left_alone(demine: Demine) -> None:

@@ -60,16 +60,18 @@ def command(
     baseline = next(iter(scenarios.values()))
     done: list[Comparison] = []
 
-    def compute(study: "Study") -> Finding:
-        found = carry_out(
+    def compute(study: "Study") -> Comparison:
+        return carry_out(
             study,
             scenarios,
             replications=options.replications,
             precision_days=options.precision,
         )
-        done[:] = [found]
-        total = found.replications * len(scenarios)
-        return Finding(table(found), total, found.note)
+
+    def found(comparison: Comparison) -> Finding:
+        done[:] = [comparison]
+        total = comparison.replications * len(comparison.ensembles)
+        return Finding(table(comparison), total, comparison.note)
 
     def draw_curves(_table: "pl.DataFrame", path: Path) -> None:
         from sim.experiments.compare.picture import draw  # noqa: PLC0415 # may fail, like a picture
@@ -94,14 +96,17 @@ def command(
     )
 
     def report(finding: Finding) -> Iterator[str]:
-        each = finding.replications // len(scenarios)
-        return lines(finding.table, scenarios, replications=each, seed=options.seed)
+        names = [next(iter(scenarios)), *finding.table["variant"].unique(maintain_order=True)]
+        each = finding.replications // len(names)
+        compared = {name: scenarios[name] for name in names}
+        return lines(finding.table, compared, replications=each, seed=options.seed)
 
     experiment.perform(
         sought,
         options,
         title=f"{len(scenarios)} scenarios",
         compute=compute,
+        found=found,
         pictures={"compare.png": draw_curves},
         report=report,
     )

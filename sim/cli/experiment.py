@@ -1,9 +1,8 @@
 """What the experiments share: varied keys, and how they leave when they are interrupted."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 from pydantic import TypeAdapter, ValidationError
@@ -21,6 +20,8 @@ if TYPE_CHECKING:
     from sim.experiments.conduct import Experiment, Finding
     from sim.experiments.study import Study
 
+T = TypeVar("T")
+
 vary_option = click.option(
     "--vary", "varied", multiple=True, required=True, metavar="KEY=...",
     help="A key and its values: KEY=a,b,c or KEY=LOW:HIGH:STEP (both ends included). Repeatable.",
@@ -32,45 +33,51 @@ def perform(
     options: Options,
     *,
     title: str,
-    compute: "Callable[[Study], Finding]",
+    compute: "Callable[[Study], T]",
+    found: "Callable[[T], Finding]",
     pictures: "Mapping[str, Callable[[pl.DataFrame, Path], None]]",
     report: "Callable[[Finding], Iterable[str]]",
     more: "Mapping[str, Callable[[Study], bytes]] | None" = None,
 ) -> None:
-    """Conduct an experiment under a progress bar, and show its report, its note and its place."""
-    from sim.experiments.conduct import conduct  # noqa: PLC0415 # help needs none of it
+    """Conduct an experiment under a progress bar, and show its report, its note and its place.
+
+    Of one that is interrupted it is what was found until then.
+    """
+    from sim.experiments.conduct import conduct, write_stopped  # noqa: PLC0415 # not for help
+    from sim.running.workers import UnfinishedError  # noqa: PLC0415
 
     keep_freed_memory()
-    with continued_by_the_same_command(), common.progress_bar(title, quiet=options.quiet) as bar:
-        finding = conduct(
-            sought,
-            compute=compute,
-            pictures=pictures,
-            more=more,
-            parquet=options.parquet,
-            force=options.force,
-            jobs=options.jobs,
-            progress=bar,
-        )
-    place = f"{sought.folder}/"
-    common.say(report(finding), note=finding.note, place=place, quiet=options.quiet)
-
-
-@contextmanager
-def continued_by_the_same_command() -> Iterator[None]:
-    """Say what is kept when an experiment is interrupted, and leave."""
-    from sim.running.workers import UnfinishedError  # noqa: PLC0415 # help needs none of it
-
-    kept = "what is finished is kept: the same command continues"
+    place, kept = f"{sought.folder}/", "what is finished is kept: the same command continues"
     try:
-        yield
+        with common.progress_bar(title, quiet=options.quiet) as bar:
+            finding = conduct(
+                sought,
+                compute=compute,
+                found=found,
+                pictures=pictures,
+                more=more,
+                parquet=options.parquet,
+                force=options.force,
+                jobs=options.jobs,
+                progress=bar,
+            )
     except UnfinishedError as error:
         why = "interrupted" if error.interrupted else str(error)
         leave.complain(f"{why}; {kept}")
+        if error.so_far is not None:
+            with leave.told():
+                write_stopped(sought, error.so_far)
+                common.say(
+                    report(error.so_far),
+                    note="",
+                    place=f"{place} (INCOMPLETE)",
+                    quiet=options.quiet,
+                )
         raise SystemExit(leave.INTERRUPTED if error.interrupted else leave.FAILED) from None
     except KeyboardInterrupt:
         leave.complain(f"interrupted; {kept}")
         raise SystemExit(leave.INTERRUPTED) from None
+    common.say(report(finding), note=finding.note, place=place, quiet=options.quiet)
 
 
 def refuse_set_and_varied(settings: Settings, varied: Sequence[str]) -> None:

@@ -52,7 +52,13 @@ def command(
     # what follows takes time to load, and bad input is told before
     from sim.experiments.conduct import Experiment, Finding  # noqa: PLC0415
     from sim.experiments.designs import refuse_too_large  # noqa: PLC0415
-    from sim.experiments.explain.explain import PARTS, carry_out, planned  # noqa: PLC0415
+    from sim.experiments.explain.explain import (  # noqa: PLC0415
+        PARTS,
+        READS,
+        Explanation,
+        carry_out,
+        planned,
+    )
     from sim.experiments.explain.report import lines  # noqa: PLC0415
     from sim.experiments.explain.table import SCHEMA, table  # noqa: PLC0415
     from sim.results.manifest import version_of  # noqa: PLC0415
@@ -61,9 +67,11 @@ def command(
     refuse_too_large([scenario])
     only = [part for part in PARTS if part in (parts or _PARTS)]
 
-    def compute(study: "Study") -> Finding:
-        found = carry_out(study, scenario, replications=replications, only=only)
-        return Finding(table(found), found.total, found.note)
+    def compute(study: "Study") -> Explanation:
+        return carry_out(study, scenario, replications=replications, only=only)
+
+    def found(explanation: Explanation) -> Finding:
+        return Finding(table(explanation), explanation.total, explanation.note)
 
     def drivers(frame: "pl.DataFrame", path: Path) -> None:
         from sim.experiments.explain.drivers_picture import draw  # noqa: PLC0415 # as a picture
@@ -85,6 +93,7 @@ def command(
         settings={"replications": replications, "only": only},
         schema=SCHEMA,
         out=options.out,
+        columns=READS,
         stated={"SALib": version_of("SALib")},
     )
     total = planned(scenario, replications=replications, only=only)
@@ -98,6 +107,7 @@ def command(
         options,
         title=f"{scenario.campaign.name}, {variants} variants",
         compute=compute,
+        found=found,
         pictures=pictures,
         report=lambda finding: lines(finding.table, scenario),
     )

@@ -129,7 +129,8 @@ def with_options(
             help="Result folder (default: results/<campaign.name>; experiments add -<command>).",
         ),
         click.option(
-            "--force", is_flag=True, help="Replace another scenario's or experiment's result."
+            "--force", is_flag=True,
+            help="Replace another scenario's or experiment's result, once this one is complete.",
         ),
         click.option(
             "--set", "settings", type=Setting(), multiple=True, metavar="KEY=VALUE",

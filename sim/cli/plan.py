@@ -67,7 +67,7 @@ def command(
     # what follows takes time to load, and bad input is told before
     from sim.experiments.conduct import Experiment, Finding  # noqa: PLC0415
     from sim.experiments.plan.goal import Goal, date_of_goal  # noqa: PLC0415
-    from sim.experiments.plan.plan import carry_out, prepare  # noqa: PLC0415
+    from sim.experiments.plan.plan import READS, Plan, carry_out, prepare  # noqa: PLC0415
     from sim.experiments.plan.report import lines  # noqa: PLC0415
     from sim.experiments.plan.table import columns, table  # noqa: PLC0415
 
@@ -81,10 +81,12 @@ def command(
     date = date_of_goal(scenarios[0], goal)
     assert date is not None
 
-    def compute(study: "Study") -> Finding:
-        found = carry_out(study, scenario, settings=at, scenarios=scenarios, goal=goal)
-        total = sum(trial.replications for trial in found.trials)
-        return Finding(table(found, schema), total)
+    def compute(study: "Study") -> Plan:
+        return carry_out(study, scenario, settings=at, scenarios=scenarios, goal=goal)
+
+    def found(plan: Plan) -> Finding:
+        total = sum(trial.replications for trial in plan.trials)
+        return Finding(table(plan, schema), total)
 
     def drawn(frame: "pl.DataFrame", path: Path) -> None:
         from sim.experiments.plan.picture import draw  # noqa: PLC0415 # may fail, like a picture
@@ -115,14 +117,22 @@ def command(
         },
         schema=schema,
         out=options.out,
+        columns=READS,
     )
     experiment.perform(
         sought,
         options,
         title=f"{scenario.campaign.name}, {len(at)} values",
         compute=compute,
+        found=found,
         pictures={"plan.png": drawn},
         report=lambda finding: lines(
-            finding.table, scenario, goal=goal, date=date, seed=seed, points=len(at)
+            finding.table,
+            scenario,
+            goal=goal,
+            date=date,
+            seed=seed,
+            points=len(at),
+            complete=finding.complete,
         ),
     )

@@ -1,5 +1,6 @@
 """`demine run`: simulate a scenario many times and write what came out."""
 
+import math
 import time
 from functools import partial
 from pathlib import Path
@@ -34,7 +35,7 @@ def command(*, file: Path, options: Options) -> None:
     from sim.experiments.study import Study  # noqa: PLC0415
     from sim.results.folder import refuse_foreign  # noqa: PLC0415
     from sim.results.storage import default_folder  # noqa: PLC0415
-    from sim.results.work import close_work, open_work  # noqa: PLC0415
+    from sim.results.work import at_work, finishing  # noqa: PLC0415
     from sim.running.workers import UnfinishedError  # noqa: PLC0415
     from sim.sampling.size import expected_parcels, refuse_if_too_large  # noqa: PLC0415
 
@@ -46,33 +47,60 @@ def command(*, file: Path, options: Options) -> None:
         digest=about["scenario_sha256"],
         force=options.force,
         experiment=about["experiment"],
-        replications=options.replications if options.precision is None else None,
+        replications=_known_size(about, options, folder),
     )
-    work = open_work(folder, manifest=about, force=options.force)
     keep_freed_memory()
     write = partial(_write, options=options, folder=folder, since=since)
+    with at_work(folder, manifest=about, force=options.force) as work:
+        try:
+            with common.progress_bar(scenario.campaign.name, quiet=options.quiet) as bar:
+                study = Study(
+                    seed=options.seed,
+                    engine=options.engine,
+                    jobs=options.jobs,
+                    folder=work,
+                    progress=bar,
+                )
+                study.expect(options.replications)
+                ensemble, note = study.precise(scenario, options.replications, options.precision)
+        except UnfinishedError as error:
+            if error.ensemble is None:
+                leave.complain(str(error))
+            else:
+                leave.complain(f"{error}; what is finished is kept: the same command continues")
+                with leave.told():  # what stands there may be worth more
+                    write(error.ensemble, note=str(error))
+            raise SystemExit(leave.INTERRUPTED if error.interrupted else leave.FAILED) from None
+        done, covered = ensemble.replications, study.covers_what_is_kept
+        with finishing(folder, manifest=about, replications=done, covered=covered):
+            write(ensemble, note=note)
+
+
+def _known_size(about: dict[str, Any], options: Options, folder: Path) -> int | None:
+    """Return how many replications the result will have, None if that is not known.
+
+    How many a precision takes is known if the result that stands there has them.
+    """
+    from sim.errors import ResultError  # noqa: PLC0415 # help needs none of it
+    from sim.results.manifest import differing  # noqa: PLC0415
+    from sim.results.storage import read_results  # noqa: PLC0415
+    from sim.running.run import why_enough  # noqa: PLC0415
+
+    size = options.replications
+    if options.precision is None:
+        return size
     try:
-        with common.progress_bar(scenario.campaign.name, quiet=options.quiet) as bar:
-            study = Study(
-                seed=options.seed,
-                engine=options.engine,
-                jobs=options.jobs,
-                folder=work,
-                progress=bar,
-            )
-            study.expect(options.replications)
-            found = study.precise(scenario, options.replications, options.precision)
-    except UnfinishedError as error:
-        if error.ensemble is None:
-            leave.complain(str(error))
-            close_work(folder, manifest=about)
-        else:
-            leave.complain(f"{error}; what is finished is kept: the same command continues")
-            with leave.told():  # what stands there may be worth more
-                write(error.ensemble, note=str(error))
-        raise SystemExit(leave.INTERRUPTED if error.interrupted else leave.FAILED) from None
-    write(found[0], note=found[1])
-    close_work(folder, manifest=about)
+        held = read_results(folder)
+    except ResultError:
+        return None
+    if differing(held.manifest, about) or not held.complete:
+        return None
+    days = held.replications["completion_day"].fill_null(math.inf).to_numpy()
+    while size < len(days):
+        if why_enough(days[:size], options.precision) is not None:
+            return size
+        size *= 2
+    return None
 
 
 def _manifest(scenario: Scenario, options: Options) -> dict[str, Any]:

@@ -52,7 +52,7 @@ def command(
     from sim.experiments.conduct import Experiment, Finding  # noqa: PLC0415
     from sim.experiments.designs import design_points, scenarios_at  # noqa: PLC0415
     from sim.experiments.sweep.report import lines  # noqa: PLC0415
-    from sim.experiments.sweep.sweep import Sweep, carry_out, notes  # noqa: PLC0415
+    from sim.experiments.sweep.sweep import READS, Sweep, carry_out, notes  # noqa: PLC0415
     from sim.experiments.sweep.table import columns, every_replication, table  # noqa: PLC0415
 
     seed = options.seed
@@ -63,19 +63,20 @@ def command(
     warn([(file, each) for each in scenarios], quiet=options.quiet)
     done: list[Sweep] = []
 
-    def compute(study: "Study") -> Finding:
-        done[:] = [
-            carry_out(
-                study,
-                scenario,
-                settings=at,
-                scenarios=scenarios,
-                replications=options.replications,
-                precision_days=options.precision,
-            )
-        ]
-        total = sum(point.replications for point in done[0].points)
-        return Finding(table(done[0]), total, notes(done[0]))
+    def compute(study: "Study") -> Sweep:
+        return carry_out(
+            study,
+            scenario,
+            settings=at,
+            scenarios=scenarios,
+            replications=options.replications,
+            precision_days=options.precision,
+        )
+
+    def found(sweep: Sweep) -> Finding:
+        done[:] = [sweep]
+        total = sum(point.replications for point in sweep.points)
+        return Finding(table(sweep), total, notes(sweep))
 
     def drawn(frame: "pl.DataFrame", path: Path) -> None:
         from sim.experiments.sweep.picture import draw  # noqa: PLC0415 # may fail, like a picture
@@ -97,6 +98,7 @@ def command(
         },
         schema=columns(at, scenarios),
         out=options.out,
+        columns=READS,
     )
     every = {"replications.parquet": lambda study: every_replication(done[0], study)}
     experiment.perform(
@@ -104,7 +106,8 @@ def command(
         options,
         title=f"{scenario.campaign.name}, {len(at)} points",
         compute=compute,
+        found=found,
         pictures={"sweep.png": drawn},
-        report=lambda finding: lines(finding.table, scenarios, seed=seed),
+        report=lambda finding: lines(finding.table, scenarios[: len(finding.table)], seed=seed),
         more=every if options.parquet else None,
     )

@@ -6,25 +6,28 @@ the same command on a finished result shows the same without computing anything.
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import polars as pl
 
 from sim.engines import Engine
 from sim.errors import ResultError
 from sim.experiments.study import Study
+from sim.outcome import COLUMNS
 from sim.results.csv import Schema, from_csv, parquet_bytes, to_csv
 from sim.results.drawing import draw_into
 from sim.results.folder import read_folder, refuse_foreign, write_folder
 from sim.results.manifest import Manifest, differing, manifest_of
-from sim.results.storage import default_folder, describe
-from sim.results.work import close_work, open_work
-from sim.running.workers import Progress
+from sim.results.storage import INCOMPLETE, default_folder, describe
+from sim.results.work import at_work, close_finished, finishing
+from sim.running.workers import Progress, UnfinishedError
 from sim.scenario.scenario import Scenario
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,8 @@ class Experiment:
         The folder; `results/<campaign.name>-<command>` by default.
     stated
         What else its manifest states.
+    columns
+        Of ensembles that it reads.
     """
 
     command: str
@@ -57,6 +62,7 @@ class Experiment:
     schema: Schema
     out: Path | None = None
     stated: Mapping[str, Any] = field(default_factory=dict)
+    columns: Collection[str] = COLUMNS
 
     @property
     def folder(self) -> Path:
@@ -93,17 +99,21 @@ class Finding:
         How many are behind it in all.
     note
         Anything else worth saying; empty if there is nothing.
+    complete
+        Whether it is all that was asked for.
     """
 
     table: pl.DataFrame
     replications: int
     note: str = ""
+    complete: bool = True
 
 
 def conduct(
     experiment: Experiment,
     *,
-    compute: Callable[[Study], Finding],
+    compute: Callable[[Study], T],
+    found: Callable[[T], Finding],
     pictures: Mapping[str, Callable[[pl.DataFrame, Path], None]],
     more: Mapping[str, Callable[[Study], bytes]] | None = None,
     parquet: bool = False,
@@ -119,6 +129,8 @@ def conduct(
         What is asked.
     compute
         Does it.
+    found
+        What came out, of all or of what was done before an interruption.
     pictures
         What draws the table into PNG files, by their names; one that fails is left out, and the
         note says why.
@@ -136,7 +148,8 @@ def conduct(
     ResultError
         If the place is taken by something else, or cannot be written.
     UnfinishedError
-        If it was interrupted; the same call continues.
+        If it was interrupted; the same call continues. What came out until then, if anything, is
+        its `so_far`.
     """
     folder, about, csv = experiment.folder, experiment.manifest(), f"{experiment.command}.csv"
     digest = about["scenario_sha256"]
@@ -150,29 +163,60 @@ def conduct(
     tables = {csv: to_csv} | ({csv.replace(".csv", ".parquet"): parquet_bytes} if parquet else {})
     held = None if force else _held(experiment, [*tables, *(more or {})], list(pictures))
     if held:
-        close_work(folder, manifest=about)
+        close_finished(folder)
         return held
     since = time.monotonic()
-    work = open_work(folder, manifest=about, force=force)
-    study = Study(
-        seed=experiment.seed, engine=experiment.engine, jobs=jobs, folder=work, progress=progress
-    )
-    finding = compute(study)
+    with at_work(folder, manifest=about, force=force) as work:
+        study = Study(
+            seed=experiment.seed,
+            engine=experiment.engine,
+            jobs=jobs,
+            folder=work,
+            progress=progress,
+            columns=experiment.columns,
+        )
+        try:
+            finding = found(compute(study))
+        except UnfinishedError as error:
+            if error.so_far is not None:
+                error.so_far = replace(found(error.so_far), note=str(error), complete=False)
+            raise
+
+        def files(new: Path) -> None:
+            for name, write in tables.items():
+                (new / name).write_bytes(write(finding.table))
+            for name, make in (more or {}).items():
+                (new / name).write_bytes(make(study))
+            drawn = {name: partial(draw, finding.table) for name, draw in pictures.items()}
+            manifest.update(draw_into(new, drawn, note=finding.note))
+
+        done, wall_s = finding.replications, time.monotonic() - since
+        manifest = experiment.manifest(replications=done, wall_s=wall_s, note=finding.note)
+        covered = study.covers_what_is_kept
+        with finishing(folder, manifest=about, replications=done, covered=covered):
+            write_folder(folder, manifest=manifest, files=files, force=force)
+    return replace(finding, note=manifest["note"])
+
+
+def write_stopped(experiment: Experiment, finding: Finding) -> None:
+    """Write the table of an experiment that was interrupted, unless a complete result stands there.
+
+    Raises
+    ------
+    ResultError
+        If one does, or the place is taken by something else, or cannot be written.
+    """
 
     def files(new: Path) -> None:
-        for name, write in tables.items():
-            (new / name).write_bytes(write(finding.table))
-        for name, make in (more or {}).items():
-            (new / name).write_bytes(make(study))
-        drawn = {name: partial(draw, finding.table) for name, draw in pictures.items()}
-        manifest.update(draw_into(new, drawn, note=finding.note))
+        (new / f"{experiment.command}.csv").write_bytes(to_csv(finding.table))
+        text = (
+            f"{finding.note}.\nThe table holds what was done before: the same command continues.\n"
+        )
+        (new / INCOMPLETE).write_text(text, encoding="utf-8", newline="\n")
 
-    manifest = experiment.manifest(
-        replications=finding.replications, wall_s=time.monotonic() - since, note=finding.note
-    )
-    write_folder(folder, manifest=manifest, files=files, force=force)
-    close_work(folder, manifest=about)
-    return replace(finding, note=manifest["note"])
+    manifest = experiment.manifest(replications=finding.replications, note=finding.note)
+    manifest |= {"complete": False, "replications_asked": None}
+    write_folder(experiment.folder, manifest=manifest, files=files, force=False)
 
 
 def _held(experiment: Experiment, names: list[str], pictures: list[str]) -> Finding | None:
@@ -188,7 +232,8 @@ def _held(experiment: Experiment, names: list[str], pictures: list[str]) -> Find
         table = from_csv(files[csv], schema=experiment.schema, name=csv)
     except ResultError:
         return None
-    same = not differing(manifest, wanted) and manifest.get("version") == wanted["version"]
+    same = manifest.get("complete") is True and not differing(manifest, wanted)
+    same = same and manifest.get("version") == wanted["version"]
     replications, note = manifest.get("replications_done"), manifest.get("note")
     if not same or not isinstance(replications, int) or not isinstance(note, str):
         return None

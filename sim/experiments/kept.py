@@ -4,7 +4,10 @@ import hashlib
 import io
 import json
 import os
+import re
 import secrets
+from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -12,12 +15,14 @@ from typing import Any
 import numpy as np
 
 from sim.errors import ResultError
-from sim.outcome import Rows
+from sim.outcome import Rows, only
+from sim.results.folder import reason
 from sim.results.manifest import PROGRAM, version_of
 from sim.sampling.exchange import Exchange
 from sim.scenario.scenario import Scenario
 
 _DIGEST_BYTES = 32
+ENTRY = re.compile(r"([0-9a-f]{32})\.(\d+)-(\d+)\.npz")  # address, first, last replication
 
 
 def address_of(scenario: Scenario, seed: int, exchange: Exchange | None) -> str:
@@ -32,7 +37,7 @@ def write_rows(path: Path, rows: Rows) -> None:
     content = io.BytesIO()
     np.savez(content, allow_pickle=False, **rows)
     data = content.getvalue()
-    part = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.part")
+    part = path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with part.open("wb") as file:
@@ -41,13 +46,14 @@ def write_rows(path: Path, rows: Rows) -> None:
             os.fsync(file.fileno())
         part.replace(path)
     except OSError as error:
-        part.unlink(missing_ok=True)
-        reason = error.strerror or error
-        raise ResultError(f"{path.parent}: cannot keep what was finished: {reason}") from error
+        raise ResultError(reason(path.parent, error, what="what was finished")) from error
+    finally:
+        with suppress(OSError):
+            part.unlink()
 
 
-def read_rows(path: Path) -> Rows | None:
-    """Return what is in a file, None if it is not what was written."""
+def read_rows(path: Path, columns: Collection[str]) -> Rows | None:
+    """Return some columns of a file, None if it is not what was written, or one is not in it."""
     try:
         data = path.read_bytes()
     except OSError:
@@ -56,4 +62,5 @@ def read_rows(path: Path) -> Rows | None:
     if hashlib.sha256(content).digest() != digest:
         return None
     with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-        return {name: arrays[name] for name in arrays.files}
+        found = {name: arrays[name] for name in columns if name in arrays}
+    return only(found, columns) if len(found) == len(columns) else None

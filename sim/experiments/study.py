@@ -5,18 +5,20 @@ on, and its first and last replication. The engine is not part of that, since bo
 file is written whole or not at all; one that cannot be read is as good as none.
 """
 
-import re
 import shutil
 import tempfile
 import time
 import weakref
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from sim.engines import Engine
-from sim.experiments.kept import address_of, read_rows, write_rows
-from sim.outcome import Ensemble, Rows, gather
+from sim.experiments.kept import ENTRY, address_of, read_rows, write_rows
+from sim.outcome import COLUMNS, Ensemble, Rows, gather, only
 from sim.running.run import extend, run, until_precise
 from sim.running.workers import Progress, UnfinishedError
 from sim.sampling.exchange import Exchange
@@ -39,6 +41,8 @@ class Study:
         with this one.
     progress
         Called with the replications done and expected, over all scenarios.
+    columns
+        Of the ensembles, which alone are kept; the others are empty.
     """
 
     def __init__(
@@ -49,8 +53,10 @@ class Study:
         jobs: int | None = None,
         folder: Path | None = None,
         progress: Progress | None = None,
+        columns: Collection[str] = COLUMNS,
     ) -> None:
         self.seed = seed
+        self._columns = columns
         self._engine, self._jobs = engine, jobs
         self._folder = folder or _forgotten_with(self)
         self._progress = progress
@@ -136,7 +142,7 @@ class Study:
         replications: int,
     ) -> Ensemble:
         """Do what is missing, and keep it as it is finished."""
-        keeper = _Keeper(self._folder, address, kept.replications if kept else 0)
+        keeper = _Keeper(self._folder, address, kept.replications if kept else 0, self._columns)
 
         def progress(done: int, _asked: int) -> None:
             self._report(address, done)
@@ -168,7 +174,7 @@ class Study:
                 keeper.finish(error.ensemble)
             raise
         keeper.finish(done)
-        return done
+        return _rows_of(done, slice(replications), self._columns)
 
     def _report(self, address: str, done: int) -> None:
         self._done[address] = max(done, self._done.get(address, 0))
@@ -176,40 +182,69 @@ class Study:
             total = sum(self._done.values())
             self._progress(total, max(total, self._expected))
 
+    def covers_what_is_kept(self) -> bool:
+        """Tell whether all that is kept and can be read was asked for in this study."""
+        for path in self._folder.iterdir():
+            match = ENTRY.fullmatch(path.name)
+            more = match is not None and int(match[3]) >= self._done.get(match[1], 0)
+            if more and read_rows(path, ("replication",)) is not None:
+                return False
+        return True
+
     def _kept(self, address: str, scenario: Scenario, most: int) -> Ensemble | None:
         """Return the first replications that are kept, at most so many."""
-        names = re.compile(re.escape(address) + r"\.(\d+)-(\d+)\.npz")
         matches = [
-            m for path in self._folder.glob(f"{address}.*") if (m := names.fullmatch(path.name))
+            m for path in self._folder.glob(f"{address}.*") if (m := ENTRY.fullmatch(path.name))
         ]
         batches: list[Rows] = []
         reached = 0
-        for match in sorted(matches, key=lambda m: (int(m[1]), -int(m[2]))):
-            if int(match[1]) != reached or reached >= most:
+        for match in sorted(matches, key=lambda m: (int(m[2]), -int(m[3]))):
+            if int(match[2]) != reached or reached >= most:
                 continue
-            batch = read_rows(self._folder / match[0])
+            batch = read_rows(self._folder / match[0], self._columns)
             if batch is not None:
                 batches.append(batch)
-                reached = int(match[2]) + 1
+                reached = int(match[3]) + 1
         if not batches:
             return None
         whole = gather(scenario, seed=self.seed, asked=reached, batches=batches)
-        return whole if reached <= most else _rows_of(whole, slice(most))
+        return whole if reached <= most else _rows_of(whole, slice(most), self._columns)
+
+
+@contextmanager
+def found_so_far(found: Callable[[], Any]) -> Iterator[None]:
+    """Give what an experiment has found to whoever is told that it was interrupted.
+
+    Parameters
+    ----------
+    found
+        Gives it, None if there is nothing.
+    """
+    try:
+        yield
+    except UnfinishedError as error:
+        error.so_far = found()
+        raise
+    except KeyboardInterrupt as error:
+        stopped = UnfinishedError("interrupted", ensemble=None, interrupted=True)
+        stopped.so_far = found()
+        raise stopped from error
 
 
 class _Keeper:
     """Writes what is finished of an ensemble, some seconds' work in a file."""
 
-    def __init__(self, folder: Path, address: str, first: int) -> None:
+    def __init__(self, folder: Path, address: str, first: int, columns: Collection[str]) -> None:
         self._folder, self._address, self._first = folder, address, first
+        self._columns = columns
         self._batches: list[Rows] = []
         self._since = time.monotonic()
 
     def add(self, batch: Rows) -> None:
         """Take the next replications, and write them if it is time to."""
-        self._batches.append(batch)
+        self._batches.append({name: batch[name] for name in self._columns})
         if time.monotonic() - self._since >= KEPT_EVERY_S:
-            names = self._batches[0]
+            names = self._columns
             self._write({n: np.concatenate([rows[n] for rows in self._batches]) for n in names})
             self._batches, self._since = [], time.monotonic()
 
@@ -218,7 +253,8 @@ class _Keeper:
         in_order = ensemble.replication == np.arange(ensemble.replications)
         end = ensemble.replications if in_order.all() else int(np.argmin(in_order))
         if end > self._first:
-            self._write(_rows_of(ensemble, slice(self._first, end)).rows)
+            part = slice(self._first, end)
+            self._write({name: getattr(ensemble, name)[part] for name in self._columns})
 
     def _write(self, batch: Rows) -> None:
         end = self._first + len(batch["replication"])
@@ -226,9 +262,9 @@ class _Keeper:
         self._first = end
 
 
-def _rows_of(ensemble: Ensemble, part: slice) -> Ensemble:
-    """Return some replications of an ensemble."""
-    batch = {name: values[part] for name, values in ensemble.rows.items()}
+def _rows_of(ensemble: Ensemble, part: slice, columns: Collection[str]) -> Ensemble:
+    """Return some replications of an ensemble, and some of their columns."""
+    batch = only({name: values[part] for name, values in ensemble.rows.items()}, columns)
     asked = len(batch["replication"])
     return gather(ensemble.scenario, seed=ensemble.seed, asked=asked, batches=[batch])
 

@@ -1,10 +1,11 @@
 """A result folder is written whole or not at all, and nobody else's folder is touched.
 
-A result is made in a fresh hidden folder beside its place (`.name.new-PID-...`) and swapped in:
-the result that was there becomes `.name.old`, the new one takes its place, the old one is deleted.
+A result is made in a fresh hidden folder beside its place (`.name.new-...`) and swapped in: the
+result that was there becomes `.name.old`, the new one takes its place, the old one is deleted.
 After a crash at any point one of the two stands in its place, or as `.name.old`, from where the
 next `write_folder` or `read_folder` puts it back. What dead writers left is cleaned on the same
-occasion.
+occasion: a fresh folder is locked as long as its writer lives, on whatever machine or in whatever
+container that is. Where there are no locks, what is a day old is left by the dead.
 
 A folder is a result of this program if its `manifest.json` says so; the manifest is written last.
 What is not, byte for byte, what this program wrote there stops a result from being replaced, also
@@ -19,17 +20,26 @@ import re
 import secrets
 import shutil
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sim.errors import ResultError, show
-from sim.results.manifest import MANIFEST, PROGRAM, Manifest, differing, manifest_of
+from sim.results.manifest import (
+    MANIFEST,
+    PROGRAM,
+    QUESTIONS,
+    Manifest,
+    differing,
+    manifest_of,
+)
 
 if sys.platform != "win32":
     import fcntl
 
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_OLD_S = 86_400.0
 _LITTER = re.compile(r"\.DS_Store|Thumbs\.db|desktop\.ini|\.~lock\..*#|~\$.*")  # of desktops
 
 
@@ -57,22 +67,18 @@ def write_folder(
         If the place is taken, or the disk is full or cannot be written.
     """
     place = real(folder)
-    new = place.parent / f".{place.name}.new-{os.getpid()}-{secrets.token_hex(4)}"
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
         with locked(place.parent):
             recover(place)
         _check(place, manifest, force=force)
-        try:
-            new.mkdir()
+        with _fresh(place) as new:
             files(new)
             _finish(new, manifest)
             with locked(place.parent):
                 recover(place)
                 _check(place, manifest, force=force)
                 _swap(new, place)
-        finally:
-            shutil.rmtree(new, ignore_errors=True)
     except OSError as error:
         raise ResultError(reason(folder, error)) from error
 
@@ -187,26 +193,26 @@ def _check(place: Path, wanted: Manifest, *, force: bool) -> None:
             " left alone: give another place with --out"
         )
     _refuse_to_delete(place, held)
-    other = [] if force else differing(held, wanted)
+    here = wanted.get("replications_done")
+    if held.get("complete") and wanted.get("complete") is False:
+        raise ResultError(
+            f"{place}: holds a complete result, which one that was stopped does not replace, also"
+            " not with --force: it stays as it is"
+        )
+    if force:
+        return
+    # what was stopped is replaced by whatever is asked about the same replications
+    other = differing(held, wanted, but=QUESTIONS if held.get("complete") is False else ())
     if other:
         raise ResultError(
             f"{place}: holds the result of `{PROGRAM} {held.get('command')}` with"
             f" {', '.join(other)}, campaign {show(held.get('campaign'))};"
             " replace it with --force, or give another place with --out"
         )
-    if not force and "experiment" not in held:
-        _refuse_less(place, held, wanted)
-
-
-def _refuse_less(place: Path, held: Manifest, wanted: Manifest) -> None:
-    """Raise if the result of a run is more than the one that is to replace it."""
-    there, here = held.get("replications_done"), wanted.get("replications_done")
-    if not isinstance(there, int) or here is None:
-        return
-    if here < there or (held.get("complete") and not wanted.get("complete")):
-        words = "" if wanted.get("complete") else f" of {wanted.get('replications_asked')}"
+    there = held.get("replications_done")
+    if "experiment" not in held and isinstance(there, int) and here is not None and here < there:
         raise ResultError(
-            f"{place}: holds {there} replications, which {here}{words} do not replace; replace"
+            f"{place}: holds {there} replications, which {here} do not replace; replace"
             " them with --force, or give another place with --out"
         )
 
@@ -287,9 +293,6 @@ def _swap(new: Path, place: Path) -> None:
     except BaseException:
         os.rename(old, place)
         raise
-    for entry in filter(_is_litter, list(old.iterdir())):
-        with suppress(OSError):  # nobody misses it
-            os.rename(entry, place / entry.name)
     sync(place.parent)
     discard(old, place)
 
@@ -299,8 +302,14 @@ def _old(place: Path) -> Path:
 
 
 def discard(old: Path, place: Path) -> None:
-    """Delete an old result; from the first moment on it cannot be taken for a whole one."""
-    waste = place.parent / f".{place.name}.new-{os.getpid()}-{secrets.token_hex(4)}"
+    """Delete an old result; from the first moment on it cannot be taken for a whole one.
+
+    What desktops have left there is taken along.
+    """
+    for entry in filter(_is_litter, list(old.iterdir())):
+        with suppress(OSError):  # nobody misses it
+            os.rename(entry, place / entry.name)
+    waste = beside(place)
     with suppress(OSError):  # what cannot be deleted now is cleaned next time
         os.rename(old, waste)
     shutil.rmtree(waste, ignore_errors=True)
@@ -315,48 +324,84 @@ def recover(place: Path) -> None:
             sync(place.parent)
         elif manifest_of(place) is not None:
             discard(old, place)
-    leftover = re.compile(re.escape(f".{place.name}.new-") + r"(\d+)(-[0-9a-f]{8})?")
+    leftover = re.compile(re.escape(f".{place.name}.new-") + r"[0-9a-f]+(-[0-9a-f]{8})?")
     for entry in list(place.parent.iterdir()):
-        match = leftover.fullmatch(entry.name)
-        if match and not _alive(int(match[1])):
+        if leftover.fullmatch(entry.name) and _is_left(entry):
             shutil.rmtree(entry, ignore_errors=True)
 
 
-def _alive(pid: int) -> bool:
-    if sys.platform == "win32":
-        return True  # asking would end it
+def beside(place: Path) -> Path:
+    """Return a name beside a place that nobody else has, and that `recover` knows."""
+    return place.parent / f".{place.name}.new-{secrets.token_hex(8)}"
+
+
+@contextmanager
+def _fresh(place: Path) -> Iterator[Path]:
+    """Give a new folder beside a place, locked until it is swapped in or deleted."""
+    new = beside(place)
+    with locked(place.parent):  # `recover` finds it locked, or not yet there
+        new.mkdir()
+        lock = _locked_if_possible(new)
     try:
-        os.kill(pid, 0)
-    except (ProcessLookupError, OverflowError):
+        yield new
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
+        if lock is not None:
+            os.close(lock)
+
+
+def _locked_if_possible(folder: Path) -> int | None:
+    """Lock a folder until the descriptor that is returned is closed, or its process has ended."""
+    if sys.platform == "win32":
+        return None
+    descriptor = os.open(folder, os.O_RDONLY)
+    with suppress(OSError):  # some network disks know no locks
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+    return descriptor
+
+
+def _is_left(folder: Path) -> bool:
+    """Tell whether a folder that a writer has begun is left by the dead."""
+    try:
+        if sys.platform == "win32":
+            return _is_old(folder)
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        except OSError:  # no locks there
+            return _is_old(folder)
+        finally:
+            os.close(descriptor)
+    except OSError:  # it has gone, or is no folder
         return False
-    except PermissionError:
-        return True
     return True
+
+
+def _is_old(folder: Path) -> bool:
+    return time.time() - folder.stat().st_mtime > _OLD_S
 
 
 @contextmanager
 def locked(parent: Path) -> Iterator[None]:
     """Keep others from swapping a result in this folder, where the system can."""
-    if sys.platform == "win32":
-        yield
-        return
-    descriptor = os.open(parent, os.O_RDONLY)
+    lock = _locked_if_possible(parent)
     try:
-        with suppress(OSError):  # some network disks know no locks
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
     finally:
-        os.close(descriptor)
+        if lock is not None:
+            os.close(lock)
 
 
-def reason(folder: Path, error: OSError) -> str:
-    """Say why a folder could not be written, and that nothing was lost."""
+def reason(folder: Path, error: OSError, *, what: str = "the result") -> str:
+    """Say why something could not be written into a folder, and that nothing was lost."""
     kept = "what was there before is untouched"
     if error.errno in _NO_ROOM:
         above = next(path for path in real(folder).parents if path.exists())
         free = f"{shutil.disk_usage(above).free / 1e6:.1f} MB free"
         return (
-            f"{folder}: no room to write the result: {error.strerror} ({free} on that disk);"
+            f"{folder}: no room to write {what}: {error.strerror} ({free} on that disk);"
             f" make room or give another place with --out; {kept}"
         )
     return f"{folder}: cannot be written: {error.strerror or error}; {kept}"

@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import json
+from collections.abc import Collection
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ from sim.errors import show
 Manifest = dict[str, Any]
 PROGRAM = "demine"
 MANIFEST = "manifest.json"
+# settings that say what is asked about some replications, or how many; not which they are
+QUESTIONS = ("replications", "most", "precision_days", "deadline", "confidence", "minimise", "only")
 
 
 def manifest_of(place: Path) -> Manifest | None:
@@ -23,20 +26,28 @@ def manifest_of(place: Path) -> Manifest | None:
     return manifest if ours else None
 
 
-def differing(held: Manifest, wanted: Manifest) -> list[str]:
-    """Return what a result that stands somewhere has other than the one wanted there, in words."""
+def differing(held: Manifest, wanted: Manifest, *, but: Collection[str] = ()) -> list[str]:
+    """Return what a result that stands somewhere has other than the one wanted there, in words.
+
+    Parameters
+    ----------
+    held, wanted
+        Their manifests.
+    but
+        Settings that may differ.
+    """
     scenarios = [str(manifest.get("scenario_sha256"))[:12] for manifest in (held, wanted)]
     words = []
-    if held.get("command") != wanted["command"]:
+    if held.get("command") != wanted.get("command"):
         words.append("another command")
-    if held.get("scenario_sha256") != wanted["scenario_sha256"]:
+    if held.get("scenario_sha256") != wanted.get("scenario_sha256"):
         words.append(f"another scenario ({scenarios[0]}, here {scenarios[1]})")
     there, here = (_settings(manifest) for manifest in (held, wanted))
-    if held.get("command") == wanted["command"]:
+    if held.get("command") == wanted.get("command"):
         words += [
             f"other {key} ({_shown(there.get(key))}, here {_shown(here.get(key))})"
             for key in {**here, **there}
-            if there.get(key) != here.get(key)
+            if there.get(key) != here.get(key) and key not in but
         ]
     return words
 

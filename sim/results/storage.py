@@ -23,6 +23,7 @@ from sim.scenario.scenario import SCHEMA_VERSION, Scenario
 
 PACKAGES = ("numpy", "scipy", "numba", "simpy")
 _RUN = "run"
+INCOMPLETE = "INCOMPLETE.txt"  # stands in the result of what was stopped
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,7 +162,7 @@ def write_results(
                 (new / f"{name}.parquet").write_bytes(parquet_bytes(frame))
         if not ensemble.complete:
             text = _incomplete(ensemble, note)
-            (new / "INCOMPLETE.txt").write_text(text, encoding="utf-8", newline="\n")
+            (new / INCOMPLETE).write_text(text, encoding="utf-8", newline="\n")
         manifest.update(draw_into(new, _pictures(ensemble), note=note))
 
     write_folder(folder, manifest=manifest, files=files, force=force)

@@ -1,20 +1,31 @@
 """The unfinished work of a run or an experiment: a hidden folder beside its result.
 
-`.name.unfinished` holds the finished replications of what is under way, and a manifest that says
-what that is. It goes when the result is written. Two experiments do not share it unknowingly.
+`.name.unfinished` holds the finished replications of what is under way, and the manifest of the
+command that began it. It goes when a result is written that holds all of them; a command that asks
+for less leaves it to the one that began it. Two experiments do not share it unknowingly.
 """
 
 import json
-import os
 import re
-import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sim.errors import ResultError
-from sim.results.folder import discard, locked, real, reason, recover, sync
-from sim.results.manifest import MANIFEST, PROGRAM, Manifest, differing, manifest_of
+from sim.results.folder import beside, discard, locked, real, reason, recover, sync
+from sim.results.manifest import (
+    MANIFEST,
+    PROGRAM,
+    QUESTIONS,
+    Manifest,
+    differing,
+    manifest_of,
+)
 
-_ENTRY = re.compile(r"\.?[0-9a-f]{32}\.\d+-\d+\.npz(\..*\.part)?")
+_PART = f".{MANIFEST}.part"
+_FINISHED = "finished"  # of work whose result is being written: how many replications that has
+_KEPT = re.compile(r"[0-9a-f]{32}\.\d+-\d+\.npz")
+_BEGUN = re.compile(rf"\.{_KEPT.pattern}\..*\.part|{re.escape(_PART)}")
 
 
 def work_folder(folder: Path) -> Path:
@@ -23,8 +34,9 @@ def work_folder(folder: Path) -> Path:
     return place.parent / f".{place.name}.unfinished"
 
 
-def open_work(folder: Path, *, manifest: Manifest, force: bool) -> Path:
-    """Return the work folder of an experiment, new or as it was left.
+@contextmanager
+def at_work(folder: Path, *, manifest: Manifest, force: bool) -> Iterator[Path]:
+    """Give the work folder of a command, new or as it was left; it goes if nothing is kept in it.
 
     Parameters
     ----------
@@ -40,16 +52,54 @@ def open_work(folder: Path, *, manifest: Manifest, force: bool) -> Path:
     ResultError
         If another experiment's work stands there, or it cannot be written.
     """
+    work = open_work(folder, manifest=manifest, force=force)
+    try:
+        yield work
+    finally:
+        with suppress(OSError):
+            if not any(_KEPT.fullmatch(path.name) for path in work.iterdir()):
+                _delete(folder)
+
+
+@contextmanager
+def finishing(
+    folder: Path, *, manifest: Manifest, replications: int, covered: Callable[[], bool]
+) -> Iterator[None]:
+    """Delete the work whose result is written meanwhile, if the result holds all of it.
+
+    Parameters
+    ----------
+    folder, manifest
+        As in `at_work`.
+    replications
+        Of the result.
+    covered
+        Tells whether nothing else is kept there.
+    """
+    work = work_folder(folder)
+    if work.is_dir() and covered():
+        with suppress(OSError):  # a mark for the case that somebody dies before it is deleted
+            _state(work, manifest | {_FINISHED: replications})
+    yield
+    if work.is_dir() and covered():
+        _delete(folder)
+
+
+def open_work(folder: Path, *, manifest: Manifest, force: bool) -> Path:
+    """Return the work folder of a command: see `at_work`."""
     place, work = real(folder), work_folder(folder)
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
+        close_finished(folder)
         with locked(place.parent):
             recover(place)
             if work.exists():
                 _refuse_foreign(work, manifest, force=force)
-                _state(work, manifest)
+                held = manifest_of(work)
+                if held is None or _FINISHED in held:
+                    _state(work, manifest)
             else:
-                new = place.parent / f".{place.name}.new-{os.getpid()}-{secrets.token_hex(4)}"
+                new = beside(place)
                 new.mkdir()
                 _state(new, manifest)
                 new.rename(work)
@@ -59,36 +109,34 @@ def open_work(folder: Path, *, manifest: Manifest, force: bool) -> Path:
     return work
 
 
-def close_work(folder: Path, *, manifest: Manifest) -> None:
-    """Delete the unfinished work of an experiment; that of another one is left alone.
+def close_finished(folder: Path) -> None:
+    """Delete the work that is all in the result, if its command died before doing so."""
+    held, result = manifest_of(work_folder(folder)), manifest_of(real(folder))
+    if not held or not result or not result.get("complete") or differing(result, held):
+        return
+    if held.get(_FINISHED) == result.get("replications_done"):
+        _delete(folder)
 
-    Parameters
-    ----------
-    folder, manifest
-        As in `open_work`.
-    """
+
+def _delete(folder: Path) -> None:
+    """Delete the work folder, but for what somebody put there."""
     work = work_folder(folder)
-    if not work.is_dir():
-        return
-    held = manifest_of(work)
-    if held is not None and differing(held, manifest):
-        return
-    if _only_ours(work):
+    if all(path.name == MANIFEST or _is_ours(path) for path in work.iterdir()):
         discard(work, real(folder))
         return
-    for path in filter(_is_entry, list(work.iterdir())):
-        path.unlink(missing_ok=True)  # what somebody put there stays
+    for path in filter(_is_ours, list(work.iterdir())):
+        path.unlink(missing_ok=True)
 
 
 def _refuse_foreign(work: Path, manifest: Manifest, *, force: bool) -> None:
     held = manifest_of(work) if work.is_dir() else None
-    if held is None and work.is_dir() and all(map(_is_entry, work.iterdir())):
+    if held is None and work.is_dir() and all(map(_is_ours, work.iterdir())):
         return
     if held is None:
         raise ResultError(
             f"{work}: is no work of this program, and is left alone: give another place with --out"
         )
-    other = differing(held, manifest)
+    other = differing(held, manifest, but=QUESTIONS)
     if other and not force:
         raise ResultError(
             f"{work}: holds the unfinished work of `{PROGRAM} {held.get('command')}` with"
@@ -97,22 +145,13 @@ def _refuse_foreign(work: Path, manifest: Manifest, *, force: bool) -> None:
         )
 
 
-def _only_ours(work: Path) -> bool:
-    """Tell whether there is nothing but what a study keeps, and its manifest.
-
-    Without the manifest it is where the same experiment ran twice at a time, and one was done
-    before the other.
-    """
-    return all(path.name == MANIFEST or _is_entry(path) for path in work.iterdir())
-
-
-def _is_entry(path: Path) -> bool:
-    return bool(_ENTRY.fullmatch(path.name))
+def _is_ours(path: Path) -> bool:
+    return bool(_KEPT.fullmatch(path.name) or _BEGUN.fullmatch(path.name))
 
 
 def _state(folder: Path, manifest: Manifest) -> None:
     """Write the manifest, whole or not at all."""
-    part = folder / f".{MANIFEST}.part"
+    part = folder / _PART
     text = json.dumps(manifest, indent=2, ensure_ascii=False)
     part.write_text(text + "\n", encoding="utf-8", newline="\n")
     sync(part)

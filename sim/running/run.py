@@ -14,7 +14,7 @@ from sim.outcome import Ensemble
 from sim.running.workers import Keep, Luck, Progress, do_missing
 from sim.sampling.exchange import Exchange
 from sim.scenario.scenario import Scenario
-from sim.statistics.estimates import quantile
+from sim.statistics.estimates import Floats, quantile
 from sim.statistics.summary import completion_days
 
 MOST_FOR_PRECISION = 262_144
@@ -149,17 +149,30 @@ def until_precise(
         found, allowed = show(precision_days), "a number of days above 0"
         raise ScenarioError([Problem("--precision", "", found, allowed)])
     ensemble = grow(replications)
-    while True:
-        p80 = quantile(completion_days(ensemble), 80)
-        if math.isnan(p80.value):
-            return ensemble, "the P80 lies beyond the horizon: more replications cannot place it"
-        if p80.high - p80.low <= precision_days:
-            return ensemble, ""
-        asked = 2 * ensemble.replications
-        if asked > MOST_FOR_PRECISION:
-            width = f"{p80.high - p80.low:.3g} days"
-            return ensemble, f"the interval of the P80 is still {width} wide; stopped doubling"
-        ensemble = grow(asked)
+    while (why := why_enough(completion_days(ensemble), precision_days)) is None:
+        ensemble = grow(2 * ensemble.replications)
+    return ensemble, why
+
+
+def why_enough(days: Floats, precision_days: float) -> str | None:
+    """Return why no more replications are wanted: empty if they are precise; None if more are.
+
+    Parameters
+    ----------
+    days
+        Their completions (R), infinite for what did not happen.
+    precision_days
+        As in `run_to_precision`.
+    """
+    p80 = quantile(days, 80)
+    if math.isnan(p80.value):
+        return "the P80 lies beyond the horizon: more replications cannot place it"
+    width = p80.high - p80.low
+    if width <= precision_days:
+        return ""
+    if 2 * len(days) > MOST_FOR_PRECISION:
+        return f"the interval of the P80 is still {width:.3g} days wide; stopped doubling"
+    return None
 
 
 def cores() -> int:

@@ -2,7 +2,6 @@
 
 import multiprocessing
 import os
-import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -17,12 +16,12 @@ from concurrent.futures import (
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from functools import lru_cache
-from multiprocessing.connection import Connection
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sim.engines import Engine, simulate
 from sim.outcome import Ensemble, Outcome, Rows, gather, rows
 from sim.running import beside
+from sim.running.lifeline import depend, undisturbed
 from sim.sampling import Sampler
 from sim.sampling.exchange import Exchange
 from sim.sampling.size import BYTES_A_PARCEL, expected_parcels, memory_bytes
@@ -33,8 +32,8 @@ Keep = Callable[[Rows], None]
 LARGEST_BATCH = 256
 PARCELS_FOR_THREADS = 3000.0  # below, threads spend their time waiting for the interpreter
 PARCELS_A_BATCH: dict[str, float] = {"simpy": 2e5, "compiled": 4e6}
-LOOKS_FOR_PARENT_S = 2.0
 LOOKS_FOR_CODE_S = 0.1
+LOOKS_EVERY_S = 0.5
 BATCHES_A_WORKER = 16  # at least, so that none waits long for another in the end
 
 
@@ -47,7 +46,11 @@ class UnfinishedError(RuntimeError):
         What was finished, if anything was.
     interrupted
         Whether somebody asked for it (otherwise a worker died).
+    so_far
+        What an experiment had found by then, if anything.
     """
+
+    so_far: Any = None
 
     def __init__(self, reason: str, *, ensemble: Ensemble | None, interrupted: bool) -> None:
         super().__init__(reason)
@@ -87,7 +90,8 @@ def do_missing(
                 while chunks and len(pending) < 2 * jobs:
                     batches.append(_submit(pool, scenario, luck, engine, chunks.pop(0), stop))
                     pending.add(batches[-1])
-                ready, pending = wait(pending, return_when=FIRST_COMPLETED)
+                # a signal that another thread has got is seen here only now and then
+                ready, pending = wait(pending, LOOKS_EVERY_S, return_when=FIRST_COMPLETED)
                 for batch in ready:
                     batch.result()
                 while keep and handed_on < len(batches) and _size(batches[handed_on]):
@@ -146,7 +150,7 @@ def _pool(engine: Engine, jobs: int) -> Iterator[tuple[Executor, Callable[[], No
     spawn = multiprocessing.get_context("spawn")
     lifeline, ours = spawn.Pipe(duplex=False)
     workers = ProcessPoolExecutor(
-        jobs, mp_context=spawn, initializer=_depend, initargs=(lifeline, os.getpid())
+        jobs, mp_context=spawn, initializer=depend, initargs=(lifeline, os.getpid())
     )
     with lifeline, ours, workers:
         yield workers, ours.close
@@ -154,22 +158,6 @@ def _pool(engine: Engine, jobs: int) -> Iterator[tuple[Executor, Callable[[], No
 
 def _nothing() -> None:
     pass
-
-
-def _depend(lifeline: Connection, parent: int) -> None:
-    """Leave signals to the parent, which keeps what is finished, and end when it is gone."""
-    for name in ("SIGINT", "SIGHUP"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), signal.SIG_IGN)
-    threading.Thread(target=_end_with, args=(lifeline, parent), daemon=True).start()
-
-
-def _end_with(lifeline: Connection, parent: int) -> None:
-    """End this process once nobody holds the other end of the line, or the parent is another."""
-    while not lifeline.poll(LOOKS_FOR_PARENT_S):
-        if os.getppid() != parent:  # some process that the parent has started may hold the line
-            break
-    os._exit(1)
 
 
 def _submit(
@@ -182,7 +170,8 @@ def _submit(
 ) -> Future[Rows]:
     if isinstance(pool, ThreadPoolExecutor):
         return pool.submit(_batch, scenario, luck, engine, chunk, stop)
-    return pool.submit(_batch, scenario, luck, engine, chunk)
+    with undisturbed():  # the first one starts the workers
+        return pool.submit(_batch, scenario, luck, engine, chunk)
 
 
 def _batch(

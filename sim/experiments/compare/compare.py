@@ -7,7 +7,7 @@ from pathlib import Path
 from sim.engines import Engine
 from sim.errors import Problem, ScenarioError
 from sim.experiments.compare.differences import Difference, differences
-from sim.experiments.study import Study
+from sim.experiments.study import Study, found_so_far
 from sim.outcome import Ensemble
 from sim.running.workers import Progress
 from sim.scenario.scenario import Scenario
@@ -102,20 +102,24 @@ def carry_out(
     study.expect(replications * len(set(scenarios.values())))
     reached: dict[str, int] = {}
     notes: list[str] = []
-    for name, scenario in scenarios.items():
-        ensemble, note = study.precise(scenario, replications, precision_days)
-        reached[name] = ensemble.replications
-        notes += [f"{name}: {note}"] if note else []
-    n = max(reached.values())
-    ensembles = {name: study.ensemble(scenario, n) for name, scenario in scenarios.items()}
-    notes += [
-        f"{name}: {ensemble.censored} of {n} replications were not complete at the horizon"
-        for name, ensemble in ensembles.items()
-        if ensemble.censored
-    ]
-    baseline, *others = ensembles
-    found_of = {name: tuple(differences(ensembles[baseline], ensembles[name])) for name in others}
-    return Comparison(ensembles, found_of, "; ".join(notes))
+
+    def of_each(n: int) -> Comparison:
+        ensembles = {name: study.ensemble(scenarios[name], n) for name in reached}
+        censored = [
+            f"{name}: {ensemble.censored} of {n} replications were not complete at the horizon"
+            for name, ensemble in ensembles.items()
+            if ensemble.censored
+        ]
+        baseline, *others = ensembles
+        about = {name: tuple(differences(ensembles[baseline], ensembles[name])) for name in others}
+        return Comparison(ensembles, about, "; ".join(notes + censored))
+
+    with found_so_far(lambda: of_each(min(reached.values())) if len(reached) > 1 else None):
+        for name, scenario in scenarios.items():
+            ensemble, note = study.precise(scenario, replications, precision_days)
+            reached[name] = ensemble.replications
+            notes += [f"{name}: {note}"] if note else []
+        return of_each(max(reached.values()))
 
 
 def unique(names: Iterable[str]) -> list[str]:

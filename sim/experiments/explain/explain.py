@@ -12,7 +12,7 @@ from sim.experiments.explain.causes import causes_of, without
 from sim.experiments.explain.delays import delays
 from sim.experiments.explain.drivers import tornado, variance
 from sim.experiments.explain.inputs import inputs_of
-from sim.experiments.study import Study
+from sim.experiments.study import Study, found_so_far
 from sim.outcome import STATES, Ensemble
 from sim.results.tables import crew_time
 from sim.running.workers import Progress
@@ -28,6 +28,13 @@ Part = Literal["uncertainty", "delays", "crews"]
 PARTS: tuple[Part, ...] = get_args(Part)
 REPLICATIONS = 256
 Key = tuple[str, str, str]  # kind, name, quantity
+READS = (
+    "replication",
+    "completion_s",
+    "restored_s",
+    "group_time",
+    "sector_release_s",
+)  # of ensembles
 Answers = Mapping[Key, Estimate]
 
 
@@ -101,7 +108,9 @@ def explain(
     UnfinishedError
         If it was interrupted, or a worker died.
     """
-    study = Study(seed=seed, engine=engine, jobs=jobs, folder=folder, progress=progress)
+    study = Study(
+        seed=seed, engine=engine, jobs=jobs, folder=folder, progress=progress, columns=READS
+    )
     return carry_out(study, scenario, replications=replications, only=only)
 
 
@@ -143,17 +152,22 @@ def carry_out(
     twice = study.ensemble(scenario, replications * (2 if "uncertainty" in only else 1))
     base = study.ensemble(scenario, replications)
     answers: dict[Key, Estimate] = dict(_completion(base))
-    if "uncertainty" in only:
-        answers |= variance(study, twice, replications)
-        answers |= tornado(study, base, names_of(answers, "sobol"))
-    if "delays" in only:
-        answers |= delays(study, base)
-    if "crews" in only:
-        answers |= dict(_crew_time(base))
-        found = finish_last(base)
-        answers |= {("last", name, "probability"): chance for name, chance in found.items()}
     note = _note(twice, varied="uncertainty" in only)
-    return Explanation(scenario, study.seed, replications, total, answers, note)
+
+    def found() -> Explanation:
+        return Explanation(scenario, study.seed, replications, total, answers, note)
+
+    with found_so_far(found):
+        if "uncertainty" in only:
+            answers |= variance(study, twice, replications)
+            answers |= tornado(study, base, names_of(answers, "sobol"))
+        if "delays" in only:
+            answers |= delays(study, base)
+        if "crews" in only:
+            answers |= dict(_crew_time(base))
+            last = finish_last(base)
+            answers |= {("last", name, "probability"): chance for name, chance in last.items()}
+    return found()
 
 
 def _note(ensemble: Ensemble, *, varied: bool) -> str:

@@ -13,7 +13,7 @@ from sim.errors import Problem, ScenarioError, raise_if_any, show
 from sim.experiments.designs import Settings, design_points, scenarios_at
 from sim.experiments.plan.goal import FIRST, MOST, Aim, Goal, date_of_goal, problems_of
 from sim.experiments.plan.holdback import Holdback, holdback
-from sim.experiments.study import Study
+from sim.experiments.study import Study, found_so_far
 from sim.outcome import Ensemble
 from sim.running.workers import Progress
 from sim.scenario.scenario import Scenario, round_half_up
@@ -22,6 +22,15 @@ from sim.statistics.decisions import Verdict, decide, stages
 from sim.statistics.estimates import Estimate, mean, probability
 from sim.statistics.quantities import SHARE
 from sim.statistics.summary import costs, deadline_probability, fund_use, meets
+
+READS = (
+    "replication",
+    "completion_s",
+    "restored_s",
+    "cost",
+    "total_cost",
+    "fund_amount",
+)  # of ensembles
 
 
 @dataclass(frozen=True)
@@ -137,7 +146,9 @@ def plan(
     """
     goal = Goal(deadline, confidence, minimise, replications, most)
     settings, scenarios, goal = prepare(scenario, vary=vary, goal=goal)
-    study = Study(seed=seed, engine=engine, jobs=jobs, folder=folder, progress=progress)
+    study = Study(
+        seed=seed, engine=engine, jobs=jobs, folder=folder, progress=progress, columns=READS
+    )
     return carry_out(study, scenario, settings=settings, scenarios=scenarios, goal=goal)
 
 
@@ -183,10 +194,21 @@ def carry_out(
     """
     study.expect(goal.first * len(scenarios))
     trials: list[Trial] = []
-    for at, each in zip(settings, scenarios, strict=True):
-        trials.append(_try(study, at, each, goal, questions=len(scenarios)))
-        if goal.aim is None and trials[-1].decided == "meets":
-            break
+
+    def found() -> Plan:
+        return Plan(scenario, study.seed, goal, tuple(settings[0]), tuple(trials))
+
+    with found_so_far(lambda: found() if trials else None):
+        for at, each in zip(settings, scenarios, strict=True):
+            trials.append(_try(study, at, each, goal, questions=len(scenarios)))
+            if goal.aim is None and trials[-1].decided == "meets":
+                break
+        _answer(study, trials, scenarios, goal)
+    return found()
+
+
+def _answer(study: Study, trials: list[Trial], scenarios: Sequence[Scenario], goal: Goal) -> None:
+    """Mark the least of the deployments that meet the deadline."""
     meeting = [i for i, trial in enumerate(trials) if trial.decided == "meets"]
     if goal.aim == "cost" and meeting:  # costs are compared on the same luck
         n = max(trials[i].replications for i in meeting)
@@ -199,7 +221,6 @@ def carry_out(
         chances = [round(trial.probability.value, SHARE.decimals) for trial in trials]
         best = chances.index(max(chances))
         trials[best] = _held_back(study, trials[best], goal)
-    return Plan(scenario, study.seed, goal, tuple(settings[0]), tuple(trials))
 
 
 def _try(

@@ -28,6 +28,7 @@ def lines(
     date: dt.date,
     seed: int,
     points: int,
+    complete: bool = True,
 ) -> Iterator[str]:
     """Yield the lines of the report.
 
@@ -43,6 +44,8 @@ def lines(
         Of all deployments.
     points
         How many deployments there are to choose from, tried or not.
+    complete
+        Whether it was not interrupted.
     """
     named = [d.name for d in scenario.deadline if d.name == goal.deadline]
     by = f"{named[0]}, {words(date)}" if named else words(date)
@@ -50,7 +53,10 @@ def lines(
     yield f"Deadline: {by}; wanted chance {100 * goal.confidence:g} %; seed {seed}"
     yield ""
     yield "What is needed?"
-    yield from (f"  {line}" for line in answer(table, goal=goal, date=date, points=points))
+    if complete:
+        yield from (f"  {line}" for line in answer(table, goal=goal, date=date, points=points))
+    else:
+        yield f"  Not known yet: {len(table)} of {points} deployments were tried."
     yield ""
     yield f"What was tried? ({EXPLAINED})"
     rows = list(table.iter_rows(named=True))

@@ -7,7 +7,7 @@ from typing import Any
 
 from sim.engines import Engine
 from sim.experiments.designs import Design, Settings, design_points, in_words, scenarios_at
-from sim.experiments.study import Study
+from sim.experiments.study import Study, found_so_far
 from sim.outcome import Ensemble
 from sim.running.workers import Progress
 from sim.scenario.scenario import Scenario
@@ -22,6 +22,10 @@ OTHERS = {
     "completed": ("completed", "probability"),
     "cost_restricted_mean": ("cost", "restricted_mean"),
 }
+
+
+# of ensembles
+READS = ("replication", "completion_s", "restored_s", "cost", "total_cost", "fund_amount", "counts")
 
 
 @dataclass(frozen=True)
@@ -112,7 +116,9 @@ def sweep(
     """
     settings = design_points(scenario, vary=vary, design=design, points=points, seed=seed)
     scenarios = scenarios_at(scenario, settings)
-    study = Study(seed=seed, engine=engine, jobs=jobs, folder=folder, progress=progress)
+    study = Study(
+        seed=seed, engine=engine, jobs=jobs, folder=folder, progress=progress, columns=READS
+    )
     return carry_out(
         study,
         scenario,
@@ -146,11 +152,16 @@ def carry_out(
         As in `sweep`.
     """
     study.expect(replications * len(set(scenarios)))
-    done = []
-    for at, each in zip(settings, scenarios, strict=True):
-        ensemble, note = study.precise(each, replications, precision_days)
-        done.append(Point(at, each, ensemble.replications, _estimates(ensemble), note))
-    return Sweep(scenario, study.seed, tuple(settings[0]), tuple(done))
+    done: list[Point] = []
+
+    def found() -> Sweep:
+        return Sweep(scenario, study.seed, tuple(settings[0]), tuple(done))
+
+    with found_so_far(lambda: found() if done else None):
+        for at, each in zip(settings, scenarios, strict=True):
+            ensemble, note = study.precise(each, replications, precision_days)
+            done.append(Point(at, each, ensemble.replications, _estimates(ensemble), note))
+    return found()
 
 
 def _estimates(ensemble: Ensemble) -> dict[str, Estimate]:
