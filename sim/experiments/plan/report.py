@@ -106,7 +106,7 @@ def _ends(table: pl.DataFrame, chosen: Row, *, untried: bool) -> Iterator[str]:
     keys = keys_of(table)
     lowest = [key for key in keys if chosen[key] == table[key].min() and chosen[key] != 0]
     if lowest:
-        of = f" of {' and '.join(map(key_words, lowest))}" if len(keys) > 1 else ""
+        of = f" of {' and '.join(lowest)}" if len(keys) > 1 else ""
         yield f"This is the lower end of the range{of}: less was not tried and may suffice too."
     if untried:
         yield "More was not tried, and is not always better: --minimise crews tries all values."
