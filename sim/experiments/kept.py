@@ -5,6 +5,9 @@ import io
 import json
 import os
 import secrets
+import sys
+import zipfile
+import zlib
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -12,12 +15,25 @@ from typing import Any
 import numpy as np
 
 from sim.errors import ResultError
+from sim.files import content_of
 from sim.outcome import Rows
 from sim.results.manifest import PROGRAM, version_of
 from sim.sampling.exchange import Exchange
 from sim.scenario.scenario import Scenario
 
 _DIGEST_BYTES = 32
+# what reading raises where somebody made the file, with a digest that is right
+_FORGED = (
+    EOFError,
+    KeyError,
+    MemoryError,
+    OSError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 
 
 def address_of(scenario: Scenario, seed: int, exchange: Exchange | None) -> str:
@@ -49,11 +65,27 @@ def write_rows(path: Path, rows: Rows) -> None:
 def read_rows(path: Path) -> Rows | None:
     """Return what is in a file, None if it is not what was written."""
     try:
-        data = path.read_bytes()
-    except OSError:
+        data = content_of(path, most=sys.maxsize)
+    except (OSError, MemoryError):
         return None
     digest, content = data[:_DIGEST_BYTES], data[_DIGEST_BYTES:]
     if hashlib.sha256(content).digest() != digest:
         return None
-    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-        return {name: arrays[name] for name in arrays.files}
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as entries:
+            if any(entry.file_size > len(content) for entry in entries.infolist()):
+                return None  # packed, which it is not when written: may have any size
+        with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+            rows = {name: arrays[name] for name in arrays.files}
+    except _FORGED:
+        return None
+    return rows if _as_named(path, rows) else None
+
+
+def _as_named(path: Path, rows: Rows) -> bool:
+    """Tell whether there are whole numbers for the replications that the name of a file states."""
+    first, last = map(int, path.name.split(".")[1].split("-"))
+    size = (last - first + 1,)
+    whole = all(v.dtype.kind == "i" and v.shape[:1] == size for v in rows.values())
+    names = rows.get("replication")
+    return whole and names is not None and np.array_equal(names, np.arange(first, last + 1))
