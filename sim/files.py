@@ -23,7 +23,7 @@ def content_of(path: Path, *, most: int) -> bytes:
     try:
         state = path.stat()
         if not (stat.S_ISREG(state.st_mode) or stat.S_ISDIR(state.st_mode)):
-            raise OSError("not a regular file")
+            raise OSError(errno.EINVAL, "not a regular file")
         if state.st_size > most and not stat.S_ISDIR(state.st_mode):
             raise OSError(errno.EFBIG, f"more than {most} bytes")
         with path.open("rb") as stream:  # says of a folder that it is one

@@ -1,12 +1,18 @@
 """Input that is meant to do harm: to a terminal, to the time or the memory of whoever reads it."""
 
+import hashlib
+import io
 import json
 import os
+import zipfile
 from collections.abc import Callable
+from contextlib import suppress
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from conftest import Demine
 
@@ -21,7 +27,10 @@ from sim.errors import (
     nearest,
 )
 from sim.experiments.designs import design_points
+from sim.experiments.kept import read_rows
+from sim.results.folder import recover, refuse_foreign
 from sim.results.storage import read_results
+from sim.results.work import open_work
 from sim.running.run import run_to_precision
 from sim.scenario.settings import parse_value
 from sim.scenario.variants import load_scenario, vary
@@ -401,3 +410,159 @@ def test_a_seed_may_have_any_number_of_digits(demine: Demine, tmp_path: Path) ->
     assert demine("run", str(BASE), *words, "--out", "held")[0] == 0
     assert read_results(tmp_path / "held").seed == 2**64
     assert demine("trace", str(BASE), *words[:2])[0] == 0
+
+
+# Folders of results
+
+
+def held(demine: Demine, folder: Path) -> dict[str, Any]:
+    """Make a result in the folder `held`, and return its manifest."""
+    words = ("run", str(BASE), "--replications", "2", "--engine", "simpy", "--out", "held")
+    assert demine(*words)[0] == 0
+    manifest: dict[str, Any] = json.loads((folder / "held" / "manifest.json").read_text())
+    return manifest
+
+
+QUICK = ("--replications", "1", "--engine", "simpy", "--quiet")
+MANIFESTS: dict[str, Callable[[Path], object]] = {
+    "deep": lambda path: path.write_text("[" * 100_000),
+    "deep and closed": lambda path: path.write_text('{"a":' * 900 + "1" + "}" * 900),
+    "a list": lambda path: path.write_text("[1]"),
+    "a number of thousands of digits": lambda path: path.write_text("9" * 5000),
+    "a pipe": os.mkfifo,
+    "a link to a device": lambda path: path.symlink_to("/dev/zero"),
+    "a link to itself": lambda path: path.symlink_to(path),
+    "a folder": Path.mkdir,
+}
+
+
+@pytest.mark.parametrize("kind", MANIFESTS)
+def test_a_manifest_that_is_none_is_nobodys_result(
+    demine: Demine, tmp_path: Path, kind: str
+) -> None:
+    (tmp_path / "held").mkdir()
+    MANIFESTS[kind](tmp_path / "held" / "manifest.json")
+    for command in ("run", "explain"):
+        for force in ((), ("--force",)):
+            code, _, err = demine(command, str(BASE), "--out", "held", *QUICK, *force)
+            assert (code, "that are no result of this program" in err) == (1, True)
+    with pytest.raises(ResultError, match="not a result of this program"):
+        read_results(tmp_path / "held")
+
+
+@pytest.mark.parametrize("kind", MANIFESTS)
+def test_a_manifest_that_is_none_is_no_remnant_of_ours(tmp_path: Path, kind: str) -> None:
+    old, work = tmp_path / ".held.old", tmp_path / ".held.unfinished"
+    for folder in (old, work):
+        folder.mkdir()
+        MANIFESTS[kind](folder / "manifest.json")
+    recover(tmp_path / "held")
+    assert not (tmp_path / "held").exists()
+    for force in (True, False):
+        with pytest.raises(ResultError, match="is no work of this program"):
+            open_work(tmp_path / "held", manifest={"command": "run"}, force=force)
+    for folder in (old, work):
+        assert os.path.lexists(folder / "manifest.json")
+
+
+def test_manifests_with_values_of_other_types_are_answered(demine: Demine, tmp_path: Path) -> None:
+    whole = held(demine, tmp_path)
+    place, work = tmp_path / "held", tmp_path / ".held.unfinished"
+    work.mkdir()
+    wanted = whole | {"experiment": {"seed": 0}}
+    for value in (None, 1e999, "x", [[]], {"a": {"a": []}}, 10**4000):
+        for key in whole.keys() - {"program"}:
+            for folder in (place, work):
+                (folder / "manifest.json").write_text(json.dumps(whole | {key: value}))
+            for answer in (
+                partial(read_results, place),
+                partial(refuse_foreign, place, digest="", force=False, experiment={"seed": 0}),
+                partial(refuse_foreign, place, digest="", force=True, replications=1),
+                partial(open_work, place, manifest=wanted, force=False),
+            ):
+                with suppress(ResultError):
+                    answer()
+
+
+def test_a_finished_experiment_with_a_forged_manifest_or_table_is_answered(
+    demine: Demine, tmp_path: Path
+) -> None:
+    words = ("explain", str(BASE), "--only", "crews", "--out", "held", *QUICK)
+    assert demine(*words)[0] == 0
+    path = tmp_path / "held" / "manifest.json"
+    whole = json.loads(path.read_text())
+    path.write_text(json.dumps(whole | {"not_drawn": 7}))
+    assert demine(*words)[0] == 0
+    long = b"x" * 200_000 + b"\n"
+    (tmp_path / "held" / "explain.csv").write_bytes(long)
+    files = whole["files"] | {"explain.csv": hashlib.sha256(long).hexdigest()}
+    path.write_text(json.dumps(whole | {"files": files}))
+    assert demine(*words)[0] == 0
+
+
+def forged(arrays: dict[str, Any], **how: Any) -> bytes:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", **how) as entries:
+        for name, array in arrays.items():
+            data = array if isinstance(array, bytes) else npy(array)
+            entries.writestr(f"{name}.npy", data)
+    return content.getvalue()
+
+
+def npy(array: Any) -> bytes:
+    content = io.BytesIO()
+    np.save(content, array, allow_pickle=True)
+    return content.getvalue()
+
+
+ONE = np.zeros(1, np.int64)
+GIANT = npy(ONE).replace(b"(1,), }", b"(1" + b"0" * 13 + b",), }")[:128]
+FORGED = {
+    "nothing": b"",
+    "no archive": b"PK\x03\x04" + b"x" * 100,
+    "one array": npy(ONE),
+    "no arrays": forged({}),
+    "objects": forged({"replication": np.array([{}])}),
+    "a giant shape": forged({"replication": GIANT}),
+    "a broken header": forged({"replication": npy(ONE)[:20]}),
+    "much in little": forged(
+        {"replication": np.zeros(10**7, np.int64)}, compression=zipfile.ZIP_DEFLATED
+    ),
+    "too few": forged({"replication": ONE[:0]}),
+    "no names": forged({"counts": ONE}),
+    "other replications": forged({"replication": ONE + 3}),
+    "no whole numbers": forged({"replication": ONE, "counts": ONE / 2}),
+    "a single number": forged({"replication": ONE, "counts": ONE[0]}),
+}
+
+
+@pytest.mark.parametrize("kind", FORGED)
+def test_kept_work_that_somebody_forged_is_none(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / f"{'0' * 32}.0-0.npz"
+    path.write_bytes(hashlib.sha256(FORGED[kind]).digest() + FORGED[kind])
+    assert read_rows(path, ("replication", "completion_s")) is None
+
+
+def test_kept_work_that_is_no_file_is_none(tmp_path: Path) -> None:
+    pipe, device = (tmp_path / f"{'0' * 32}.0-{i}.npz" for i in range(2))
+    os.mkfifo(pipe)
+    device.symlink_to("/dev/zero")
+    assert read_rows(pipe, ("replication",)) is None
+    assert read_rows(device, ("replication",)) is None
+
+
+def test_a_pipe_or_a_link_in_the_work_folder_is_not_written_into(
+    demine: Demine, tmp_path: Path
+) -> None:
+    work = tmp_path / ".held.unfinished"
+    work.mkdir()
+    (work / "manifest.json").write_text('{"program": "demine"}')
+    (tmp_path / "mine").write_text("mine")
+    part = work / ".manifest.json.part"
+    for make in (os.mkfifo, lambda path: path.symlink_to(tmp_path / "mine")):
+        make(part)
+        code, _, err = demine("run", str(BASE), "--out", "held", "--force", *QUICK)
+        assert (code, err) == (0, "")
+        assert (tmp_path / "mine").read_text() == "mine"
+        work.mkdir(exist_ok=True)
+        (work / "manifest.json").write_text('{"program": "demine"}')

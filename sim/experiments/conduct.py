@@ -225,8 +225,9 @@ def _held(experiment: Experiment, names: list[str], pictures: list[str]) -> Find
     A picture that could not be drawn is no reason to compute everything again.
     """
     csv, wanted = f"{experiment.command}.csv", experiment.manifest()
-    lost = (manifest_of(experiment.folder) or {}).get("not_drawn", [])
-    names = [*names, *(name for name in pictures if name not in lost)]
+    lost = (manifest_of(experiment.folder) or {}).get("not_drawn")
+    named = lost if isinstance(lost, list) else []
+    names = [*names, *(name for name in pictures if name not in named)]
     try:
         manifest, files = read_folder(experiment.folder, command=experiment.command, names=names)
         table = from_csv(files[csv], schema=experiment.schema, name=csv)

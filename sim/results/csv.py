@@ -112,7 +112,11 @@ def from_csv(data: bytes, *, schema: Schema, name: str) -> pl.DataFrame:
         If it has other columns, or a field cannot be what its column holds.
     """
     # polars would leave quotes doubled in a header
-    header = next(csv.reader(io.StringIO(data.split(b"\n", 1)[0].decode(errors="replace"))), [])
+    first = io.StringIO(data.split(b"\n", 1)[0].decode(errors="replace"))
+    try:
+        header = next(csv.reader(first), [])
+    except csv.Error as error:  # a field of a hundred thousand characters
+        raise ResultError(f"{name}: damaged: {error}") from error
     if header != list(schema):
         raise ResultError(f"{name}: damaged: its columns are {show(header)}")
     try:

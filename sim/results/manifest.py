@@ -8,19 +8,24 @@ from pathlib import Path
 from typing import Any
 
 from sim.errors import show
+from sim.files import content_of
 
 Manifest = dict[str, Any]
 PROGRAM = "demine"
 MANIFEST = "manifest.json"
 # settings that say what is asked about some replications, or how many; not which they are
 QUESTIONS = ("replications", "most", "precision_days", "deadline", "confidence", "minimise", "only")
+MOST_BYTES = 200_000_000  # several scenarios of ten thousands of sectors
 
 
 def manifest_of(place: Path) -> Manifest | None:
     """Return the manifest if this is a result of this program."""
+    path = place / MANIFEST
+    if not path.is_file():
+        return None
     try:
-        manifest = json.loads((place / MANIFEST).read_bytes())
-    except (FileNotFoundError, NotADirectoryError, IsADirectoryError, ValueError):
+        manifest = json.loads(content_of(path, most=MOST_BYTES))
+    except (FileNotFoundError, ValueError, RecursionError):  # RecursionError: nested too deep
         return None
     ours = isinstance(manifest, dict) and manifest.get("program") == PROGRAM
     return manifest if ours else None

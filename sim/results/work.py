@@ -153,6 +153,7 @@ def _state(folder: Path, manifest: Manifest) -> None:
     """Write the manifest, whole or not at all."""
     part = folder / _PART
     text = json.dumps(manifest, indent=2, ensure_ascii=False)
+    part.unlink(missing_ok=True)  # of a dead writer, or a pipe that would be waited for
     part.write_text(text + "\n", encoding="utf-8", newline="\n")
     sync(part)
     part.replace(folder / MANIFEST)
