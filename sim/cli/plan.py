@@ -131,6 +131,7 @@ def command(
             goal=goal,
             date=date,
             seed=seed,
-            of=None if finding.complete else len(at),
+            points=len(at),
+            complete=finding.complete,
         ),
     )

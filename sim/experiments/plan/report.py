@@ -25,19 +25,36 @@ def lines(
     goal: Goal,
     date: dt.date,
     seed: int,
-    of: int | None = None,
+    points: int,
+    complete: bool = True,
 ) -> Iterator[str]:
-    """Yield the lines of the report; if it was interrupted, `of` how many deployments it is."""
+    """Yield the lines of the report.
+
+    Parameters
+    ----------
+    table
+        `plan.csv`.
+    scenario
+        That the keys were varied in.
+    goal, date
+        What was asked.
+    seed
+        Of all deployments.
+    points
+        How many deployments there are to choose from, tried or not.
+    complete
+        Whether all was tried that is needed for the answer.
+    """
     named = [d.name for d in scenario.deadline if d.name == goal.deadline]
     by = f"{named[0]}, {words(date)}" if named else words(date)
     yield scenario.campaign.title or scenario.campaign.name
     yield f"Deadline: {by}; wanted chance {100 * goal.confidence:g} %; seed {seed}"
     yield ""
     yield "What is needed?"
-    if of is None:
+    if complete:
         yield from (f"  {line}" for line in answer(table, goal=goal, date=date))
     else:
-        yield f"  Not known yet: {len(table)} of {of} deployments were tried."
+        yield f"  Not known yet: {len(table)} of {points} deployments were tried."
     yield ""
     yield f"What was tried? ({EXPLAINED})"
     rows = list(table.iter_rows(named=True))
