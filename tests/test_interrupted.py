@@ -170,6 +170,22 @@ def test_a_smaller_run_leaves_the_work_of_a_larger_one(
     assert tables(Path("cut")) == tables(Path("whole"))
 
 
+def test_two_by_force_at_one_place_leave_each_other_their_work_and_nothing_behind(
+    demine: Demine, after_a_batch: Any
+) -> None:
+    words = ("run", str(TUTORIAL), "--quiet", "--out", "out", "--replications")
+    after_a_batch(lambda: sys.exit(9))
+    assert demine(*words, "300")[0] == 9
+    kept = sorted(Path(".out.unfinished").iterdir())
+    assert len(kept) == 2
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(sim.experiments.study, "run", run)
+        assert demine(*words, "40", "--seed", "1", "--force")[0] == 0
+    assert sorted(Path(".out.unfinished").iterdir()) == kept
+    assert demine(*words, "256", "--force")[0] == 0
+    assert [path.name for path in Path().iterdir()] == ["out"]
+
+
 def test_a_full_disk_in_the_middle_of_a_run_costs_nothing_that_was_kept(
     demine: Demine, monkeypatch: pytest.MonkeyPatch, after_a_batch: Any
 ) -> None:

@@ -338,7 +338,9 @@ def test_what_somebody_put_into_unfinished_work_stays(tmp_path: Path) -> None:
         (work / f"{'0' * 32}.0-9.npz").write_bytes(b"kept")
     (tmp_path / ".r.unfinished" / ".notes").write_text("mine")
     for name in ("r", "s"):
-        with finishing(tmp_path / name, manifest=manifest, replications=10, covered=lambda: True):
+        with finishing(
+            tmp_path / name, manifest=manifest, replications=10, covered=lambda: True, written=()
+        ):
             pass
     assert content(tmp_path / ".r.unfinished").keys() == {MANIFEST, ".notes"}
     assert not (tmp_path / ".s.unfinished").exists()

@@ -72,7 +72,9 @@ def command(*, file: Path, options: Options) -> None:
                     write(error.ensemble, note=str(error))
             raise SystemExit(leave.INTERRUPTED if error.interrupted else leave.FAILED) from None
         done, covered = ensemble.replications, study.covers_what_is_kept
-        with finishing(folder, manifest=about, replications=done, covered=covered):
+        with finishing(
+            folder, manifest=about, replications=done, covered=covered, written=study.written
+        ):
             write(ensemble, note=note)
 
 

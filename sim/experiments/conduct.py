@@ -193,7 +193,9 @@ def conduct(
         done, wall_s = finding.replications, time.monotonic() - since
         manifest = experiment.manifest(replications=done, wall_s=wall_s, note=finding.note)
         covered = study.covers_what_is_kept
-        with finishing(folder, manifest=about, replications=done, covered=covered):
+        with finishing(
+            folder, manifest=about, replications=done, covered=covered, written=study.written
+        ):
             write_folder(folder, manifest=manifest, files=files, force=force)
     return replace(finding, note=manifest["note"])
 

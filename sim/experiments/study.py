@@ -60,6 +60,7 @@ class Study:
         self._engine, self._jobs = engine, jobs
         self._folder = folder or _forgotten_with(self)
         self._progress = progress
+        self.written: list[Path] = []  # what it has kept
         self._done: dict[str, int] = {}  # replications of each address
         self._expected = 0
 
@@ -142,7 +143,8 @@ class Study:
         replications: int,
     ) -> Ensemble:
         """Do what is missing, and keep it as it is finished."""
-        keeper = _Keeper(self._folder, address, kept.replications if kept else 0, self._columns)
+        first = kept.replications if kept else 0
+        keeper = _Keeper(self._folder, address, first, self._columns, self.written)
 
         def progress(done: int, _asked: int) -> None:
             self._report(address, done)
@@ -234,9 +236,16 @@ def found_so_far(found: Callable[[], Any]) -> Iterator[None]:
 class _Keeper:
     """Writes what is finished of an ensemble, some seconds' work in a file."""
 
-    def __init__(self, folder: Path, address: str, first: int, columns: Collection[str]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        address: str,
+        first: int,
+        columns: Collection[str],
+        written: list[Path],
+    ) -> None:
         self._folder, self._address, self._first = folder, address, first
-        self._columns = columns
+        self._columns, self._written = columns, written
         self._batches: list[Rows] = []
         self._since = time.monotonic()
 
@@ -258,7 +267,9 @@ class _Keeper:
 
     def _write(self, batch: Rows) -> None:
         end = self._first + len(batch["replication"])
-        write_rows(self._folder / f"{self._address}.{self._first}-{end - 1}.npz", batch)
+        path = self._folder / f"{self._address}.{self._first}-{end - 1}.npz"
+        write_rows(path, batch)
+        self._written.append(path)
         self._first = end
 
 

@@ -2,12 +2,13 @@
 
 `.name.unfinished` holds the finished replications of what is under way, and the manifest of the
 command that began it. It goes when a result is written that holds all of them; a command that asks
-for less leaves it to the one that began it. Two experiments do not share it unknowingly.
+for less takes away what it has added, and leaves the rest to the one that began it. Two experiments
+do not share it unknowingly.
 """
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -63,9 +64,14 @@ def at_work(folder: Path, *, manifest: Manifest, force: bool) -> Iterator[Path]:
 
 @contextmanager
 def finishing(
-    folder: Path, *, manifest: Manifest, replications: int, covered: Callable[[], bool]
+    folder: Path,
+    *,
+    manifest: Manifest,
+    replications: int,
+    covered: Callable[[], bool],
+    written: Collection[Path],
 ) -> Iterator[None]:
-    """Delete the work whose result is written meanwhile, if the result holds all of it.
+    """Delete the work whose result is written meanwhile: of another's what was added to it.
 
     Parameters
     ----------
@@ -74,7 +80,9 @@ def finishing(
     replications
         Of the result.
     covered
-        Tells whether nothing else is kept there.
+        Tells whether the result holds all that is kept there.
+    written
+        What its own command has kept there.
     """
     work = work_folder(folder)
     if work.is_dir() and covered():
@@ -83,6 +91,8 @@ def finishing(
     yield
     if work.is_dir() and covered():
         _delete(folder)
+    for path in written:
+        path.unlink(missing_ok=True)
 
 
 def open_work(folder: Path, *, manifest: Manifest, force: bool) -> Path:

@@ -10,10 +10,11 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
+from types import FrameType
 
 LOOKS_FOR_PARENT_S = 2.0
 if sys.platform != "win32":
-    _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    _SIGNALS: tuple[int, ...] = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def depend(lifeline: Connection, parent: int) -> None:
@@ -37,14 +38,32 @@ def depend(lifeline: Connection, parent: int) -> None:
 @contextmanager
 def undisturbed() -> Iterator[None]:
     """Let signals wait while workers are started, until they depend on their parent."""
-    if sys.platform == "win32":
+    if sys.platform == "win32" or threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)  # workers inherit that
+    caught: list[int] = []
+    waiting = True
+
+    def later(number: int, frame: FrameType | None) -> None:
+        if waiting:
+            caught.append(number)
+        else:
+            handlers[number](number, frame)
+
+    found = {number: signal.getsignal(number) for number in _SIGNALS}
+    handlers = {number: handler for number, handler in found.items() if callable(handler)}
+    for number in handlers:
+        signal.signal(number, later)  # other threads may get them
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)  # workers inherit that
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        waiting = False
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        for number in caught[:1]:
+            signal.raise_signal(number)
 
 
 def _end_with(lifeline: Connection, parent: int) -> None:

@@ -45,7 +45,7 @@ def lines(
     points
         How many deployments there are to choose from, tried or not.
     complete
-        Whether it was not interrupted.
+        Whether all was tried that is needed for the answer.
     """
     named = [d.name for d in scenario.deadline if d.name == goal.deadline]
     by = f"{named[0]}, {words(date)}" if named else words(date)
