@@ -40,6 +40,7 @@ def perform(
     """Conduct an experiment under a progress bar, and show its report, its note and its place."""
     from sim.experiments.conduct import conduct  # noqa: PLC0415 # help needs none of it
 
+    common.refuse_too_much(sought.scenario, options)
     keep_freed_memory()
     with continued_by_the_same_command(), common.progress_bar(title, quiet=options.quiet) as bar:
         finding = conduct(

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from sim.engines import Engine
 from sim.outcome import Ensemble
+from sim.running.room import most_replications
 from sim.running.workers import Keep, Luck, Progress, do_missing
 from sim.sampling.exchange import Exchange
 from sim.scenario.scenario import Scenario
@@ -56,7 +57,7 @@ def run(
     UnfinishedError
         If it was interrupted, or a worker died.
     ScenarioError
-        If a campaign drawn does not fit into this machine's memory.
+        If the run, or a campaign drawn, does not fit into the memory.
     """
     report, luck = progress or _silent, Luck(seed, exchange)
     return do_missing(scenario, [], replications, luck, engine, jobs or cores(), report, keep)
@@ -94,7 +95,9 @@ def run_to_precision(
         before[:] = [do_missing(scenario, before, asked, Luck(seed), engine, workers, report)]
         return before[0]
 
-    return until_precise(grow, precision_days=precision_days, replications=replications)
+    return until_precise(
+        grow, precision_days=precision_days, replications=replications, engine=engine
+    )
 
 
 def extend(
@@ -125,7 +128,7 @@ def extend(
     UnfinishedError
         If it was interrupted, or a worker died.
     ScenarioError
-        If a campaign drawn does not fit into this machine's memory.
+        If the run, or a campaign drawn, does not fit into the memory.
     """
     report, workers = progress or _silent, jobs or cores()
     scenario, luck = ensemble.scenario, Luck(ensemble.seed, exchange)
@@ -133,7 +136,11 @@ def extend(
 
 
 def until_precise(
-    grow: Callable[[int], Ensemble], *, precision_days: float, replications: int
+    grow: Callable[[int], Ensemble],
+    *,
+    precision_days: float,
+    replications: int,
+    engine: Engine = "compiled",
 ) -> tuple[Ensemble, str]:
     """Return an ensemble doubled until it is precise, and why it cannot be; empty if it is.
 
@@ -141,10 +148,11 @@ def until_precise(
     ----------
     grow
         Gives the ensemble of so many replications.
-    precision_days, replications
+    precision_days, replications, engine
         As in `run_to_precision`.
     """
     ensemble = grow(replications)
+    most = min(MOST_FOR_PRECISION, most_replications(ensemble.scenario, engine))
     while True:
         p80 = quantile(completion_days(ensemble), 80)
         if math.isnan(p80.value):
@@ -152,9 +160,12 @@ def until_precise(
         if p80.high - p80.low <= precision_days:
             return ensemble, ""
         asked = 2 * ensemble.replications
-        if asked > MOST_FOR_PRECISION:
+        if asked > most:
+            why = "stopped doubling"
+            if most < MOST_FOR_PRECISION:
+                why = "there is no memory for more replications"
             width = f"{p80.high - p80.low:.3g} days"
-            return ensemble, f"the interval of the P80 is still {width} wide; stopped doubling"
+            return ensemble, f"the interval of the P80 is still {width} wide; {why}"
         ensemble = grow(asked)
 
 

@@ -5,10 +5,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.sampling.compiled.attacks import attacks_everywhere, hits_everywhere, regime_clock
+from sim.sampling.crews import roster_of
 from sim.sampling.draws import Block, Draw, whole
-from sim.sampling.size import MOST_DRAWN_EVENTS, refuse_draw_above
+from sim.sampling.size import (
+    MOST_DRAWN_EVENTS,
+    of_attacks,
+    refuse_draw_above,
+    refuse_more_than_there_is,
+)
 from sim.scenario.keys import dotted
 from sim.world import Attacks, Floats, Ints, Land
+
+MANY = 1000  # fewer attacks need no memory to speak of
 
 
 @dataclass(frozen=True)
@@ -60,6 +68,9 @@ def draw_attacks(draw: Draw, land: Land) -> Attacks:
         s.key("shelling regime"), draw.time_replication, drawn.per_second[i], drawn.mean_s,
         float(ends_s),
     )  # fmt: skip
+    expected, crews = float(line[2][-1]), len(draw.block.once(roster_of).group)
+    if expected > MANY:
+        refuse_more_than_there_is(draw.scenario, of_attacks(draw.scenario, expected, crews))
     times, where, u_stop = attacks_everywhere(
         s.keys("attack"), s.keys("stop"), s.ordinal, r, drawn.share[i], *line
     )

@@ -11,8 +11,10 @@ from sim.sampling.draws import Block, Draw, whole
 from sim.sampling.size import (
     MOST_DRAWN_DAYS,
     MOST_DRAWN_ITEMS,
+    of_inspections,
     refuse_draw_above,
     refuse_if_too_large,
+    refuse_more_than_there_is,
 )
 from sim.scenario.checks import MOST_HA
 from sim.scenario.keys import dotted
@@ -100,7 +102,12 @@ def _extents(block: Block) -> list[_Extent]:
     numbers = -(-m2 // s.parcel_m2)
     ha = m2.sum(axis=(1, 2), dtype=float) / PER_HA
     refuse_draw_above(scenario, "sector", float(ha.max()), "ha in all", MOST_HA)
-    refuse_if_too_large(scenario, float(numbers.sum(axis=(1, 2), dtype=float).max()))
+    parcels = numbers.sum(axis=(1, 2), dtype=float)
+    refuse_if_too_large(scenario, float(parcels.max()))
+    if scenario.quality:
+        failure = block.number("quality.failure_probability", scenario.quality.failure_probability)
+        needs = (of_inspections(scenario, *x) for x in zip(parcels, failure, strict=True))
+        refuse_more_than_there_is(scenario, [max(needs, key=lambda need: need.bytes)])
     last_m2 = m2 - np.maximum(numbers - 1, 0) * s.parcel_m2
     pieces = np.zeros((n, 2 * len(s.entry) + 1), np.int64)
     np.cumsum(numbers.reshape(n, -1), axis=1, out=pieces[:, 1:])
