@@ -3,6 +3,7 @@
 Array letters: R replications, P parcels, S sectors, C crews, G crew groups, W weeks.
 """
 
+import math
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, fields
 from enum import IntEnum
@@ -210,6 +211,15 @@ class Ensemble:
 
 
 COLUMNS = tuple(f.name for f in fields(Ensemble) if f.name not in ("scenario", "seed", "asked"))
+
+
+def row_bytes(scenario: Scenario) -> int:
+    """Return how long a row of an ensemble is, as `_kept` makes it."""
+    sectors, groups = len(scenario.sector_names), len(scenario.crew)
+    funds = len(scenario.money.fund) if scenario.money else 0
+    weeks = math.ceil(scenario.campaign.horizon_days / WEEK_DAYS) + 1
+    numbers = 3 + len(Count) + 2 * len(ROLES) + funds + 2 * (weeks + sectors)
+    return 8 * (numbers + groups * len(CrewState))
 
 
 def rows(outcomes: Iterable[Outcome]) -> Rows:

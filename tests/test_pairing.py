@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from sim.errors import ScenarioError
 from sim.sampling import Exchange, Sampler, sample_world
 from sim.sampling.exchange import LEVELS
-from sim.sampling.size import BYTES_A_PARCEL
+from sim.sampling.memory import Room
+from sim.sampling.size import of_world
 from sim.scenario.scenario import Scenario
 from sim.world import World
 
@@ -166,7 +167,8 @@ def test_luck_of_a_level_is_that_of_the_other_replication() -> None:
 
 def test_a_campaign_that_is_too_large_by_chance_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     large = build(sector={"area_ha": law("uniform", low=50, high=200)})
-    monkeypatch.setattr("sim.sampling.size.memory_bytes", lambda: 130 * BYTES_A_PARCEL)
+    there = Room(sum(need.bytes for need in of_world(large, 130)), "a test has")
+    monkeypatch.setattr("sim.sampling.memory.memory_there", lambda: there)
     sampler, refused = Sampler(large, seed=0), 0
     for r in range(20):
         try:

@@ -7,7 +7,9 @@ from threading import Event, Thread
 
 import click
 
+from sim.cli.options import Options
 from sim.errors import harmless
+from sim.scenario.scenario import Scenario
 
 LOOKS_EVERY_S = 0.25
 
@@ -21,6 +23,13 @@ def say(lines: Iterable[str], *, note: str, place: str, quiet: bool) -> None:
     if note:
         click.echo(f"\nNote: {harmless(note)}.")
     click.echo(f"\nResults: {harmless(place)}")
+
+
+def refuse_too_much(scenario: Scenario, options: Options) -> None:
+    """Raise if the replications asked for need more memory than there is."""
+    from sim.running.room import workers_that_fit  # noqa: PLC0415 # help needs none of it
+
+    workers_that_fit(scenario, options.replications, engine=options.engine, jobs=1)
 
 
 @contextmanager

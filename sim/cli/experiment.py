@@ -46,6 +46,7 @@ def perform(
     from sim.experiments.conduct import conduct, write_stopped  # noqa: PLC0415 # not for help
     from sim.running.workers import UnfinishedError  # noqa: PLC0415
 
+    common.refuse_too_much(sought.scenario, options)
     keep_freed_memory()
     place, kept = f"{sought.folder}/", "what is finished is kept: the same command continues"
     try:

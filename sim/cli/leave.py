@@ -49,7 +49,7 @@ def guarded(cli: click.Command) -> NoReturn:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
     except MemoryError:
-        complain("out of memory: a larger campaign.parcel_ha, or fewer --jobs, needs less")
+        complain("out of memory: fewer --replications or --jobs, or larger parcels, need less")
         code = FAILED
     except OSError as error:
         complain(f"{error.filename or 'file'}: {(error.strerror or str(error)).lower()}")

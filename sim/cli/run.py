@@ -37,9 +37,8 @@ def command(*, file: Path, options: Options) -> None:
     from sim.results.storage import default_folder  # noqa: PLC0415
     from sim.results.work import at_work, finishing  # noqa: PLC0415
     from sim.running.workers import UnfinishedError  # noqa: PLC0415
-    from sim.sampling.size import expected_parcels, refuse_if_too_large  # noqa: PLC0415
 
-    refuse_if_too_large(scenario, expected_parcels(scenario))
+    common.refuse_too_much(scenario, options)
     folder = options.out or default_folder(scenario)
     since, about = time.monotonic(), _manifest(scenario, options)
     refuse_foreign(

@@ -132,6 +132,7 @@ class Study:
             lambda asked: self.ensemble(scenario, asked),
             precision_days=precision_days,
             replications=replications,
+            engine=self._engine,
         )
 
     def _do(

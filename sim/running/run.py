@@ -11,6 +11,7 @@ from collections.abc import Callable
 from sim.engines import Engine
 from sim.errors import Problem, ScenarioError, show
 from sim.outcome import Ensemble
+from sim.running.room import most_replications
 from sim.running.workers import Keep, Luck, Progress, do_missing
 from sim.sampling.exchange import Exchange
 from sim.scenario.scenario import Scenario
@@ -57,7 +58,7 @@ def run(
     UnfinishedError
         If it was interrupted, or a worker died.
     ScenarioError
-        If a campaign drawn does not fit into this machine's memory.
+        If the run, or a campaign drawn, does not fit into the memory.
     """
     report, luck = progress or _silent, Luck(seed, exchange)
     return do_missing(scenario, [], replications, luck, engine, jobs or cores(), report, keep)
@@ -95,7 +96,9 @@ def run_to_precision(
         before[:] = [do_missing(scenario, before, asked, Luck(seed), engine, workers, report)]
         return before[0]
 
-    return until_precise(grow, precision_days=precision_days, replications=replications)
+    return until_precise(
+        grow, precision_days=precision_days, replications=replications, engine=engine
+    )
 
 
 def extend(
@@ -126,7 +129,7 @@ def extend(
     UnfinishedError
         If it was interrupted, or a worker died.
     ScenarioError
-        If a campaign drawn does not fit into this machine's memory.
+        If the run, or a campaign drawn, does not fit into the memory.
     """
     report, workers = progress or _silent, jobs or cores()
     scenario, luck = ensemble.scenario, Luck(ensemble.seed, exchange)
@@ -134,7 +137,11 @@ def extend(
 
 
 def until_precise(
-    grow: Callable[[int], Ensemble], *, precision_days: float, replications: int
+    grow: Callable[[int], Ensemble],
+    *,
+    precision_days: float,
+    replications: int,
+    engine: Engine = "compiled",
 ) -> tuple[Ensemble, str]:
     """Return an ensemble doubled until it is precise, and why it cannot be; empty if it is.
 
@@ -142,19 +149,20 @@ def until_precise(
     ----------
     grow
         Gives the ensemble of so many replications.
-    precision_days, replications
+    precision_days, replications, engine
         As in `run_to_precision`.
     """
     if not 0 < precision_days < math.inf:
         found, allowed = show(precision_days), "a number of days above 0"
         raise ScenarioError([Problem("--precision", "", found, allowed)])
     ensemble = grow(replications)
-    while (why := why_enough(completion_days(ensemble), precision_days)) is None:
+    most = min(MOST_FOR_PRECISION, most_replications(ensemble.scenario, engine))
+    while (why := why_enough(completion_days(ensemble), precision_days, most)) is None:
         ensemble = grow(2 * ensemble.replications)
     return ensemble, why
 
 
-def why_enough(days: Floats, precision_days: float) -> str | None:
+def why_enough(days: Floats, precision_days: float, most: float = MOST_FOR_PRECISION) -> str | None:
     """Return why no more replications are wanted: empty if they are precise; None if more are.
 
     Parameters
@@ -163,6 +171,8 @@ def why_enough(days: Floats, precision_days: float) -> str | None:
         Their completions (R), infinite for what did not happen.
     precision_days
         As in `run_to_precision`.
+    most
+        Replications, fewer than usual where there is no memory for more.
     """
     p80 = quantile(days, 80)
     if math.isnan(p80.value):
@@ -170,8 +180,10 @@ def why_enough(days: Floats, precision_days: float) -> str | None:
     width = p80.high - p80.low
     if width <= precision_days:
         return ""
-    if 2 * len(days) > MOST_FOR_PRECISION:
-        return f"the interval of the P80 is still {width:.3g} days wide; stopped doubling"
+    if 2 * len(days) > most:
+        full = most < MOST_FOR_PRECISION
+        why = "there is no memory for more replications" if full else "stopped doubling"
+        return f"the interval of the P80 is still {width:.3g} days wide; {why}"
     return None
 
 

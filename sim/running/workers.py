@@ -19,17 +19,19 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sim.engines import Engine, simulate
-from sim.outcome import Ensemble, Outcome, Rows, gather, rows
+from sim.outcome import Ensemble, Outcome, Rows, gather, row_bytes, rows
 from sim.running import beside
 from sim.running.lifeline import depend, undisturbed
+from sim.running.room import workers_that_fit
 from sim.sampling import Sampler
 from sim.sampling.exchange import Exchange
-from sim.sampling.size import BYTES_A_PARCEL, expected_parcels, memory_bytes
+from sim.sampling.size import expected_parcels
 from sim.scenario.scenario import Scenario
 
 Progress = Callable[[int, int], None]
 Keep = Callable[[Rows], None]
 LARGEST_BATCH = 256
+BYTES_A_BATCH = 2**26  # of rows, so that batches under way are small beside those that are done
 PARCELS_FOR_THREADS = 3000.0  # below, threads spend their time waiting for the interpreter
 PARCELS_A_BATCH: dict[str, float] = {"simpy": 2e5, "compiled": 4e6}
 LOOKS_FOR_CODE_S = 0.1
@@ -131,12 +133,14 @@ def _size(batch: Future[Rows]) -> int:
 def _chunks(scenario: Scenario, todo: range, engine: Engine, jobs: int) -> tuple[list[range], int]:
     """Cut the work into batches, and say how many workers fit into the memory."""
     parcels = max(1.0, expected_parcels(scenario))
-    fit = int(memory_bytes() / (parcels * BYTES_A_PARCEL))
-    jobs = max(1, min(jobs, len(todo), fit))
+    jobs = max(1, min(jobs, len(todo)))
     if engine == "compiled" and parcels < PARCELS_FOR_THREADS:
         jobs = 1
+    if todo:
+        jobs = workers_that_fit(scenario, todo.stop, engine=engine, jobs=jobs)
     share = -(-len(todo) // (BATCHES_A_WORKER * jobs)) if jobs > 1 else len(todo)
-    size = max(1, min(LARGEST_BATCH, share, int(PARCELS_A_BATCH[engine] / parcels)))
+    largest = min(PARCELS_A_BATCH[engine] / parcels, BYTES_A_BATCH / row_bytes(scenario))
+    size = max(1, min(LARGEST_BATCH, share, int(largest)))
     return [todo[i : i + size] for i in range(0, len(todo), size)], jobs
 
 

@@ -3,7 +3,7 @@
 In: a `Scenario`, a seed, indices of replications. Out: `World`s. `draws` holds what the worlds of
 a scenario share and what a block of them draws at once; `crews`, `land`, `calendar`, `attacks`
 and `money` draw the pieces of a world; `exchange` is luck that is another replication's, `size`
-the memory that it takes; `compiled` is the bulk of it.
+the memory that it takes, `memory` what there is; `compiled` is the bulk of it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -88,5 +88,5 @@ def _world(draw: Draw, replication: int) -> World:
         attacks=attacks,
         crews=crews,
         mishaps=draw_mishaps(draw, crews, len(attacks.at_s)),
-        money=draw_money(draw, crews),
+        money=draw_money(draw),
     )

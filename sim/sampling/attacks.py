@@ -5,10 +5,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.sampling.compiled.attacks import attacks_everywhere, hits_everywhere, regime_clock
+from sim.sampling.crews import roster_of
 from sim.sampling.draws import Block, Draw, whole
-from sim.sampling.size import MOST_DRAWN_EVENTS, refuse_draw_above
+from sim.sampling.size import (
+    MOST_DRAWN_EVENTS,
+    of_attacks,
+    refuse_draw_above,
+    refuse_more_than_there_is,
+)
 from sim.scenario.keys import dotted
 from sim.world import Attacks, Floats, Ints, Land
+
+MANY = 1000  # fewer attacks need no memory to speak of
 
 
 @dataclass(frozen=True)
@@ -33,8 +41,15 @@ def _shelling(block: Block) -> _Shelling:
     if shelling.ends is not None:
         ends_s = np.minimum(ends_s, block.time_s("shelling.ends", shelling.ends))
     weight = block.of_sectors("exposure")
+    per_second = block.numbers("shelling.regimes", shelling.regimes, "attacks_per_24h") / 86_400
+    most = per_second * ends_s[:, None]
+    worst = dotted(shelling.regimes[most.argmax() % len(shelling.regimes)].name)
+    refuse_draw_above(
+        block.scenario, f"shelling.regimes.{worst}.attacks_per_24h", float(most.max()),
+        "attacks until the horizon", MOST_DRAWN_EVENTS,
+    )  # fmt: skip
     return _Shelling(
-        per_second=block.numbers("shelling.regimes", shelling.regimes, "attacks_per_24h") / 86_400,
+        per_second=per_second,
         mean_s=np.array([x.mean_days * s.day_s for x in shelling.regimes]),
         ends_s=ends_s,
         share=weight / np.maximum(weight.sum(axis=1, keepdims=True), 1e-300),
@@ -49,15 +64,13 @@ def draw_attacks(draw: Draw, land: Land) -> Attacks:
         return Attacks(none, none, none, np.zeros(1, np.int64), none, 1.0)
     drawn = draw.block.once(_shelling)
     ends_s = int(drawn.ends_s[i])
-    worst = int(drawn.per_second[i].argmax())
-    refuse_draw_above(
-        draw.scenario, f"shelling.regimes.{dotted(shelling.regimes[worst].name)}.attacks_per_24h",
-        drawn.per_second[i, worst] * ends_s, "attacks until the horizon", MOST_DRAWN_EVENTS,
-    )  # fmt: skip
     line = regime_clock(
         s.key("shelling regime"), draw.time_replication, drawn.per_second[i], drawn.mean_s,
         float(ends_s),
     )  # fmt: skip
+    expected, crews = float(line[2][-1]), len(draw.block.once(roster_of).group)
+    if expected > MANY:
+        refuse_more_than_there_is(draw.scenario, of_attacks(draw.scenario, expected, crews))
     times, where, u_stop = attacks_everywhere(
         s.keys("attack"), s.keys("stop"), s.ordinal, r, drawn.share[i], *line
     )
