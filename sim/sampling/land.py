@@ -104,7 +104,7 @@ def _extents(block: Block) -> list[_Extent]:
     refuse_draw_above(scenario, "sector", float(ha.max()), "ha in all", MOST_HA)
     parcels = numbers.sum(axis=(1, 2), dtype=float)
     refuse_if_too_large(scenario, float(parcels.max()))
-    if scenario.quality:
+    if scenario.quality and scenario.quality.inspected_share > 0:
         failure = block.number("quality.failure_probability", scenario.quality.failure_probability)
         needs = (of_inspections(scenario, *x) for x in zip(parcels, failure, strict=True))
         refuse_more_than_there_is(scenario, [max(needs, key=lambda need: need.bytes)])
