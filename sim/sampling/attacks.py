@@ -33,8 +33,15 @@ def _shelling(block: Block) -> _Shelling:
     if shelling.ends is not None:
         ends_s = np.minimum(ends_s, block.time_s("shelling.ends", shelling.ends))
     weight = block.of_sectors("exposure")
+    per_second = block.numbers("shelling.regimes", shelling.regimes, "attacks_per_24h") / 86_400
+    most = per_second * ends_s[:, None]
+    worst = dotted(shelling.regimes[most.argmax() % len(shelling.regimes)].name)
+    refuse_draw_above(
+        block.scenario, f"shelling.regimes.{worst}.attacks_per_24h", float(most.max()),
+        "attacks until the horizon", MOST_DRAWN_EVENTS,
+    )  # fmt: skip
     return _Shelling(
-        per_second=block.numbers("shelling.regimes", shelling.regimes, "attacks_per_24h") / 86_400,
+        per_second=per_second,
         mean_s=np.array([x.mean_days * s.day_s for x in shelling.regimes]),
         ends_s=ends_s,
         share=weight / np.maximum(weight.sum(axis=1, keepdims=True), 1e-300),
@@ -49,11 +56,6 @@ def draw_attacks(draw: Draw, land: Land) -> Attacks:
         return Attacks(none, none, none, np.zeros(1, np.int64), none, 1.0)
     drawn = draw.block.once(_shelling)
     ends_s = int(drawn.ends_s[i])
-    worst = int(drawn.per_second[i].argmax())
-    refuse_draw_above(
-        draw.scenario, f"shelling.regimes.{dotted(shelling.regimes[worst].name)}.attacks_per_24h",
-        drawn.per_second[i, worst] * ends_s, "attacks until the horizon", MOST_DRAWN_EVENTS,
-    )  # fmt: skip
     line = regime_clock(
         s.key("shelling regime"), draw.time_replication, drawn.per_second[i], drawn.mean_s,
         float(ends_s),

@@ -18,9 +18,11 @@ from sim.world import NEVER, Bools, Crews, Floats, Ints, Mishaps
 
 
 @dataclass(frozen=True)
-class _Roster:
+class Roster:
     """All crews (C) that there are in any replication of a block (R), group by group (G)."""
 
+    count: Ints
+    """Number of crews (R, G)."""
     here: Bools
     """Whether there is such a crew (R, C)."""
     group: Ints
@@ -43,9 +45,9 @@ class _Roster:
     """Of a crew, hundredths (R, G)."""
 
 
-def _roster(block: Block) -> _Roster:
+def roster_of(block: Block) -> Roster:
     """Draw how many crews there are, how good they are, when they come and go."""
-    speed, arrives_s, leaves_s, here = [], [], [], []
+    counts, speed, arrives_s, leaves_s, here = [], [], [], [], []
     for crew in block.scenario.crew:
         key = dotted("crew", crew.name)
         count = whole(block.number(f"{key}.count", crew.count))
@@ -57,13 +59,15 @@ def _roster(block: Block) -> _Roster:
         if crew.leaves is not None:
             leaves = block.times_s("leaves", crew.name, f"{key}.leaves", crew.leaves, n)
             arrives = np.where(leaves <= arrives, NEVER, arrives)
+        counts.append(count)
         speed.append(rate[:, None] * block.factors("crew", crew.name, crew.variation, n))
         arrives_s.append(arrives)
         leaves_s.append(leaves)
         here.append(np.arange(n) < count[:, None])
     most = [part.shape[1] for part in here]
     group = np.repeat(np.arange(len(most)), most)
-    return _Roster(
+    return Roster(
+        count=np.stack(counts, axis=1),
         here=np.concatenate(here, axis=1),
         group=group,
         ordinal=np.concatenate([np.arange(n) for n in most]),
@@ -81,7 +85,7 @@ def _roster(block: Block) -> _Roster:
 
 def draw_crews(draw: Draw) -> Crews:
     """Draw the crews."""
-    roster, i = draw.block.once(_roster), draw.i
+    roster, i = draw.block.once(roster_of), draw.i
     here = roster.here[i]
     group = roster.group[here]
     return Crews(
@@ -106,19 +110,25 @@ def _accident_s(block: Block) -> Floats:
         risk = block.number("accidents.per_person_day", accidents.per_person_day)
         a_day = risk[:, None] * people
         np.divide(block.shared.day_s, a_day, out=mean_s, where=a_day > 0)
+    expected = (block.once(roster_of).count * (block.shared.horizon_s / mean_s)).sum(axis=1)
+    refuse_draw_above(
+        block.scenario, "accidents.per_person_day", float(expected.max()),
+        "accidents until the horizon", MOST_DRAWN_EVENTS,
+    )  # fmt: skip
     return mean_s
 
 
 def draw_mishaps(draw: Draw, crews: Crews, attacks: int) -> Mishaps:
     """Draw accidents and casualties; the attacks bound how often a crew can be hit."""
-    s, r, roster = draw.shared, draw.replication, draw.block.once(_roster)
+    s, r, roster = draw.shared, draw.replication, draw.block.once(roster_of)
     accidents, shelling = draw.scenario.accidents, draw.scenario.shelling
     who = crews.group, roster.ordinal[roster.here[draw.i]]
     mean_s = draw.block.once(_accident_s)[draw.i]
     hit = shelling.casualty_probability if shelling else 0.0
-    _refuse_mishaps(
-        draw, float((s.horizon_s / mean_s)[crews.group].sum()), crews.crews * hit * attacks
-    )
+    refuse_draw_above(
+        draw.scenario, "shelling.casualty_probability", crews.crews * hit * attacks, "crews hit",
+        MOST_DRAWN_EVENTS,
+    )  # fmt: skip
     first, after_s = exponential_thresholds(
         s.group_keys("accident"), *who, r, mean_s, float(s.horizon_s)
     )
@@ -137,13 +147,3 @@ def draw_mishaps(draw: Draw, crews: Crews, attacks: int) -> Mishaps:
         casualty_exposure=exposure,
         recovery_s=whole(recovery * s.day_s),
     )
-
-
-def _refuse_mishaps(draw: Draw, accidents: float, casualties: float) -> None:
-    """Refuse more accidents and casualties to be expected than can be drawn one by one."""
-    about = (
-        ("accidents.per_person_day", accidents, "accidents until the horizon"),
-        ("shelling.casualty_probability", casualties, "crews hit"),
-    )
-    for key, number, words in about:
-        refuse_draw_above(draw.scenario, key, number, words, MOST_DRAWN_EVENTS)

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.sampling.compiled import parcels
+from sim.sampling.crews import roster_of
 from sim.sampling.draws import Block, Draw, whole
 from sim.sampling.size import (
     MOST_DRAWN_DAYS,
@@ -22,10 +23,6 @@ from sim.world import PER_HA, Crews, Floats, Ints, Land, SurveyResult
 class _Extent(NamedTuple):
     """How much land there is in each sector (S)."""
 
-    parcels: float
-    """In all sectors together."""
-    ha: float
-    """Likewise."""
     initial: Ints
     found: Ints
     last_initial_m2: Ints
@@ -42,9 +39,7 @@ def draw_land(draw: Draw, crews: Crews) -> Land:
     """Draw sectors and parcels; the crews' mean rate orders the "easiest" queues."""
     s, scenario = draw.shared, draw.scenario
     extent = draw.block.once(_extents)[draw.i]
-    refuse_draw_above(scenario, "sector", extent.ha, "ha in all", MOST_HA)
-    refuse_if_too_large(scenario, extent.parcels)
-    _refuse_efforts(draw, crews)
+    draw.block.once(_refuse_efforts)
     quality, restoration = scenario.quality, scenario.restoration
     survey_s = _effort(draw, extent, "survey") if scenario.survey else np.zeros(0)
     clearance_s = _effort(draw, extent, "clearance")
@@ -103,12 +98,13 @@ def _extents(block: Block) -> list[_Extent]:
     found_m2 = whole(area_m2 * share[:, None])
     m2 = np.stack([area_m2, found_m2], axis=2)  # pieces of land in turn (R, S, 2)
     numbers = -(-m2 // s.parcel_m2)
+    ha = m2.sum(axis=(1, 2), dtype=float) / PER_HA
+    refuse_draw_above(scenario, "sector", float(ha.max()), "ha in all", MOST_HA)
+    refuse_if_too_large(scenario, float(numbers.sum(axis=(1, 2), dtype=float).max()))
     last_m2 = m2 - np.maximum(numbers - 1, 0) * s.parcel_m2
     pieces = np.zeros((n, 2 * len(s.entry) + 1), np.int64)
     np.cumsum(numbers.reshape(n, -1), axis=1, out=pieces[:, 1:])
     columns = (
-        numbers.sum(axis=(1, 2), dtype=float).tolist(),
-        (m2.sum(axis=(1, 2), dtype=float) / PER_HA).tolist(),
         numbers[:, :, 0].copy(),
         numbers[:, :, 1].copy(),
         last_m2[:, :, 0].copy(),
@@ -135,13 +131,17 @@ def _parcel_s(block: Block) -> Floats:
     return s.parcel_m2 / PER_HA * block.of_sectors("difficulty") * s.day_s
 
 
-def _refuse_efforts(draw: Draw, crews: Crews) -> None:
+def _refuse_efforts(block: Block) -> None:
     """Refuse parcels that would take the slowest crew longer than can be counted."""
-    if crews.crews:
-        parcel_s, slowest = draw.block.once(_parcel_s)[draw.i], int(crews.speed.argmin())
-        key = f"crew.{dotted(draw.scenario.crew[crews.group[slowest]].name)}.rate_ha_per_day"
-        days = parcel_s.max() / max(crews.speed[slowest], 1e-300) / draw.shared.day_s
-        refuse_draw_above(draw.scenario, key, days, "days for a parcel", MOST_DRAWN_DAYS)
+    roster, hardest_s = block.once(roster_of), block.once(_parcel_s).max(axis=1, keepdims=True)
+    speed = np.maximum(np.where(roster.here, roster.speed, np.inf), 1e-300)
+    days = hardest_s / speed / block.shared.day_s
+    if days.size:
+        slowest = roster.group[days.argmax() % len(roster.group)]
+        key = f"crew.{dotted(block.scenario.crew[slowest].name)}.rate_ha_per_day"
+        refuse_draw_above(
+            block.scenario, key, float(days.max()), "days for a parcel", MOST_DRAWN_DAYS
+        )
 
 
 def _effort(draw: Draw, extent: _Extent, stage: str) -> Floats:
@@ -159,7 +159,9 @@ def _mean_items(block: Block) -> Floats:
     """Draw the mean number of items in a parcel (R, S)."""
     factor = block.number("factors.items", block.scenario.factors.items)
     per_ha = block.of_sectors("items_per_ha")
-    return (factor * block.shared.parcel_m2 / PER_HA)[:, None] * per_ha
+    mean = (factor * block.shared.parcel_m2 / PER_HA)[:, None] * per_ha
+    _refuse_items(block, mean)
+    return mean
 
 
 def _items(draw: Draw, extent: _Extent) -> NDArray[np.int32]:
@@ -167,7 +169,6 @@ def _items(draw: Draw, extent: _Extent) -> NDArray[np.int32]:
     s, mean = draw.shared, draw.block.once(_mean_items)[draw.i]
     if not mean.any():
         return np.zeros(0, np.int32)
-    _refuse_items(draw, mean)
     out = np.empty(extent.first[-1], np.int32)
     parcels.draw_counts(
         out, extent.pieces, mean, draw.scenario.clearance.item_dispersion or 0.0, extent.last,
@@ -176,13 +177,13 @@ def _items(draw: Draw, extent: _Extent) -> NDArray[np.int32]:
     return out
 
 
-def _refuse_items(draw: Draw, mean: Floats) -> None:
+def _refuse_items(block: Block, mean: Floats) -> None:
     """Refuse more items in a parcel than can be drawn."""
-    s, dispersion = draw.shared, draw.scenario.clearance.item_dispersion
+    s, dispersion = block.shared, block.scenario.clearance.item_dispersion
     most = MOST_DRAWN_ITEMS / (1 + 1 / dispersion if dispersion else 1)
-    name = draw.scenario.sector[s.entry[int(mean.argmax())]].name
+    name = block.scenario.sector[s.entry[mean.argmax() % len(s.entry)]].name
     key = f"sector.{dotted(name)}.items_per_ha"
-    refuse_draw_above(draw.scenario, key, float(mean.max()), "items in a parcel", most)
+    refuse_draw_above(block.scenario, key, float(mean.max()), "items in a parcel", most)
 
 
 def _survey_results(draw: Draw, extent: _Extent) -> NDArray[np.int8]:
