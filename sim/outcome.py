@@ -91,6 +91,8 @@ class Outcome:
     recontaminations: NDArray[np.int32]
     restoration_s: Ints
     """When each parcel was restored (P); empty without phase two."""
+    fund_cost: Ints
+    """What each fund bore up to the end of all work (F); hundredths x seconds a day."""
 
     def __eq__(self, other: object) -> bool:
         """Tell whether every number agrees."""
@@ -151,8 +153,8 @@ class Ensemble:
         As in `Outcome` (R, 11).
     cost, total_cost
         As in `Outcome` (R, 3).
-    fund_amount
-        What was in each fund (R, F), hundredths.
+    fund_amount, fund_cost
+        What was in each fund (R, F), hundredths; and what it bore, as in `Outcome`.
     week_released_m2, week_gross_m2
         As in `Outcome` (R, W).
     sector_release_s, sector_m2
@@ -173,6 +175,7 @@ class Ensemble:
     cost: Ints
     total_cost: Ints
     fund_amount: Ints
+    fund_cost: Ints
     week_released_m2: Ints
     week_gross_m2: Ints
     sector_release_s: Ints
@@ -245,6 +248,7 @@ def _kept(outcome: Outcome) -> Rows:
         "cost": outcome.cost,
         "total_cost": outcome.total_cost,
         "fund_amount": world.money.amount,
+        "fund_cost": outcome.fund_cost,
         "week_released_m2": outcome.week_released_m2,
         "week_gross_m2": outcome.week_gross_m2,
         "sector_release_s": outcome.sector_release_s,

@@ -18,6 +18,7 @@ from sim.scenario.scenario import Scenario
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
+IntTable = np.ndarray[tuple[int, int], np.dtype[np.int64]]
 BoolTable = np.ndarray[tuple[int, int], np.dtype[np.bool_]]
 
 NEVER = 2**62  # a time that does not come
@@ -184,9 +185,13 @@ class Mishaps:
 class Money:
     """Funds (F)."""
 
-    role_fund: Ints
-    """Fund that pays each role of `ROLES`, -1 for none."""
     amount: Ints
+    bears: BoolTable
+    """Whether a fund bears the cost of a role of `ROLES`, or a part of it (3, F)."""
+    per_day: IntTable
+    """Part of a crew's cost per day that a fund bears (C, F)."""
+    to_mobilise: IntTable
+    """Likewise of its cost to mobilise."""
     stop_when_spent: bool
 
 

@@ -157,6 +157,9 @@ def tree(one: Choices) -> Tree:
         {"name": f"f{i}", "roles": r, "amount": one.of(100, 0, 500, 2000, 330)}
         for i, r in enumerate(paid)
     ]
+    if len(funds) == 1 and funds[0]["amount"] in (500, 330):  # two pay for all
+        both = {"roles": roles, "name": "g0", "amount": 60, "share": 0.125}
+        funds = [funds[0] | {"share": 0.875}, both]
     whole: Tree = {
         "campaign": {
             "name": "test",

@@ -39,7 +39,7 @@ from scipy.special import ndtri
 from scipy.stats import nbinom, poisson
 
 from sim.engines import Engine
-from sim.outcome import OPEN
+from sim.outcome import OPEN, Outcome
 from sim.sampling import Sampler, sample_world
 from sim.scenario.scenario import Scenario
 from sim.world import World
@@ -958,6 +958,32 @@ def test_a_fund_pays_its_roles_only_and_may_be_overdrawn(engine: Engine) -> None
     outcome = play(build(**base, money={"when_spent": "continue", "fund": fund}), engine=engine)
     assert outcome.completion_s == 6 * DAY
     assert outcome.cost.tolist() == [6 * 100 * DAY, 600 * 100 * DAY, 0]
+
+
+@every_engine
+def test_two_payers_bear_their_shares_to_the_hundredth(engine: Engine) -> None:
+    # 85 % of 10.01 a day are 8.51, halves up, and the rest is 1.50; of 0.02 they are 0.02 and 0
+    def outcome(most: float) -> Outcome:
+        paid = (("EU", 0.85, 999), ("own", 0.15, most))
+        funds = [
+            {"name": name, "roles": ["clearance"], "share": share, "amount": amount}
+            for name, share, amount in paid
+        ]
+        scenario = build(
+            sector={"area_ha": 10},
+            crew={"cost_per_day": 10.01, "cost_to_mobilise": 0.02},
+            money={"when_spent": "stop", "fund": funds},
+        )
+        return play(scenario, engine=engine)
+
+    whole = outcome(15)
+    assert whole.completion_s == 10 * DAY
+    assert whole.fund_cost.tolist() == [(8510 + 2) * DAY, 1500 * DAY]
+    assert whole.total_cost.tolist() == [0, (10_010 + 2) * DAY, 0]
+    stopped = outcome(4.5)  # that one of them has nothing left stops the crew: after three days
+    assert stopped.fund_cost.tolist() == [(3 * 851 + 2) * DAY, 450 * DAY]
+    assert spent(stopped, "worked") == 3 * DAY
+    assert spent(stopped, "unpaid") == 997 * DAY
 
 
 def test_a_run_is_censored_at_the_horizon() -> None:

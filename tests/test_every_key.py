@@ -23,6 +23,7 @@ class Case:
     changes: str
     about: Tree = field(default_factory=dict)
     key: str = ""  # where entries are named: the key as `vary` takes it
+    also: Tree = field(default_factory=dict)  # settings without which the value would be wrong
 
 
 SHELLED: Tree = {
@@ -56,6 +57,12 @@ PAID: Tree = {
     "money": {
         "when_spent": "stop",
         "fund": [{"name": "f", "roles": ["clearance"], "amount": 50}],
+    },
+}
+SHARED: Tree = {
+    "crew": {"cost_per_day": 10},
+    "money": {
+        "fund": [{"name": n, "roles": ["clearance"], "amount": 50, "share": 0.5} for n in "fg"]
     },
 }
 
@@ -134,6 +141,9 @@ CASES = {
     "restoration.parcel_variation": Case(0.5, "restored_s", RESTORED),
     "money.when_spent": Case("continue", "completion_s", PAID),
     "money.fund.roles": Case(["restoration"], "completion_s", PAID, "money.fund.f.roles"),
+    "money.fund.share": Case(
+        0.25, "fund_cost", SHARED, "money.fund.f.share", {"money.fund.g.share": 0.75}
+    ),
     "money.fund.amount": Case(80, "released_m2", PAID, "money.fund.f.amount"),
 }  # fmt: skip
 
@@ -161,7 +171,7 @@ def test_changing_the_key_changes_the_outcome(key: str) -> None:
     table, _, rest = key.partition(".")
     entry = {"sector": "sector.A.", "crew": "crew.c0."}.get(table, f"{table}.")
     before = build(**{"campaign": {"horizon_days": 300}} | case.about)
-    after = vary(before, settings={case.key or entry + rest: case.value})
+    after = vary(before, settings={case.key or entry + rest: case.value} | case.also)
     old, new = plays(before, n=4), plays(after, n=4)
     changed = [
         quantity(a, case.changes) != quantity(b, case.changes)

@@ -22,7 +22,7 @@ from sim.engines.simpy.campaign import Happening, run
 from sim.outcome import COUNTS, OPEN, STATES, Outcome
 from sim.sampling import sample_world
 from sim.scenario.kinds import ROLES
-from sim.world import SurveyResult, World
+from sim.world import Ints, SurveyResult, World
 
 DAY_S = 360  # a tenth of an hour, so that whole campaigns can be looked at second by second
 GRID_S = 90
@@ -135,6 +135,9 @@ def trees(draw: st.DrawFn) -> Tree:
             {"name": name, "roles": list(paid), "amount": amount}
             for name, paid, amount in zip("fg", (funds[:2], funds[2:]), amounts, strict=True)
         ]
+        if draw(st.booleans()):  # both pay for all
+            for each, share in zip(fund, (0.85, 0.15), strict=True):
+                each |= {"roles": list(funds), "share": share}
         tables["money"] = {"when_spent": draw(one_of("stop", "stop", "continue")), "fund": fund}
     return {
         "campaign": {
@@ -433,7 +436,8 @@ class Replay:
         assert h.crew not in self.arrived_s
         assert self.now == self.world.crews.arrives_s[h.crew]
         self.arrived_s[h.crew] = self.idle_since[h.crew] = self.now
-        if int(self.world.money.role_fund[self.world.crews.role[h.crew]]) in self.empty_funds:
+        bears = self.world.money.bears[self.world.crews.role[h.crew]]
+        if any(bears[fund] for fund in self.empty_funds):
             self.unpaid_s[h.crew] = self.now
         else:
             self.mobilised.add(h.crew)
@@ -578,27 +582,37 @@ class Replay:
 
     # Money and ends
 
-    def cost(self, roles: list[int], at_s: int) -> int:
-        """Return what roles have cost by a second, crews that came at that second included."""
-        crews, total = self.world.crews, 0
-        for c in self.mobilised:
-            if crews.role[c] in roles and self.arrived_s[c] <= at_s:
+    def cost(self, role: int, at_s: int) -> int:
+        """Return what a role has cost by a second, crews that came at that second included."""
+        crews = self.world.crews
+        mine = {c for c in self.mobilised if crews.role[c] == role}
+        return self.paid_for(mine, crews.cost_to_mobilise, crews.cost_per_day, at_s)
+
+    def borne(self, fund: int, at_s: int) -> int:
+        """Return what a fund has borne by a second, likewise."""
+        money, roles = self.world.money, self.world.crews.role
+        mine = {c for c in self.mobilised if money.bears[roles[c], fund]}
+        return self.paid_for(mine, money.to_mobilise[:, fund], money.per_day[:, fund], at_s)
+
+    def paid_for(self, crews: set[int], once: Ints, per_day: Ints, at_s: int) -> int:
+        total = 0
+        for c in crews:
+            if self.arrived_s[c] <= at_s:
                 end = min(at_s, self.left_s.get(c, NEVER), self.unpaid_s.get(c, NEVER))
-                total += int(crews.cost_to_mobilise[c]) * self.world.day_s
-                total += int(crews.cost_per_day[c]) * (end - self.arrived_s[c])
+                total += int(once[c]) * self.world.day_s
+                total += int(per_day[c]) * (end - self.arrived_s[c])
         return total
 
     def fund_spent(self, h: Happening) -> None:
         money = self.world.money
         fund = [f.name for f in self.world.scenario.money.fund].index(h.cause)
-        roles = [r for r in range(3) if money.role_fund[r] == fund]
         amount = int(money.amount[fund]) * self.world.day_s
-        assert self.cost(roles, self.now) >= amount, "stopped too early"
+        assert self.borne(fund, self.now) >= amount, "stopped too early"
         if self.now > 0:
-            assert self.cost(roles, self.now - 1) < amount, "stopped too late"
+            assert self.borne(fund, self.now - 1) < amount, "stopped too late"
         self.empty_funds.add(fund)
         for c in self.arrived_s:
-            if c not in self.left_s and self.world.crews.role[c] in roles:
+            if c not in self.left_s and money.bears[self.world.crews.role[c], fund]:
                 self.unpaid_s.setdefault(c, self.now)
                 if c in self.holds:
                     self.put_down(c, finished=False)
@@ -648,8 +662,10 @@ def check(world: World, outcome: Outcome, log: list[Happening]) -> None:
     assert as_list(outcome.week_gross_m2) == as_list(replay.gross)
     assert outcome.week_released_m2.sum() == outcome.counts[COUNTS.index("released_m2")]
     then_s = outcome.completion_s if completed else world.horizon_s
-    assert as_list(outcome.cost) == [replay.cost([r], then_s) for r in range(3)]
-    assert as_list(outcome.total_cost) == [replay.cost([r], world.horizon_s) for r in range(3)]
+    assert as_list(outcome.cost) == [replay.cost(r, then_s) for r in range(3)]
+    funds = range(len(outcome.fund_cost))
+    assert as_list(outcome.fund_cost) == [replay.borne(f, world.horizon_s) for f in funds]
+    assert as_list(outcome.total_cost) == [replay.cost(r, world.horizon_s) for r in range(3)]
     # what is released when all is done, is what each stage released
     sums = {name: int(outcome.counts[COUNTS.index(name)]) for name in COUNTS}
     assert sums["released_m2"] == (

@@ -100,6 +100,9 @@ def scenario(without: Sequence[str] = (), **changes: object) -> Scenario:
     return build(**{k: v for k, v in (ALL | changes).items() if k not in without})
 
 
+BY_CREW = ("crews.", "mishaps.", "money.per_day", "money.to_mobilise")
+
+
 def pairs(one: Scenario, other: Scenario, n: int = 8) -> list[tuple[World, World]]:
     """Return the first worlds of two scenarios that share a seed."""
     both = [Sampler(s, seed=3).worlds(range(n)) for s in (one, other)]
@@ -236,7 +239,7 @@ ADDED = {"name": "new", "role": "clearance", "count": 2, "variation": 0.3, "arri
 )
 def test_adding_crews_changes_no_other_draw(crew: list[Tree]) -> None:
     for before, after in pairs(scenario(), scenario(crew=crew)):
-        own = {k for k in arrays(before) if k.startswith(("crews.", "mishaps."))}
+        own = {k for k in arrays(before) if k.startswith(BY_CREW)}
         assert differing(before, after) - own == set()
         old, new = crew_numbers(before), crew_numbers(after)
         common = set(old) & set(new)
@@ -326,7 +329,7 @@ OWN: dict[str, set[str]] = {
     "accidents": {
         "mishaps.first_accident", "mishaps.accident_s", "mishaps.stand_down_s", "mishaps.victims"
     },
-    "money": {"money.role_fund", "money.amount"},
+    "money": {"money.amount", "money.bears", "money.per_day", "money.to_mobilise"},
     "shelling": {
         "attacks.at_s", "attacks.sector", "attacks.stop_s", "attacks.first_hit",
         "attacks.hit_parcel", "mishaps.first_casualty", "mishaps.casualty_exposure",
@@ -348,7 +351,7 @@ def test_adding_restoration_changes_no_other_draw() -> None:
     own = {"land.restored", "land.restoration_s"}
     for before, after in pairs(without, scenario()):
         assert differing(before, after) - own <= {
-            k for k in arrays(before) if k.startswith(("crews.", "mishaps."))
+            k for k in arrays(before) if k.startswith(BY_CREW)
         }
         old, new = crew_numbers(before), crew_numbers(after)
         assert old == {k: new[k] for k in old}
@@ -360,7 +363,7 @@ def test_adding_survey_changes_no_other_draw() -> None:
     # the items of what survey releases are not there any more
     for before, after in pairs(scenario(without=["survey"], crew=crews), scenario()):
         assert differing(before, after) - own - {"land.items"} <= {
-            k for k in arrays(before) if k.startswith(("crews.", "mishaps."))
+            k for k in arrays(before) if k.startswith(BY_CREW)
         }
         confirmed = after.land.survey_result == 2
         assert np.array_equal(before.land.items[confirmed], after.land.items[confirmed])

@@ -1,4 +1,4 @@
-"""Money: what is in each fund, and which role it pays."""
+"""Money: what is in each fund, and what it bears of the cost of whom."""
 
 import numpy as np
 
@@ -8,13 +8,38 @@ from sim.sampling.size import refuse_draw_above
 from sim.scenario.checks import most_money
 from sim.scenario.keys import dotted
 from sim.scenario.kinds import ROLES
-from sim.world import Money
+from sim.world import Crews, Floats, Ints, IntTable, Money
 
 
-def draw_money(draw: Draw) -> Money:
+def draw_money(draw: Draw, crews: Crews) -> Money:
     """Draw the funds; refuse money, also what the crews can cost, that cannot be counted."""
+    money, share = draw.scenario.money, draw.block.once(_shares)
     draw.block.once(_refuse_costs)
-    return draw.block.once(_funds)[draw.i]
+    return Money(
+        amount=draw.block.once(_amounts)[draw.i],
+        bears=share > 0,
+        per_day=_parts(crews.cost_per_day, share[crews.role]),
+        to_mobilise=_parts(crews.cost_to_mobilise, share[crews.role]),
+        stop_when_spent=bool(money and money.when_spent == "stop"),
+    )
+
+
+def _shares(block: Block) -> Floats:
+    """Return which share of the cost of each role a fund bears (3, F)."""
+    funds = block.scenario.money.fund if block.scenario.money else ()
+    shares = [[fund.share * (role in fund.roles) for fund in funds] for role in ROLES]
+    return np.array(shares, np.float64).reshape(len(ROLES), len(funds))
+
+
+def _parts(cost: Ints, share: Floats) -> IntTable:
+    """Divide whole costs (C) by shares (C, F) into whole parts that add up to them exactly."""
+    if share.shape[1] == 0:
+        return np.zeros(share.shape, np.int64)
+    up_to = np.cumsum(share, axis=1)
+    up_to /= np.where(up_to[:, -1:] > 0, up_to[:, -1:], 1.0)  # so that it ends at 1
+    parts = np.floor(cost[:, None] * up_to + 0.5).astype(np.int64)
+    parts[:, 1:] -= parts[:, :-1].copy()
+    return parts
 
 
 def _refuse_costs(block: Block) -> None:
@@ -36,17 +61,13 @@ def _refuse_costs(block: Block) -> None:
     )
 
 
-def _funds(block: Block) -> list[Money]:
-    """Draw the funds of each replication."""
-    money = block.scenario.money
-    funds = money.fund if money else ()
-    paid = [[role in fund.roles for fund in funds] for role in ROLES]
-    role_fund = np.array([p.index(True) if True in p else -1 for p in paid])
+def _amounts(block: Block) -> Ints:
+    """Draw what is in the funds (R, F)."""
+    funds = block.scenario.money.fund if block.scenario.money else ()
     amounts = whole(100 * block.numbers("money.fund", funds, "amount"))
     for fund, most in zip(funds, amounts.max(axis=0) / 100, strict=True):
         key = f"money.fund.{dotted(fund.name)}.amount"
         refuse_draw_above(
             block.scenario, key, float(most), block.scenario.currency, most_money(block.scenario)
         )
-    stop = bool(money and money.when_spent == "stop")
-    return [Money(role_fund=role_fund, amount=amount, stop_when_spent=stop) for amount in amounts]
+    return amounts

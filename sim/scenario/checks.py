@@ -21,6 +21,7 @@ MOST_WHOLE = 9e18  # whole numbers of 64 bits end a little above
 MOST_HA = 1e11  # more than there is on Earth; its square metres can be hit and counted again
 MOST_DAYS_A_PARCEL = 1e6
 MOST_ITEMS_A_PARCEL = 1e4
+SUM_ERROR = 1e-9  # of shares as they are written: 0.1 and 0.2 and 0.7
 
 Rule = Callable[[Scenario], Iterator[Problem]]
 
@@ -218,9 +219,11 @@ def _exposure(s: Scenario) -> Iterator[Problem]:
 
 def _funds(s: Scenario) -> Iterator[Problem]:
     funds = s.money.fund if s.money else ()
-    for role, times in Counter(role for fund in funds for role in set(fund.roles)).items():
-        if times > 1:
-            yield _problem("money.fund", f"{times} funds for {role}", "one fund for a role")
+    for role in ROLES:
+        shares = [fund.share for fund in funds if role in fund.roles]
+        if shares and abs(sum(shares) - 1) > SUM_ERROR:
+            found = f"shares of the cost of {role} that add to {plain(sum(shares))}"
+            yield _problem("money.fund", found, "shares that add to 1")
 
 
 _RULES: tuple[tuple[Rule, set[str]], ...] = (

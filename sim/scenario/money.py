@@ -15,6 +15,11 @@ class Fund(Table):
     roles: Annotated[tuple[Role, ...], Field(min_length=1)] = key(
         "Roles it pays for.", title="roles it pays for"
     )
+    share: Annotated[float, Field(gt=0, le=1)] = key(
+        "Share of the cost of its roles that it bears. The shares of a role add to 1.",
+        1.0,
+        title="share of the cost of its roles",
+    )
     amount: Amount = key("Money in it.", unit="currency", drawn="replication", title="money in it")
 
 

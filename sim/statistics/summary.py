@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 
 from sim.outcome import OPEN, WEEK_DAYS, Ensemble
 from sim.scenario.dates import end_of_date_s, reaches_beyond
-from sim.scenario.kinds import ROLES
 from sim.statistics.estimates import (
     Estimate,
     Floats,
@@ -189,9 +188,7 @@ def fund_use(ensemble: Ensemble, fund: int) -> FundUse:
     """Return how far a fund, by its place in the scenario, went."""
     money = ensemble.scenario.money
     assert money
-    roles = [i for i, role in enumerate(ROLES) if role in money.fund[fund].roles]
-    unit = 100 * ensemble.scenario.day_s
-    spent = ensemble.total_cost[:, roles].sum(axis=1) / unit
+    spent = ensemble.fund_cost[:, fund] / (100 * ensemble.scenario.day_s)
     amount = ensemble.fund_amount[:, fund] / 100
     end = ensemble.restored_s if "restoration" in money.fund[fund].roles else ensemble.completion_s
     enough, unknown = (end != OPEN) & (spent <= amount), (end == OPEN) & (spent < amount)

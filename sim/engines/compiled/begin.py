@@ -89,6 +89,9 @@ def begin(
         np.full((AGENDAS, 2 * leaves_for(crews)), LAST),
         np.zeros(words_for(crews), np.int64),
         zeros(STAGES + funds, ACCOUNT),
+        money.bears,
+        money.per_day,
+        money.to_mobilise,
     )
     s = State(
         clocks,
@@ -157,7 +160,7 @@ def begin(
         )
     for c in range(crews):
         s.groups[crews_in.group[c]].end = c + 1
-        fill_crew(clock, s.crews[c], roster.agendas, crews_in, mishaps, money, c)
+        fill_crew(clock, s.crews[c], roster.agendas, crews_in, mishaps, c)
     return s
 
 
@@ -214,14 +217,12 @@ def fill_group(group: Group, reach: Ints, rank: Ints, may_enter: Any) -> None:
 
 
 @compiled
-def fill_crew(
-    clock: Clock, crew: Crew, agendas: Ints, crews_in: Any, mishaps: Any, money: Any, c: int
-) -> None:
+def fill_crew(clock: Clock, crew: Crew, agendas: Ints, crews_in: Any, mishaps: Any, c: int) -> None:
     """Enter a crew; one that arrives after the horizon never comes."""
     crew.number, crew.role, crew.group = c, crews_in.role[c], crews_in.group[c]
     crew.state, crew.parcel, crew.sector = AWAY, NOBODY, NOBODY
     crew.speed, crew.move_s = crews_in.speed[c], min(crews_in.move_s[c], MOST_S)
-    crew.leaves_s, crew.fund = crews_in.leaves_s[c], money.role_fund[crew.role]
+    crew.leaves_s = crews_in.leaves_s[c]
     crew.cost_per_day = crews_in.cost_per_day[c]
     crew.cost_to_mobilise = crews_in.cost_to_mobilise[c]
     crew.accident, crew.after_accident = mishaps.first_accident[c], mishaps.first_accident[c + 1]

@@ -26,7 +26,7 @@ from sim.engines.compiled.choice import choose
 from sim.engines.compiled.clock import book_all, move_clock
 from sim.engines.compiled.fields import Records
 from sim.engines.compiled.land import look
-from sim.engines.compiled.money import spent, watch
+from sim.engines.compiled.money import spent, spent_by_now, watch
 from sim.engines.compiled.parts import compiled
 from sim.engines.compiled.records import STAGES, Account, Agenda, Clock, Tally, Week
 from sim.engines.compiled.state import State
@@ -190,6 +190,9 @@ def fields(
     present_s = np.empty(s.crews.size, np.int64)
     for c in range(s.crews.size):
         crew_time[c], present_s[c] = s.crews[c].time, s.crews[c].present_s
+    fund_cost = np.empty(s.roster.accounts.size - STAGES, np.int64)
+    for fund in range(fund_cost.size):
+        fund_cost[fund] = spent_by_now(s.clock[0], s.roster.accounts[STAGES + fund])
     return (
         tally.completion_s,
         tally.restored_s,
@@ -205,4 +208,5 @@ def fields(
         releases,
         s.recontaminations,
         s.restored_s,
+        fund_cost,
     )

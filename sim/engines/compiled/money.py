@@ -5,17 +5,42 @@ Amounts are whole numbers of hundredths x seconds a day, so that they are exact 
 
 from sim.engines.compiled.fields import Ints, Records
 from sim.engines.compiled.parts import compiled
-from sim.engines.compiled.records import NOBODY, STAGES, Account, Clock, Crew
+from sim.engines.compiled.records import STAGES, Account, Clock, Crew
+from sim.engines.compiled.state import Roster
 from sim.world import NEVER
 
 
 @compiled
-def pay(clock: Clock, crew: Crew, accounts: Records[Account], once: int, per_day: int) -> None:
-    """Book a cost on a crew's role and its fund, in hundredths."""
-    book_cost(clock, accounts[crew.role], once * clock.day_s, per_day)
-    if crew.fund != NOBODY:
-        book_cost(clock, accounts[STAGES + crew.fund], once * clock.day_s, per_day)
-        watch(clock, accounts[STAGES + crew.fund])
+def begin_to_pay(roster: Roster, crew: Crew) -> None:
+    """Book what a crew costs to mobilise, and its cost per day from now on."""
+    clock, accounts = roster.clock[0], roster.accounts
+    once = crew.cost_to_mobilise * clock.day_s
+    book_cost(clock, accounts[crew.role], once, crew.cost_per_day)
+    for fund in range(accounts.size - STAGES):
+        if roster.bears[crew.role, fund]:
+            once = roster.to_mobilise[crew.number, fund] * clock.day_s
+            book_cost(clock, accounts[STAGES + fund], once, roster.per_day[crew.number, fund])
+            watch(clock, accounts[STAGES + fund])
+
+
+@compiled
+def end_to_pay(roster: Roster, crew: Crew) -> None:
+    """Book that a crew costs nothing from now on."""
+    clock, accounts = roster.clock[0], roster.accounts
+    book_cost(clock, accounts[crew.role], 0, -crew.cost_per_day)
+    for fund in range(accounts.size - STAGES):
+        if roster.bears[crew.role, fund]:
+            book_cost(clock, accounts[STAGES + fund], 0, -roster.per_day[crew.number, fund])
+            watch(clock, accounts[STAGES + fund])
+
+
+@compiled
+def unpaid(roster: Roster, crew: Crew) -> bool:
+    """Return whether a fund of a crew's role was spent, and that stops its crews."""
+    for fund in range(roster.accounts.size - STAGES):
+        if roster.bears[crew.role, fund] and roster.accounts[STAGES + fund].empty:
+            return True
+    return False
 
 
 @compiled

@@ -3,9 +3,9 @@
 from sim.engines.compiled.agenda import LAST, due_key, set_key
 from sim.engines.compiled.bits import add_bit, drop_bit
 from sim.engines.compiled.days import book
-from sim.engines.compiled.money import pay
+from sim.engines.compiled.money import begin_to_pay, end_to_pay, unpaid
 from sim.engines.compiled.parts import compiled
-from sim.engines.compiled.records import AWAY, NOBODY, STAGES, Agenda, Crew
+from sim.engines.compiled.records import AWAY, NOBODY, Agenda, Crew
 from sim.engines.compiled.state import Roster
 from sim.outcome import CrewState
 
@@ -16,13 +16,13 @@ def arrive(roster: Roster, crew: Crew) -> None:
     clock, waiting = roster.clock[0], roster.waiting[0]
     set_key(roster.agendas[Agenda.ARRIVAL], crew.number, LAST)
     crew.arrived_s = crew.since_s = clock.now_s
-    if crew.fund != NOBODY and roster.accounts[STAGES + crew.fund].empty:
+    if unpaid(roster, crew):
         crew.state = CrewState.UNPAID
     else:
         crew.state, crew.paid = CrewState.WAITING_FOR_LAND, True
         waiting.idle[crew.role] += 1
         waiting.news |= 1 << crew.role
-        pay(clock, crew, roster.accounts, crew.cost_to_mobilise, crew.cost_per_day)
+        begin_to_pay(roster, crew)
         add_bit(roster.free, crew.number)
         if clock.now_s >= crew.leaves_s:
             leave(roster, crew)
@@ -42,7 +42,7 @@ def leave(roster: Roster, crew: Crew) -> None:
     enter(roster, crew, AWAY)
     if crew.paid:
         crew.paid = False
-        pay(roster.clock[0], crew, roster.accounts, 0, -crew.cost_per_day)
+        end_to_pay(roster, crew)
     crew.present_s = roster.clock[0].now_s - crew.arrived_s
 
 

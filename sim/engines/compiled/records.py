@@ -170,8 +170,6 @@ class Crew:
     """That it holds, or NOBODY."""
     visit: Number
     """Which clearance of its parcel it is."""
-    fund: Number
-    """That pays it, or NOBODY."""
     speed: Part
     paid: Flag
     time: Annotated[Ints, np.int64, len(CrewState)]

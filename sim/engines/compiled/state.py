@@ -60,6 +60,9 @@ class Roster(NamedTuple):
     agendas: Ints  # tournament trees of (time, crew), one for each of `Agenda`
     free: Ints  # bits by crew
     accounts: Records[Account]  # of the roles, then of the funds
+    bears: Any  # whether a fund bears costs of a role (roles, F)
+    per_day: Any  # part that a fund bears of the cost of a crew (C, F)
+    to_mobilise: Any  # (C, F)
 
 
 class LandAhead(NamedTuple):

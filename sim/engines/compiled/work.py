@@ -4,7 +4,7 @@ from sim.engines.compiled.agenda import LAST, set_key, set_late_key
 from sim.engines.compiled.days import book, interrupt, resume, total
 from sim.engines.compiled.fields import Ints, Numbers, Records
 from sim.engines.compiled.land import finish
-from sim.engines.compiled.money import pay
+from sim.engines.compiled.money import end_to_pay
 from sim.engines.compiled.parts import compiled, inlined, often
 from sim.engines.compiled.presence import enter, go_on, leave
 from sim.engines.compiled.queues import count_crew
@@ -106,12 +106,11 @@ def stop_crews(s: State, fund: int) -> None:
     account.empty_at_s = NEVER
     for c in range(s.crews.size):
         crew = s.crews[c]
-        if crew.fund == fund and crew.state != AWAY:
+        if crew.paid and s.roster.bears[crew.role, fund]:
             drop(s, crew)
             if clock.now_s >= crew.leaves_s:
                 leave(s.roster, crew)
             else:
-                unpaid = CrewState.UNPAID.value
-                enter(s.roster, crew, unpaid)
+                enter(s.roster, crew, CrewState.UNPAID.value)
                 crew.paid = False
-                pay(clock, crew, s.roster.accounts, 0, -crew.cost_per_day)
+                end_to_pay(s.roster, crew)

@@ -117,7 +117,7 @@ class _Campaign:
     def stop_crews(self, fund: int) -> None:
         """Stop the crews of a spent fund for good; their parcels stay open."""
         for crew in self.crews:
-            if crew.present and self.world.money.role_fund[crew.role] == fund:
+            if crew.paid and self.world.money.bears[crew.role, fund]:
                 crew.interrupt(Call.UNPAID)
 
     def outcome(self) -> Outcome:
@@ -140,4 +140,5 @@ class _Campaign:
             releases=ground.releases,
             recontaminations=ground.recontaminations,
             restoration_s=ground.restoration_s,
+            fund_cost=np.array(self.treasury.borne(), np.int64),
         )

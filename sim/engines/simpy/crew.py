@@ -49,6 +49,7 @@ class Crew:
         self.leaves_s = int(world.crews.leaves_s[number])
         self.process: simpy.Process | None = None
         self.present = False
+        self.paid = False
         self.called: simpy.Event | None = None  # set while it waits for a parcel
         self.sector = NOTHING  # where it last held a parcel
         self.parcel = NOTHING
@@ -97,15 +98,15 @@ class Crew:
 
     def paid_service(self) -> Steps:
         """Serve for as long as there is money."""
-        crews, number = self.world.crews, self.number
         if self.treasury.unpaid(self.role):
             raise simpy.Interrupt(Call.UNPAID)
-        per_day = int(crews.cost_per_day[number])
-        self.treasury.pay(self.role, once=int(crews.cost_to_mobilise[number]), per_day=per_day)
+        self.treasury.begin(self.number)
+        self.paid = True
         try:
             yield from self.serve()
         finally:
-            self.treasury.pay(self.role, per_day=-per_day)
+            self.paid = False
+            self.treasury.end(self.number)
 
     def serve(self) -> Steps:
         """Take one parcel after the other."""

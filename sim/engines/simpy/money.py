@@ -6,8 +6,12 @@ Amounts are whole numbers of hundredths x seconds a day, so that they are exact 
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+
 from sim.engines.simpy.clock import Clock, Due
 from sim.world import NEVER, Stage, World
+
+Cost = tuple[int, int]  # at once, and per day
 
 
 @dataclass
@@ -60,22 +64,38 @@ class Treasury:
         for fund in range(len(self.funds)):
             self.watch(fund)
 
-    def pay(self, role: int, *, once: int = 0, per_day: int = 0) -> None:
-        """Book a cost on a role and its fund, in hundredths."""
-        once, fund = once * self.world.day_s, int(self.world.money.role_fund[role])
-        self.roles[role].book(self.clock.now, once=once, per_second=per_day)
-        if fund >= 0:
-            self.funds[fund].book(self.clock.now, once=once, per_second=per_day)
+    def begin(self, crew: int) -> None:
+        """Book what a crew costs to mobilise, and its cost per day from now on."""
+        crews, money = self.world.crews, self.world.money
+        cost = int(crews.cost_to_mobilise[crew]), int(crews.cost_per_day[crew])
+        self._pay(crew, cost, list(zip(money.to_mobilise[crew], money.per_day[crew], strict=True)))
+
+    def end(self, crew: int) -> None:
+        """Book that a crew costs nothing from now on."""
+        per_day, parts = int(self.world.crews.cost_per_day[crew]), self.world.money.per_day[crew]
+        self._pay(crew, (0, -per_day), [(0, -part) for part in parts])
+
+    def _pay(self, crew: int, cost: Cost, parts: list[Cost]) -> None:
+        """Book a cost on a crew's role, and the part that each fund bears."""
+        role, now, day_s = int(self.world.crews.role[crew]), self.clock.now, self.world.day_s
+        once, per_day = cost
+        self.roles[role].book(now, once=once * day_s, per_second=per_day)
+        for fund in np.flatnonzero(self.world.money.bears[role]).tolist():
+            once, per_day = map(int, parts[fund])
+            self.funds[fund].book(now, once=once * day_s, per_second=per_day)
             self.watch(fund)
 
     def unpaid(self, role: int) -> bool:
-        """Tell whether the fund of a role was spent, and that stops its crews."""
-        fund = int(self.world.money.role_fund[role])
-        return fund >= 0 and self.funds[fund].empty
+        """Tell whether a fund of a role was spent, and that stops its crews."""
+        return any(self.funds[fund].empty for fund in np.flatnonzero(self.world.money.bears[role]))
 
     def spent(self) -> list[int]:
         """Return what each role has cost by now."""
         return [role.at(self.clock.now) for role in self.roles]
+
+    def borne(self) -> list[int]:
+        """Return what each fund has borne by now."""
+        return [fund.at(self.clock.now) for fund in self.funds]
 
     def watch(self, number: int) -> None:
         """Have the crews of a fund stopped at the second at which it is spent."""

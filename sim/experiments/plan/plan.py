@@ -30,6 +30,7 @@ READS = (
     "cost",
     "total_cost",
     "fund_amount",
+    "fund_cost",
 )  # of ensembles
 
 

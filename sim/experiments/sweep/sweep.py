@@ -25,7 +25,16 @@ OTHERS = {
 
 
 # of ensembles
-READS = ("replication", "completion_s", "restored_s", "cost", "total_cost", "fund_amount", "counts")
+READS = (
+    "replication",
+    "completion_s",
+    "restored_s",
+    "cost",
+    "total_cost",
+    "fund_amount",
+    "fund_cost",
+    "counts",
+)
 
 
 @dataclass(frozen=True)
