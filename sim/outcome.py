@@ -221,7 +221,7 @@ def row_bytes(scenario: Scenario) -> int:
     sectors, groups = len(scenario.sector_names), len(scenario.crew)
     funds = len(scenario.money.fund) if scenario.money else 0
     weeks = math.ceil(scenario.campaign.horizon_days / WEEK_DAYS) + 1
-    numbers = 3 + len(Count) + 2 * len(ROLES) + funds + 2 * (weeks + sectors)
+    numbers = 3 + len(Count) + 2 * (len(ROLES) + funds + weeks + sectors)
     return 8 * (numbers + groups * len(CrewState))
 
 
