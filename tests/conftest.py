@@ -9,13 +9,13 @@ import pytest
 from drawn import Drawn, keep
 
 from sim.cli import main
-from sim.engines.compiled import campaign
+from sim.engines.compiled import ahead
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Compile the loop once, before the workers begin."""
     if not hasattr(config, "workerinput") and not os.environ.get("NUMBA_DISABLE_JIT"):
-        campaign.prepare()
+        ahead.prepare()
 
 
 Demine = Callable[..., tuple[int, str, str]]

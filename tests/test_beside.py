@@ -13,7 +13,7 @@ import pytest
 
 import sim
 from sim import engines, load_scenario
-from sim.engines.compiled import campaign
+from sim.engines.compiled import ahead, campaign
 from sim.engines.simpy import campaign as simpy_campaign
 from sim.running import beside
 from sim.sampling import sample_world
@@ -117,4 +117,4 @@ def test_compilation_goes_on_only_after_a_command_that_ended_well(
 )
 def test_what_is_compiled_beforehand_is_what_worlds_need() -> None:
     engines.simulate(sample_world(load_scenario(TUTORIAL)))
-    assert list(campaign.fields.overloads) == [campaign._types()]
+    assert list(campaign.fields.overloads) == [ahead.types_taken()]

@@ -99,5 +99,5 @@ def test_every_source_of_the_loop_counts(file: str, copy: Path) -> None:
 
 
 def test_what_the_loop_takes_is_known_again_by_its_name() -> None:
-    for kind in campaign._tuples.values():
+    for kind in campaign.tuples.values():
         assert pickle.loads(pickle.dumps(kind)) is kind

@@ -34,13 +34,13 @@ def simulate(world: World, *, engine: Engine = "compiled") -> Outcome:
 
 def is_ready() -> bool:
     """Return whether the compiled engine need not be compiled first."""
-    from sim.engines.compiled import campaign as compiled_engine  # noqa: PLC0415
+    from sim.engines.compiled import ahead  # noqa: PLC0415
 
-    return compiled_engine.is_ready()
+    return ahead.is_ready()
 
 
 def can_be_kept() -> bool:
     """Return whether the compiled engine, once compiled, can be left for the next time."""
-    from sim.engines.compiled import campaign as compiled_engine  # noqa: PLC0415
+    from sim.engines.compiled import ahead  # noqa: PLC0415
 
-    return compiled_engine.can_be_kept()
+    return ahead.can_be_kept()

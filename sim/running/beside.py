@@ -20,7 +20,7 @@ def end_with_parent():
         os._exit(1)
 threading.Thread(target=end_with_parent, daemon=True).start()
 gc.disable()
-from {LOOP} import prepare
+from sim.engines.compiled.ahead import prepare
 prepare()
 """
 _begun: list[subprocess.Popen[bytes]] = []  # one at most

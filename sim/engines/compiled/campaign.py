@@ -14,9 +14,8 @@ Read on in `clock` (instants and ties), `land` (the way of a parcel), `presence`
 from collections import namedtuple
 from dataclasses import fields as dataclass_fields
 from operator import attrgetter
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any
 
-import numba
 import numpy as np
 
 from sim.engines.compiled.agenda import NUMBER_BITS, least_key
@@ -31,7 +30,7 @@ from sim.engines.compiled.parts import compiled
 from sim.engines.compiled.records import STAGES, Account, Agenda, Clock, Tally, Week
 from sim.engines.compiled.state import State
 from sim.engines.compiled.work import dismiss
-from sim.machine_code import can_keep, is_at_hand, kept
+from sim.machine_code import kept
 from sim.outcome import OPEN, CrewState, Outcome
 from sim.world import Attacks, Calendar, Crews, Dispatch, Land, Mishaps, Money, Stage, World
 
@@ -63,7 +62,7 @@ def run(world: World) -> Outcome:
 def _taken(piece: Any) -> Any:
     """Return a piece of the world as a tuple."""
     kind = type(piece)
-    return _tuples[kind]._make(_getters[kind](piece))
+    return tuples[kind]._make(_getters[kind](piece))
 
 
 def _tuple_of(piece: type[Any]) -> Any:
@@ -74,7 +73,7 @@ def _tuple_of(piece: type[Any]) -> Any:
 # code that is kept is found again by the names of its types, which must be names in this file
 CalendarIn, LandIn, AttacksIn = _tuple_of(Calendar), _tuple_of(Land), _tuple_of(Attacks)
 CrewsIn, MishapsIn, MoneyIn = _tuple_of(Crews), _tuple_of(Mishaps), _tuple_of(Money)
-_tuples: dict[type[Any], Any] = {
+tuples: dict[type[Any], Any] = {
     Calendar: CalendarIn,
     Land: LandIn,
     Attacks: AttacksIn,
@@ -82,43 +81,7 @@ _tuples: dict[type[Any], Any] = {
     Mishaps: MishapsIn,
     Money: MoneyIn,
 }
-_getters = {piece: attrgetter(*kind._fields) for piece, kind in _tuples.items()}
-
-
-def is_ready() -> bool:
-    """Return whether the loop can be had without being compiled."""
-    return is_at_hand(fields, _types())
-
-
-def can_be_kept() -> bool:
-    """Return whether the loop, once compiled, can be left for the next time."""
-    return can_keep(fields)
-
-
-def prepare() -> None:
-    """Compile the loop, or take it from where it is kept."""
-    loop: Any = fields
-    loop.compile(_types())
-
-
-def _types() -> tuple[Any, ...]:
-    """Return the types of the loop's arguments, as `World` states them."""
-    hints = get_type_hints(World)
-    whole, pieces = numba.int64, [_type_of(hint) for hint in hints.values() if hint in _tuples]
-    return (whole, whole, whole, *pieces)
-
-
-def _type_of(hint: Any) -> Any:
-    """Return numba's type of a piece of the world, an array or a number."""
-    types: Any = numba.types
-    if hint in _tuples:
-        fields_of = [_type_of(each) for each in get_type_hints(hint).values()]
-        return types.BaseTuple.from_types(fields_of, _tuples[hint])
-    if get_origin(hint) is np.ndarray:
-        shape, dtype = get_args(hint)
-        dimensions = 2 if get_args(shape) == (int, int) else 1
-        return types.Array(numba.from_dtype(np.dtype(*get_args(dtype))), dimensions, "C")
-    return {int: numba.int64, float: numba.float64, bool: numba.boolean}[hint]
+_getters = {piece: attrgetter(*kind._fields) for piece, kind in tuples.items()}
 
 
 @compiled

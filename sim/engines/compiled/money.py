@@ -17,10 +17,9 @@ def begin_to_pay(roster: Roster, crew: Crew) -> None:
     once = crew.cost_to_mobilise * clock.day_s
     book_cost(clock, accounts[crew.role], once, crew.cost_per_day)
     for fund in range(accounts.size - STAGES):
-        if roster.bears[crew.role, fund]:
-            once = roster.to_mobilise[crew.number, fund] * clock.day_s
-            book_cost(clock, accounts[STAGES + fund], once, roster.per_day[crew.number, fund])
-            watch(clock, accounts[STAGES + fund])
+        once = roster.to_mobilise[crew.number, fund] * clock.day_s
+        book_cost(clock, accounts[STAGES + fund], once, roster.per_day[crew.number, fund])
+        watch(clock, accounts[STAGES + fund])
 
 
 @compiled
@@ -29,9 +28,8 @@ def end_to_pay(roster: Roster, crew: Crew) -> None:
     clock, accounts = roster.clock[0], roster.accounts
     book_cost(clock, accounts[crew.role], 0, -crew.cost_per_day)
     for fund in range(accounts.size - STAGES):
-        if roster.bears[crew.role, fund]:
-            book_cost(clock, accounts[STAGES + fund], 0, -roster.per_day[crew.number, fund])
-            watch(clock, accounts[STAGES + fund])
+        book_cost(clock, accounts[STAGES + fund], 0, -roster.per_day[crew.number, fund])
+        watch(clock, accounts[STAGES + fund])
 
 
 @compiled
