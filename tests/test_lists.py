@@ -10,6 +10,9 @@ from typing import Any
 import jsonschema
 import pytest
 from conftest import Demine
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from test_fuzz_loader import scenario_or_error
 
 from sim.errors import MOST_PROBLEMS, ScenarioError
 from sim.scenario.land import Sector
@@ -42,9 +45,9 @@ def loaded(folder: Path, rows: str | bytes, *, keys: str = COLUMNS, more: str = 
     return load_scenario(written(folder, rows, keys=keys, more=more))
 
 
-def said(path: Path, **settings: Any) -> list[str]:
+def said(path: Path, **how: Any) -> list[str]:
     with pytest.raises(ScenarioError) as caught:
-        load_scenario(path, **settings)
+        load_scenario(path, **how)
     return [str(problem) for problem in caught.value.problems]
 
 
@@ -402,6 +405,33 @@ def test_more_rows_than_sectors_are_refused_before_they_are_kept(tmp_path: Path)
 def test_the_first_problems_of_a_list_are_told(tmp_path: Path) -> None:
     rows = "id,ha\n" + "".join(f"{i},x\n" for i in range(1000))
     assert len(said(written(tmp_path, rows))) <= MOST_PROBLEMS + 1
+
+
+FUZZ = settings(
+    max_examples=100,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+CELLS = st.sampled_from(["", "A", "1", "-1", "1e400", "=1", "1,5", '"', '"a\n"', "\r", "\0", "É"])
+
+
+@FUZZ
+@given(
+    rows=st.lists(st.lists(CELLS, max_size=4).map(",".join), max_size=6).map("\n".join),
+    cut=st.binary(max_size=3),
+    keys=st.dictionaries(
+        st.sampled_from(["name", "columns", "values", "where", "area_m2", "priority", "colums"]),
+        st.sampled_from(['"A"', "1", "{ name = 'id', area_ha = 'ha' }", "{ ha = [1, 'x'] }", "[]"]),
+    ),
+)
+def test_no_list_gives_anything_but_a_scenario_or_what_is_wrong(
+    tmp_path: Path, rows: str, cut: bytes, keys: dict[str, str]
+) -> None:
+    stated = "\n".join(f"{k} = {v}" for k, v in ({"columns": COLUMNS[10:]} | keys).items())
+    path = written(tmp_path, b"id,ha\n" + rows.encode() + cut, keys=stated)
+    scenario_or_error(lambda: load_scenario(path))
 
 
 # Places

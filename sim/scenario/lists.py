@@ -111,7 +111,7 @@ def _misstated(entry: Tree, list_file: ListFile, at: str) -> Iterator[Problem]:
 
 def _unknown(stated: Tree, known: Iterable[str], at: str) -> Iterator[Problem]:
     names = list(dict.fromkeys(known))
-    for k in stated.keys() - set(names):
+    for k in sorted(stated.keys() - set(names)):
         allowed = "one of " + ", ".join(names)
         yield Problem("", f"{at}.{dotted(k)}", "an unknown key", allowed, nearest(k, names))
 
@@ -286,7 +286,7 @@ def _value(cell: str, column: _Column) -> Any:
     if dt.date in kinds and not _NUMBER.fullmatch(cell):
         return _date(cell)
     if kinds & {int, float, Constant}:
-        number = _number(cell, column)
+        number = number_of(cell, comma=column.decimal_comma)
         return int(number) if kinds & {int} and number.is_integer() else number
     return cell
 
@@ -298,8 +298,14 @@ def _date(cell: str) -> dt.date:
         raise ValueError("a date such as 2026-05-31, or a number of days") from None
 
 
-def _number(cell: str, column: _Column) -> float:
-    comma = column.decimal_comma
+def number_of(cell: str, *, comma: bool) -> float:
+    """Return the number in a cell; `comma`: whether one stands before decimals in its column.
+
+    Raises
+    ------
+    ValueError
+        If it is none, or could be two; says what is allowed.
+    """
     text = cell.replace(",", ".") if comma else cell
     number = float(text) if _NUMBER.fullmatch(text) and not (comma and "." in cell) else math.inf
     if not math.isfinite(number):

@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from sim.errors import Problem, ScenarioError
@@ -72,6 +72,15 @@ def csv_sheet(content: bytes, *, name: str) -> Sheet:
     if not any(columns):
         raise bad_list(name, 1, "no names of columns", "a first row that names the columns")
     return Sheet(columns, _rows(reader, len(columns), name), delimiter == ";")
+
+
+def csv_bytes(columns: Iterable[str], rows: Iterable[Sequence[str]], *, delimiter: str) -> bytes:
+    """Return a list as CSV."""
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=delimiter, lineterminator="\r\n")
+    writer.writerow(columns)
+    writer.writerows(rows)
+    return text.getvalue().encode()
 
 
 def _refuse_other_encodings(content: bytes, name: str) -> None:
