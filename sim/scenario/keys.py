@@ -22,10 +22,11 @@ KEY = rf"\s*{_PART}(?:\s*\.\s*{_PART})*\s*"
 @lru_cache(maxsize=4096)  # asked for in every replication
 def dotted(*parts: str) -> str:
     """Return a dotted key, its parts quoted where TOML wants it."""
-    return ".".join(p if re.fullmatch(r"[A-Za-z0-9_-]+", p) else _quoted(p) for p in parts)
+    return ".".join(p if re.fullmatch(r"[A-Za-z0-9_-]+", p) else text_of(p) for p in parts)
 
 
-def _quoted(part: str) -> str:
+def text_of(part: str) -> str:
+    """Return a text in quotes, as TOML takes it."""
     escaped = part.replace("\\", "\\\\").replace('"', '\\"')
     return '"' + "".join(c if c.isprintable() else f"\\U{ord(c):08X}" for c in escaped) + '"'
 

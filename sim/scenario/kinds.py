@@ -164,9 +164,8 @@ MonthlyProbability = Annotated[
 ]
 Spread = Annotated[float, Field(ge=0, le=10)]
 Area = Annotated[float, Field(ge=0.0001, le=1e6)]
-Name = Annotated[
-    str, Matching(_NAME, "1 to 100 printable characters, not beginning with = + - @ or a space")
-]
+NAME_WORDS = "1 to 100 printable characters, not beginning with = + - @ or a space"
+Name = Annotated[str, Matching(_NAME, NAME_WORDS)]
 Title = Annotated[str, Matching(f"{_WRITTEN}{{0,200}}", "at most 200 printable characters")]
 FileName = Annotated[
     str,
@@ -184,3 +183,8 @@ MonthDay = Annotated[
         'a month and a day, such as "12-10" (not "02-29", which most years lack)',
     ),
 ]
+
+
+def is_name(text: str) -> bool:
+    """Tell whether something may be called so; no field with a formula is a name."""
+    return bool(re.fullmatch(_NAME, text))

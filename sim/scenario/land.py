@@ -19,6 +19,8 @@ from sim.scenario.kinds import (
 )
 from sim.scenario.table import Table, key
 
+Cell = str | int | float | bool
+
 
 class Sector(Table):
     """Land under one access and shelling regime."""
@@ -166,4 +168,22 @@ class Restoration(Table):
         0.0,
         drawn="parcel",
         title="spread between parcels in restoration",
+    )
+
+
+class LandList(Table):
+    """A list of areas: one sector for each row of a file; all other keys hold for all rows."""
+
+    file: Annotated[str, Field(min_length=1)] = key(
+        "List of areas (CSV), path relative to this file.", title="list of areas"
+    )
+    columns: dict[str, str] = key(
+        "Key of a sector to the column that states it: name and an area at least.",
+        title="columns of the list",
+    )
+    values: dict[str, dict[str, Cell]] = key(
+        "Key to a table: words of its column to values of the key.", {}, title="words of the list"
+    )
+    where: dict[str, Cell | tuple[Cell, ...]] = key(
+        "Column to a value, or some: only rows that have one of them.", {}, title="rows of the list"
     )

@@ -49,6 +49,15 @@ MOST_ADDRESSES = 1000  # different headers, and keys that begin a line: these ta
 _ADDRESS = re.compile(r"^[ \t]*+(?:\[[^\]\n]*+|[^=\n]*+=)", re.MULTILINE)
 
 
+@dataclass(frozen=True)
+class ListFile:
+    """The file of a list of areas: as it is stated, where that leads, and which file states it."""
+
+    stated: Any
+    folder: Path
+    by: str
+
+
 @dataclass
 class Reading:
     """A tree, which file stated each of its keys, and what went wrong on the way."""
@@ -97,6 +106,7 @@ def _read(path: Path, reading: Reading, above: tuple[Path, ...]) -> Tree:
     _remove(base, remove, reading, str(path))
     reading.problems += _used_twice(own, (), str(path))
     own = embed(own, "", folder=path.parent, reading=reading, file=str(path))
+    claim_lists(own.get("sector"), folder=path.parent, file=str(path))
     _record(own, (), str(path), reading.origins)
     tree: Tree = lay_over(base, own)
     return tree
@@ -219,6 +229,13 @@ def _record(value: Any, path: tuple[str, ...], file: str, origins: Origins) -> N
         for entry in value:
             if (name := name_of(entry)) is not None:
                 _record(entry, (*path, name), file, origins)
+
+
+def claim_lists(sectors: Any, *, folder: Path, file: str) -> None:
+    """Note of every list of areas what its path is relative to, before its entry is merged."""
+    for entry in sectors if is_tables(sectors) else ():
+        if "file" in entry:
+            entry["file"] = ListFile(entry["file"], folder, file)
 
 
 # Empirical laws

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 
 from sim.scenario.kinds import plain
+from sim.scenario.land import LandList
 from sim.scenario.laws import FAMILIES
 from sim.scenario.scenario import Scenario
 from sim.scenario.schema import LAW, Schema, plainly
@@ -35,11 +36,11 @@ entries follow the base's; anything else, a law too, is replaced whole. **remove
 `["shelling", "crew.contingent"]` takes things of the base away first. Names with spaces or dots are
 quoted: `crew."second wave"`.
 
-**What a scenario reads**: the file that `extends` names and the `file` of an empirical law, each
-relative to the file that states it (an empirical law in `--set`: to the current folder). A path may
-lead anywhere, with `..` or from the root, to whatever you may read yourself; nothing is written and
-nothing is run. What is read becomes part of the scenario, and so of the `manifest.json` of its
-results: look at the paths in a scenario that is not yours.
+**What a scenario reads**: the file that `extends` names, the `file` of a list of areas and that of
+an empirical law, each relative to the file that states it (in `--set`: to the current folder). A
+path may lead anywhere, with `..` or from the root, to whatever you may read yourself; nothing is
+written and nothing is run. What is read becomes part of the scenario, and so of the `manifest.json`
+of its results: look at the paths in a scenario that is not yours.
 
 Names of sectors, crews, deadlines, funds and regimes are used once in their table. A sector with
 `count = 3` named `"Sudzha"` gives the sectors `"Sudzha 1"`, `"Sudzha 2"`, `"Sudzha 3"`.
@@ -54,6 +55,33 @@ LAWS_FOOT = """
 cv is the standard deviation over the mean; p10 and p90 are exceeded with probability 0.9 and 0.1.
 The values of an empirical law are the numbers in a column of a CSV file (path relative to the file
 that states it) and count in the digest of the scenario.
+"""
+_LIST = """\
+## `[[sector]]` with a `file`: a list of areas
+
+```toml
+[[sector]]
+file = "hazards.csv"
+columns = { name = "imsma_id", area_ha = "hectares", priority = "urgency" }
+values = { priority = { High = 1, Medium = 2, Low = 3 } }
+where = { state = ["Open", "Ongoing"] }
+difficulty = 1.5
+```
+
+Such an entry stands for one sector for each row of the file, in its order. `columns` says which
+column states a key; any key of a sector can have one, and `area_m2`. Any other key of a sector
+holds for all rows; a column for it overrides it where its cell is not empty. `values` gives values
+for words of a column, `where` keeps only rows that have one of the values (capitals do not matter
+in both). `name` is put before the names of the rows, `"North"` gives `"North HA-17"`, and is the
+name of the entry for `extends`. A file that extends another can state a row by its name, to
+override it, and `--set` takes it as any sector: `sector.HA-17.area_ha=3`.
+
+CSV files are UTF-8, with a byte order mark or without, apart by commas, semicolons, tabs or bars;
+where that is the semicolon, a comma may stand before decimals. Thousands are not set apart. Rows
+are counted as a spreadsheet does, the row of names first. What is used of a list counts in the
+digest of the scenario. A column that holds coordinates, by its name, is not used, and neither is a
+name that looks like some.
+
 """
 _COLUMNS = """\
 | key | meaning | type | unit | default | allowed | drawn per |
@@ -87,7 +115,16 @@ def _sections(table: Schema, above: str, definitions: Schema) -> Iterator[str]:
             if not _is_table(field, definitions)
         ]
         yield f"## `{title}`\n\n{inner['description']}\n\n{_COLUMNS}" + "\n".join(rows) + "\n"
+        if path == "sector":
+            yield _lists()
         yield from _sections(inner, f"{path}.", definitions)
+
+
+def _lists() -> str:
+    """Return the section about lists of areas."""
+    inner = plainly(LandList.model_json_schema())
+    rows = [_row(k, field, k in inner["required"]) for k, field in inner["properties"].items()]
+    return _LIST + _COLUMNS + "\n".join(rows) + "\n"
 
 
 def _is_table(field: Schema, definitions: Schema) -> bool:
@@ -107,7 +144,7 @@ def _kind(field: Schema) -> str:
     options = field.get("anyOf", [field])
     if LAW in options:
         return "T" if any(o.get("format") == "date" for o in options) else "D"
-    words = {"integer": "whole number", "string": "text"}
+    words = {"integer": "whole number", "string": "text", "object": "table"}
     kinds = ["date" if o.get("format") == "date" else str(o.get("type")) for o in options]
     return " or ".join(words.get(kind, kind) for kind in kinds)
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from sim.scenario.land import LandList
 from sim.scenario.laws import FAMILIES, Empirical
 from sim.scenario.scenario import SCHEMA_VERSION, Scenario
 
@@ -36,6 +37,7 @@ def json_schema() -> Schema:
     for name, table in definitions.items():
         if name not in _FAMILY_NAMES and "required" in table:
             table["required"] = [] if name == "Campaign" else ["name"]
+    _allow_lists(definitions["Sector"], required["properties"]["sector"])
     definitions["Law"] = {
         "description": "A distribution.",
         "oneOf": [{"$ref": f"#/$defs/{name}"} for name in _FAMILY_NAMES],
@@ -52,6 +54,15 @@ def json_schema() -> Schema:
         "else": required,
         "$defs": definitions,
     }
+
+
+def _allow_lists(sector: Schema, required: Schema) -> None:
+    """Let an entry of sectors be a list of areas instead, with its own keys."""
+    named = sector.pop("required")
+    sector["properties"] |= plainly(LandList.model_json_schema())["properties"]
+    sector["anyOf"] = [{"required": named}, {"required": ["file"]}]
+    of_list, of_sector = {"required": ["columns"]}, required["items"]
+    required["items"] = {"if": {"required": ["file"]}, "then": of_list, "else": of_sector}
 
 
 def plainly(schema: Any) -> Any:

@@ -60,7 +60,7 @@ def examine(tree: Tree, *, whole: bool = True) -> tuple[Scenario | None, list[Pr
     if too_deep(tree):
         found = f"tables and arrays nested more than {DEEPEST} deep"
         return None, [Problem("", "", found, "a scenario, as the reference page describes it")]
-    frozen = _freeze(tree)
+    frozen = freeze(tree)
     try:
         scenario = Scenario.model_validate(frozen)
     except ValidationError as error:
@@ -71,7 +71,7 @@ def examine(tree: Tree, *, whole: bool = True) -> tuple[Scenario | None, list[Pr
         if not whole:
             return None, [p for p in problems if p.found != NOTHING]
         return None, problems + first_of(check(*_readable(frozen, details)))
-    return scenario, first_of(check(scenario, frozenset()))
+    return scenario, first_of(check(scenario, frozenset())) if whole else []
 
 
 def placed(problems: list[Problem], file: str, origins: Origins | None) -> list[Problem]:
@@ -90,12 +90,13 @@ def _home(key: str, homes: Origins) -> str:
     return homes[path]
 
 
-def _freeze(value: Any) -> Any:
+def freeze(value: Any) -> Any:
+    """Return a value as the classes take it: arrays are tuples."""
     if isinstance(value, dict):
-        return {k: _freeze(v) for k, v in value.items()}
+        return {k: freeze(v) for k, v in value.items()}
     if isinstance(value, np.generic):  # a sweep's grid may come from numpy
         return value.item()
-    return tuple(_freeze(v) for v in value) if isinstance(value, list | tuple) else value
+    return tuple(freeze(v) for v in value) if isinstance(value, list | tuple) else value
 
 
 # What can still be checked where something is wrong

@@ -8,8 +8,9 @@ from pydantic import BaseModel
 
 from sim.errors import ScenarioError, first_of, nearest, show
 from sim.scenario.keys import Path, dotted, find, names_in, split, too_deep
+from sim.scenario.lists import expand
 from sim.scenario.messages import NOTHING
-from sim.scenario.reading import Reading, embed, read
+from sim.scenario.reading import Reading, claim_lists, embed, read
 from sim.scenario.scenario import Scenario
 from sim.scenario.validation import ARRAYS, examine, placed, validate
 
@@ -35,6 +36,7 @@ def load_scenario(
         With every problem of the file at once.
     """
     reading = read(pathlib.Path(path))
+    expand(reading)
     try:
         scenario = _settled(reading, str(path))
     except ScenarioError:
@@ -107,9 +109,12 @@ def _set_all(reading: Reading, settings: Mapping[str, Any], source: str) -> list
             reading.refuse(source, path[0], "a setting", "this key in a file only")
             continue
         stated = embed(stated, dotted(*path), folder=pathlib.Path(), reading=reading, file=source)
+        if path == ("sector",):
+            claim_lists(stated, folder=pathlib.Path(), file=source)
         if stated is not None:
             _set(reading, path, stated, source)
             paths.append(path)
+    expand(reading)
     return paths
 
 
