@@ -173,13 +173,13 @@ class Block:
         shift = self.exchange.by if self.exchange and self.exchange.what == level else 0
         return self.replications + shift
 
-    def number(self, key: str, law: Law) -> Floats:
-        """Return the campaign-level draws of a dotted key (R)."""
+    def number(self, key: str, law: Law, *, luck: str = "") -> Floats:
+        """Return the campaign-level draws of a dotted key (R), its luck under another's address."""
         if key not in self._numbers:
             if isinstance(law, Constant):
                 self._numbers[key] = np.full(len(self.replications), law.root)
             else:
-                own = stream_key(self.shared.seed, "input", key)
+                own = stream_key(self.shared.seed, "input", luck or key)
                 u = uniforms_by_ordinal(own, 1, self.replications + self.shift(key))
                 self._numbers[key] = law.quantile(u[:, 0])
         return self._numbers[key]

@@ -25,7 +25,7 @@ BYTES_A_PARCEL = 150  # of a world and its outcome together
 
 def expected_parcels(scenario: Scenario) -> float:
     """Return the number of parcels of a campaign of mean size."""
-    area = sum(s.count * s.area_ha.mean for s in scenario.sector) * scenario.factors.area.mean
+    area = sum(s.count * s.area.mean for s in scenario.sector) * scenario.factors.area.mean
     grown = 1 + scenario.growth.share.mean if scenario.growth else 1.0
     return area * grown / scenario.campaign.parcel_ha + len(scenario.sector_names)
 

@@ -10,8 +10,10 @@ from collections.abc import Callable, Iterable, Iterator
 
 from sim.errors import Problem, nearest
 from sim.scenario.crews import Crew
-from sim.scenario.keys import dotted
+from sim.scenario.keys import ONE_OF, dotted
 from sim.scenario.kinds import ROLES, Role, plain
+from sim.scenario.land import Sector
+from sim.scenario.messages import NOTHING
 from sim.scenario.scenario import Scenario, sector_names
 
 MOST_SECTORS = 100_000
@@ -71,6 +73,26 @@ def _numbered_names(s: Scenario) -> Iterator[Problem]:
         if name in numbered:
             found = f"the name {name!r}, which a counted sector also gives"
             yield _problem(dotted("sector", name), found, "a name once")
+
+
+def _units(s: Scenario) -> Iterator[Problem]:
+    """Ask for each size and output in one unit."""
+    tables: list[tuple[str, Sector | Crew]] = [("sector", x) for x in s.sector]
+    tables += [("crew", c) for c in s.crew]
+    for name, table in tables:
+        for keys in ONE_OF:
+            if keys[0] not in type(table).model_fields:
+                continue
+            stated = [key for key in keys if getattr(table, key) is not None]
+            allowed = f"exactly one of {', '.join(keys)}"
+            if not stated:
+                yield _problem(dotted(name, table.name, keys[0]), NOTHING, allowed)
+            elif len(stated) > 1:
+                yield _problem(dotted(name, table.name), " and ".join(stated), allowed)
+    for crew in s.crew:
+        if crew.deminers is not None and crew.deminers > crew.people:
+            key = dotted("crew", crew.name, "deminers")
+            yield _problem(key, f"{crew.deminers}", f"at most its people ({crew.people})")
 
 
 def _start(s: Scenario) -> Iterator[Problem]:
@@ -168,7 +190,7 @@ def most_money(s: Scenario) -> float:
 
 def _sizes_of_parcels(s: Scenario) -> Iterator[Size]:
     parcel = s.campaign.parcel_ha
-    area = sum(x.count * x.area_ha.mean for x in s.sector) * s.factors.area.mean
+    area = sum(x.count * x.area.mean for x in s.sector) * s.factors.area.mean
     found = s.growth.share.mean if s.growth else 0.0
     yield "sector", area * (1 + found), "ha in all", MOST_HA
     for x in s.sector:
@@ -177,8 +199,8 @@ def _sizes_of_parcels(s: Scenario) -> Iterator[Size]:
         yield key, items, "items in a parcel", MOST_ITEMS_A_PARCEL
     hardest = max(x.difficulty.mean for x in s.sector)
     for c in s.crew:
-        rate = max(c.rate_ha_per_day.mean * s.factors.rate.mean, 1e-300)
-        key = dotted("crew", c.name, "rate_ha_per_day")
+        rate = max(c.rate.mean * s.factors.rate.mean, 1e-300)
+        key = dotted("crew", c.name, c.rate_key)
         yield key, parcel * hardest / rate, "days for a parcel", MOST_DAYS_A_PARCEL
 
 
@@ -226,6 +248,7 @@ def _funds(s: Scenario) -> Iterator[Problem]:
 _RULES: tuple[tuple[Rule, set[str]], ...] = (
     (_names, set()),
     (_numbered_names, {"sector"}),
+    (_units, set()),
     (_start, {"campaign"}),
     (_dates, {"campaign"}),
     (_season, {"season"}),

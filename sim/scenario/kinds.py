@@ -17,6 +17,7 @@ ROLES: tuple[Role, ...] = ("survey", "clearance", "restoration")
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 ZERO, ONE = Constant(0.0), Constant(1.0)
+PER_HA = 10_000  # square metres
 
 
 def plain(number: float) -> str:

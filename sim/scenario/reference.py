@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 
+from sim.scenario.keys import others
 from sim.scenario.kinds import plain
 from sim.scenario.laws import FAMILIES
 from sim.scenario.scenario import Scenario
@@ -24,6 +25,13 @@ state its `exposure` draws attacks like any other.
 **D** is a number or a distribution (a law), `{ dist = "triangular", low = 1, mode = 2, high = 5 }`.
 Every value that the law can take must be allowed for its key. A law is drawn as often as the column
 "drawn per" says; once per *replication* means that all sectors, crews or parcels share the draw.
+
+**Units.** Of `area_ha` and `area_m2`, and of the three rates of a crew, exactly one is stated. A
+file that extends another, `--set`, `--vary` and a setting in Python replace the number that stands
+there in whatever unit it is: with `--set sector.fields.area_m2=40000` the `area_ha` of the file
+holds no more. (Both in one file, or both set at once, is an error.) The same size in another unit
+has the same luck: whole numbers of square metres, in laws too, give the same results bit for bit,
+others up to the last digit of a draw. `campaign.unit` is for what people read.
 
 **T** is a time: a date (`2025-08-05`), a number of days after the campaign's start, or a law in
 days.
@@ -95,7 +103,7 @@ def _is_table(field: Schema, definitions: Schema) -> bool:
 
 
 def _row(key: str, field: Schema, needed: bool) -> str:
-    default = "**required**" if needed else "none"
+    default = "**required**" if needed else "**one of these**" if others(key) else "none"
     if "default" in field:
         default = f"`{json.dumps(field['default']).replace('.0', '')}`"
     cells = [f"`{key}`", field["description"], _kind(field), field.get("unit", ""), default]
