@@ -103,6 +103,13 @@ def in_square_metres(table: Tree) -> None:
         del table["rate_ha_per_day"]
 
 
+def in_dates(table: Tree, start: dt.date) -> None:
+    """State the days of a law as dates."""
+    if isinstance(opens := table.get("opens"), dict):
+        dates = [start + dt.timedelta(days=day) for day in opens["values"]]
+        table["opens"] = opens | {"values": dates}
+
+
 def tree(one: Choices) -> Tree:
     """Return a small scenario in which anything may happen.
 
@@ -200,6 +207,8 @@ def tree(one: Choices) -> Tree:
         **one.maybe(accidents=hurt),
         **one.maybe(money={"when_spent": one.of("stop", "continue"), "fund": funds}),
     }
+    for each in sectors:
+        in_dates(each, whole["campaign"]["start"])
     for each in (*sectors, *whole["crew"]):
         in_square_metres(each)
     if lean:

@@ -5,11 +5,13 @@ another.
 """
 
 import datetime as dt
+import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
 from sim.errors import Problem, nearest
 from sim.scenario.crews import Crew
+from sim.scenario.dated import DatedLaw
 from sim.scenario.keys import ONE_OF, dotted
 from sim.scenario.kinds import ROLES, Role, plain
 from sim.scenario.land import Sector
@@ -113,8 +115,14 @@ def _dates(s: Scenario) -> Iterator[Problem]:
     stated += [("growth.found_until", s.growth and s.growth.found_until)]
     stated += [("shelling.ends", s.shelling and s.shelling.ends)]
     for key, date in stated:
+        allowed = f"a date from the start on ({start})"
         if isinstance(date, dt.date) and date < start:
-            yield _problem(key, str(date), f"a date from the start on ({start})")
+            yield _problem(key, str(date), allowed)
+        elif isinstance(date, DatedLaw) and math.isinf(first := date.root.support[0]):
+            yield _problem(key, "a law without an earliest date", f"{allowed} (give the law low)")
+        elif isinstance(date, DatedLaw) and first < start.toordinal():
+            begins = dt.date.fromordinal(int(first))
+            yield _problem(key, f"a law that reaches back to {begins}", allowed)
 
 
 def _season(s: Scenario) -> Iterator[Problem]:

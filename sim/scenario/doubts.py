@@ -3,14 +3,13 @@
 Doubts are no errors: a number may have no effect yet, and somebody may want it so.
 """
 
-import datetime as dt
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from sim.scenario.crews import Crew
-from sim.scenario.dates import reaches_beyond
+from sim.scenario.dates import in_days, reaches_beyond
 from sim.scenario.keys import dotted
 from sim.scenario.kinds import PER_HA, Time
 from sim.scenario.scenario import Scenario, sector_names
@@ -169,9 +168,7 @@ def _last(s: Scenario, crew: Crew) -> float:
 
 def _days(s: Scenario, time: Time) -> tuple[float, float]:
     """Return the earliest and the latest that a time can be, days."""
-    if isinstance(time, dt.date):
-        return ((time - s.campaign.start).days,) * 2
-    return time.support
+    return in_days(s, time).support
 
 
 # What is likely a slip

@@ -4,6 +4,7 @@ Every draw in the program is ``law.quantile(u)`` of one addressed uniform number
 scenarios that share a seed share their luck even where their laws differ.
 """
 
+from collections.abc import Iterable
 from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal, Protocol, get_args
 
@@ -122,6 +123,31 @@ class Empirical(BaseLaw):
     dist: Literal["empirical"]
     file: Annotated[str, Field(min_length=1)]
     column: str
+
+
+_MOMENTS = ("low", "mode", "high", "mean", "mean_", "p10", "p90", "values")
+
+
+def moments(stated: Iterable[str]) -> list[str]:
+    """Return which parameters of a law are values of it, or places among them."""
+    return [name for name in stated if name in _MOMENTS]
+
+
+def shifted(law: "Law", *, by: float) -> "Law":
+    """Return the law of a value that is greater by a number; its shape stays.
+
+    Laws of positive values only cannot be shifted.
+    """
+    if isinstance(law, Constant):
+        return Constant(law.root + by)
+    changed: dict[str, Any] = {}
+    for name in moments(type(law).model_fields):
+        value = getattr(law, name)
+        if isinstance(value, tuple):
+            changed[name] = tuple(each + by for each in value)
+        elif value is not None:
+            changed[name] = value + by
+    return law.model_copy(update=changed)
 
 
 _WITHOUT_UNIT = {"dist", "cv", "weights"}

@@ -34,7 +34,9 @@ has the same luck: whole numbers of square metres, in laws too, give the same re
 others up to the last digit of a draw. `campaign.unit` is for what people read.
 
 **T** is a time: a date (`2025-08-05`), a number of days after the campaign's start, or a law in
-days.
+days or in dates, `{ dist = "uniform", low = 2026-07-01, high = 2026-10-01 }`: uniform, triangular,
+pert, normal, beta (with low and high) or discrete, all of its values dates and none before the
+start. It is the law of the days from the start to those dates; `sd` and `weights` stay numbers.
 
 **extends** = `"base.toml"` takes another scenario file and overrides it. Paths are relative to the
 file that states them. Tables merge key by key, arrays of tables (`[[sector]]`, `[[crew]]`,
