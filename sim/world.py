@@ -13,6 +13,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.scenario import kinds
 from sim.scenario.scenario import Scenario
 
 Floats = NDArray[np.float64]
@@ -22,7 +23,7 @@ IntTable = np.ndarray[tuple[int, int], np.dtype[np.int64]]
 BoolTable = np.ndarray[tuple[int, int], np.dtype[np.bool_]]
 
 NEVER = 2**62  # a time that does not come
-PER_HA = 10_000  # square metres
+PER_HA = kinds.PER_HA  # square metres
 
 
 class Stage(IntEnum):

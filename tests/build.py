@@ -16,6 +16,7 @@ from scipy.stats import binom
 from sim.engines import Engine, simulate
 from sim.outcome import COUNTS, STATES, Outcome
 from sim.sampling import Sampler, sample_world
+from sim.scenario.reading import lay_over
 from sim.scenario.scenario import Scenario
 from sim.scenario.validation import validate
 from sim.world import NEVER, Attacks, Ints, World
@@ -44,10 +45,13 @@ def tree(
     sectors = [sector or {}] if isinstance(sector, dict | None) else sector
     crews = [crew or {}] if isinstance(crew, dict | None) else crew
     one_crew = {"role": "clearance", "count": 1, "rate_ha_per_day": 1.0}
+    least_sector = {"area_ha": 10.0}
     return {
         "campaign": least | (campaign or {}),
-        "sector": [{"name": chr(65 + i), "area_ha": 10.0} | s for i, s in enumerate(sectors)],
-        "crew": [{"name": f"c{i}"} | one_crew | c for i, c in enumerate(crews)],
+        "sector": [
+            lay_over({"name": chr(65 + i)} | least_sector, s) for i, s in enumerate(sectors)
+        ],
+        "crew": [lay_over({"name": f"c{i}"} | one_crew, c) for i, c in enumerate(crews)],
         **tables,
     }
 

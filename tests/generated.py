@@ -88,6 +88,28 @@ def crew(name: str, role: str, sectors: list[Tree], one: Choices) -> Tree:
     }
 
 
+def in_square_metres(table: Tree) -> None:
+    """State some sizes and outputs in another unit: the same numbers."""
+    if table.get("area_ha") in (5.0, 10.0, 1.0):
+        table["area_m2"] = 10_000 * table.pop("area_ha")
+    elif table.get("rate_ha_per_day") in (1, 2):
+        table["rate_m2_per_day"] = 10_000 * table.pop("rate_ha_per_day")
+    elif table.get("rate_ha_per_day") in (3, 4) and table["people"] == 20:
+        deminers = 4 * table["rate_ha_per_day"]
+        table |= {"deminers": deminers, "rate_m2_per_deminer_day": 2_500}
+        del table["rate_ha_per_day"]
+    elif table.get("rate_ha_per_day") == 0.5:
+        table["rate_m2_per_deminer_day"] = 5_000 / table["people"]
+        del table["rate_ha_per_day"]
+
+
+def in_dates(table: Tree, start: dt.date) -> None:
+    """State the days of a law as dates."""
+    if isinstance(opens := table.get("opens"), dict):
+        dates = [start + dt.timedelta(days=day) for day in opens["values"]]
+        table["opens"] = opens | {"values": dates}
+
+
 def tree(one: Choices) -> Tree:
     """Return a small scenario in which anything may happen.
 
@@ -188,6 +210,10 @@ def tree(one: Choices) -> Tree:
         **one.maybe(accidents=hurt),
         **one.maybe(money={"when_spent": one.of("stop", "continue"), "fund": funds}),
     }
+    for each in sectors:
+        in_dates(each, whole["campaign"]["start"])
+    for each in (*sectors, *whole["crew"]):
+        in_square_metres(each)
     if lean:
         whole.pop("quality", None)
         whole["campaign"]["dispatch"] = "priority"

@@ -12,6 +12,7 @@ from sim.scenario.scenario import Scenario
 DESCRIPTIVE = {
     "campaign.name": "the folder of the results",
     "campaign.title": "what stands above tables and pictures",
+    "campaign.unit": "what people read on the terminal and in pictures",
     "deadline.name": "what a row of the summary is called",
     "deadline.date": "a probability in the summary",
     "sector.name": "address and rows of sectors.csv",

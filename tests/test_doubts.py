@@ -85,6 +85,32 @@ def test_parcels_of_seconds_are_said() -> None:
     assert keys(crew=[{}, {"rate_ha_per_day": 35.9}]) == []
 
 
+def test_boxes_of_seconds_are_said_in_any_unit() -> None:
+    boxes = {"campaign": {"parcel_ha": 0.0025}, "crew": {"rate_m2_per_day": 120_000}}
+    assert keys(**boxes) == ["crew.c0.rate_m2_per_day"]
+    assert keys(sector={"area_m2": 25}, crew={"rate_m2_per_day": 120_000}) == [
+        "crew.c0.rate_m2_per_day"
+    ]
+    assert keys(sector={"area_m2": 4000}, crew={"rate_m2_per_day": 120_000}) == []
+
+
+def test_manual_work_of_more_than_half_a_hectare_a_day_is_said() -> None:
+    team = {"people": 8, "rate_m2_per_deminer_day": 5001}
+    assert keys(crew=team) == ["crew.c0.rate_m2_per_deminer_day"]
+    assert keys(crew=team | {"rate_m2_per_deminer_day": 5000}) == []
+    assert keys(crew={"people": 8, "rate_ha_per_day": 4.1}) == ["crew.c0.rate_ha_per_day"]
+    assert keys(crew={"people": 8, "rate_ha_per_day": 3.9}) == []
+    assert keys(crew={"people": 8, "rate_ha_per_day": 3.9}, factors={"rate": 1.1}) != []
+    assert keys(crew={"people": 3, "rate_ha_per_day": 4.1}) == []  # a machine's
+    surveyors = {"role": "survey", "people": 8, "rate_ha_per_day": 9}
+    assert keys(crew=[surveyors, {}], survey={}) == []
+
+
+def test_deminers_without_a_rate_of_theirs_are_said() -> None:
+    assert keys(crew={"people": 8, "deminers": 6}) == ["crew.c0.deminers"]
+    assert keys(crew={"people": 8, "deminers": 6, "rate_m2_per_deminer_day": 20}) == []
+
+
 @pytest.mark.parametrize("file", SHIPPED, ids=lambda file: file.stem)
 def test_what_is_shipped_leaves_no_doubt(file: Path, demine: Demine) -> None:
     code, _, err = demine("check", str(file))

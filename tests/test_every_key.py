@@ -44,6 +44,7 @@ STORMS: Tree = {
     }
 }
 TWO: Tree = {"sector": [{}, {}]}
+BY_DEMINERS: Tree = {"crew": {"rate_m2_per_deminer_day": 2000, "people": 5}}
 ITEMS: Tree = {"sector": {"items_per_ha": 5}, "clearance": {"item_minutes": 2}}
 SURVEYED: Tree = {"crew": [{"role": "survey"}, {"role": "clearance"}], "survey": {}}
 RESTORED: Tree = {"crew": [{"role": "clearance"}, {"role": "restoration"}], "restoration": {}}
@@ -80,6 +81,7 @@ CASES = {
     "factors.items": Case(1.5, "items", ITEMS),
     "sector.count": Case(2, "released_m2"),
     "sector.area_ha": Case(8.5, "released_m2"),
+    "sector.area_m2": Case(85_000, "released_m2"),
     "sector.priority": Case(1, "sector_release_s", TWO),
     "sector.opens": Case(1, "completion_s"),
     "sector.difficulty": Case(2, "completion_s"),
@@ -93,7 +95,10 @@ CASES = {
     ),
     "crew.count": Case(2, "completion_s"),
     "crew.people": Case(5, "accidents", RISKY),
+    "crew.deminers": Case(4, "completion_s", BY_DEMINERS),
     "crew.rate_ha_per_day": Case(2, "completion_s"),
+    "crew.rate_m2_per_day": Case(20_000, "completion_s"),
+    "crew.rate_m2_per_deminer_day": Case(5_000, "completion_s", BY_DEMINERS),
     "crew.variation": Case(0.5, "completion_s"),
     "crew.arrives": Case(3, "completion_s"),
     "crew.leaves": Case(3, "completion_s"),
@@ -185,6 +190,7 @@ FUND: Tree = {"money": PAID["money"]}
 LABELS = [
     ("campaign.name", "other", {}),
     ("campaign.title", "other", {}),
+    ("campaign.unit", "m2", {}),
     ("deadline.d.name", "other", DEADLINE),
     ("deadline.d.date", dt.date(2025, 9, 2), DEADLINE),
     ("sector.A.name", "other", {}),

@@ -163,18 +163,23 @@ def test_the_completion_of_what_is_not_complete_is_the_horizon() -> None:
 # The list of inputs
 
 D = law("uniform", low=0.3, high=0.4)
+M2 = law("uniform", low=3_000.0, high=4_000.0)
 EVERYTHING: dict[str, Any] = {
     "campaign": {"horizon_days": 60.0},
     "factors": {"area": D, "rate": D, "items": D},
     "sector": [
         {"area_ha": D, "opens": D, "difficulty": D, "items_per_ha": D, "exposure": D, "count": 2},
-        {"name": "St. Mary"},
+        {"name": "St. Mary", "area_m2": law("uniform", low=50_000.0, high=90_000.0)},
     ],
     "crew": [
-        {"role": role, "count": law("uniform", low=1.0, high=3.0), "rate_ha_per_day": D,
+        {"role": role, "count": law("uniform", low=1.0, high=3.0), rate: M2 if "m2" in rate else D,
          "arrives": D, "leaves": law("uniform", low=20.0, high=30.0), "move_hours": D,
          "variation": 0.3, "cost_per_day": D, "cost_to_mobilise": D}
-        for role in ("survey", "clearance", "restoration")
+        for role, rate in (
+            ("survey", "rate_ha_per_day"),
+            ("clearance", "rate_m2_per_deminer_day"),
+            ("restoration", "rate_m2_per_day"),
+        )
     ],
     "clearance": {"parcel_variation": 0.3, "item_minutes": D},
     "survey": {"cancelled_share": D, "reduced_share": D},
@@ -211,7 +216,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> set[str]:
 def test_the_inputs_are_exactly_what_the_sampler_draws(asked: set[str]) -> None:
     scenario = build(**EVERYTHING)
     list(Sampler(scenario, seed=0).worlds(range(3)))
-    assert len(asked) == 41
+    assert len(asked) == 42
     assert {each.key for each in inputs_of(scenario)} == asked
     assert [cause.name for cause in causes_of(scenario)] == [cause.name for cause in CAUSES]
 

@@ -46,10 +46,13 @@ def _refuse_if_too_large(scenario: Scenario) -> None:
 
 
 def _words(scenario: Scenario) -> str:
-    area = sum(s.count * s.area_ha.mean for s in scenario.sector) * scenario.factors.area.mean
+    unit = scenario.unit
+    area = sum(s.count * s.area.mean for s in scenario.sector) * scenario.factors.area.mean
+    area *= unit.per_ha
+    size = f"{area:.0f} {unit.short}" if area >= 20 else f"{area:.3g} {unit.short}"
     crews = sum(crew.count.mean for crew in scenario.crew)
     sectors = len(scenario.sector_names)
-    return f"valid ({sectors} sectors, about {area:.0f} ha, about {crews:.3g} crews)"
+    return f"valid ({sectors} sectors, about {size}, about {crews:.3g} crews)"
 
 
 def _toml(scenario: Scenario) -> str:

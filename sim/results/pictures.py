@@ -85,6 +85,8 @@ def progress(ensemble: Ensemble, path: Path) -> None:
         days, net = released_land(ensemble, gross=False)
         _, gross = released_land(ensemble, gross=True)
         x = start_of(ensemble) + days
+        unit = ensemble.scenario.unit
+        net, gross = net * unit.per_ha, gross * unit.per_ha
         levels = np.percentile(net, RELEASED.shown, axis=0, method="inverted_cdf")
         names = [name.upper() for name in percentiles(RELEASED.shown)]
         for low, high, alpha in ((0, 4, 0.15), (1, 3, 0.3)):
@@ -94,7 +96,7 @@ def progress(ensemble: Ensemble, path: Path) -> None:
             )
         points = "o" if len(x) <= 10 else ""
         axes.plot(x, levels[2], points + "-", color=BLUE, lw=2.5, label="released land, median")
-        top = max(float(levels[4].max()), float(known_ha(ensemble).max()))
+        top = max(float(levels[4].max()), float(known_land(ensemble).max()))
         if not np.array_equal(net, gross):
             median = np.percentile(gross, 50, axis=0, method="inverted_cdf")
             label = "released, counting land released again, median"
@@ -107,15 +109,15 @@ def progress(ensemble: Ensemble, path: Path) -> None:
         axes.set_xlim(*on_calendar(x[0], last + 0.01 * (last - x[0])))
         axes.yaxis.set_major_locator(MaxNLocator(8))
         axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: number(y)))
-        axes.set_ylabel("Hectares")
+        axes.set_ylabel(unit.full)
         make_room_left(figure, axes)
         set_top(axes, put_legend(figure))
         draw_deadlines(figure, axes, ensemble)
 
 
-def known_ha(ensemble: Ensemble) -> Floats:
-    """Return the land that was known at the end of each replication (R), hectares."""
-    return np.asarray(ensemble.sector_m2.sum(axis=1) / PER_HA)
+def known_land(ensemble: Ensemble) -> Floats:
+    """Return the land that was known at the end of each replication (R), as people read it."""
+    return np.asarray(ensemble.sector_m2.sum(axis=1) / PER_HA * ensemble.scenario.unit.per_ha)
 
 
 def _completion_span(ensemble: Ensemble, x: Floats) -> tuple[float, float]:
@@ -185,10 +187,10 @@ def _draw_censored(figure: Figure, axes: Axes, ensemble: Ensemble, share: float)
 
 
 def _draw_known_land(axes: Axes, ensemble: Ensemble) -> None:
-    known = known_ha(ensemble)
+    known, unit = known_land(ensemble), ensemble.scenario.unit.short
     low, middle, high = np.percentile(known, KNOWN.shown, method="inverted_cdf")
-    text = f"known land, {number(middle)} ha"
+    text = f"known land, {number(middle)} {unit}"
     if low < high:
-        text = f"known land at the end, median {number(middle)} ha"
+        text = f"known land at the end, median {number(middle)} {unit}"
         text += f" (P10 to P90: {number(low)} to {number(high)})"
     axes.axhline(float(middle), color=INK, lw=1.5, ls=(0, (1, 2)), label=text)

@@ -52,7 +52,8 @@ def roster_of(block: Block) -> Roster:
         key = dotted("crew", crew.name)
         count = whole(block.number(f"{key}.count", crew.count))
         n = int(count.max())
-        rate = block.number(f"{key}.rate_ha_per_day", crew.rate_ha_per_day)
+        luck = f"{key}.rate_ha_per_day"  # in any unit
+        rate = block.number(f"{key}.{crew.rate_key}", crew.rate, luck=luck)
         rate = rate * block.number("factors.rate", block.scenario.factors.rate)
         arrives = block.times_s("arrives", crew.name, f"{key}.arrives", crew.arrives, n)
         leaves = np.full(arrives.shape, NEVER)

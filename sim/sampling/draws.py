@@ -20,7 +20,7 @@ from sim.sampling.compiled import bulk
 from sim.sampling.compiled.streams import Keys, stream_key, uniforms_by_ordinal
 from sim.sampling.exchange import Exchange
 from sim.sampling.size import expected_parcels, refuse_if_too_large
-from sim.scenario.dates import begin_of_date_s
+from sim.scenario.dates import begin_of_date_s, in_days
 from sim.scenario.keys import dotted
 from sim.scenario.kinds import WEEKDAYS, Time
 from sim.scenario.laws import Constant, Law
@@ -173,13 +173,13 @@ class Block:
         shift = self.exchange.by if self.exchange and self.exchange.what == level else 0
         return self.replications + shift
 
-    def number(self, key: str, law: Law) -> Floats:
-        """Return the campaign-level draws of a dotted key (R)."""
+    def number(self, key: str, law: Law, *, luck: str = "") -> Floats:
+        """Return the campaign-level draws of a dotted key (R), its luck under another's address."""
         if key not in self._numbers:
             if isinstance(law, Constant):
                 self._numbers[key] = np.full(len(self.replications), law.root)
             else:
-                own = stream_key(self.shared.seed, "input", key)
+                own = stream_key(self.shared.seed, "input", luck or key)
                 u = uniforms_by_ordinal(own, 1, self.replications + self.shift(key))
                 self._numbers[key] = law.quantile(u[:, 0])
         return self._numbers[key]
@@ -188,7 +188,7 @@ class Block:
         """Return the campaign-level draws of a time (R), in seconds."""
         if isinstance(when, dt.date):
             return np.full(len(self.replications), begin_of_date_s(self.scenario, when))
-        return whole(self.number(key, when) * self.shared.day_s)
+        return whole(self.number(key, in_days(self.scenario, when)) * self.shared.day_s)
 
     def times_s(self, purpose: str, entity: str, key: str, when: Time, n: int) -> Ints:
         """Draw a time for each of n things of one name, in seconds (R, n)."""
@@ -196,7 +196,7 @@ class Block:
             return np.repeat(self.time_s(key, when)[:, None], n, axis=1)
         replications = self.replications + self.shift(key)
         u = uniforms_by_ordinal(self.shared.key(purpose, entity), n, replications)
-        return whole(when.quantile(u) * self.shared.day_s)
+        return whole(in_days(self.scenario, when).quantile(u) * self.shared.day_s)
 
     def factors(self, purpose: str, entity: str, cv: float, n: int) -> Floats:
         """Draw a mean-one lognormal factor for each of n things of one name (R, n)."""

@@ -93,7 +93,7 @@ def _extents(block: Block) -> list[_Extent]:
     """Draw how much land there is, and how much will be found (R)."""
     s, scenario, n = block.shared, block.scenario, len(block.replications)
     factor = block.number("factors.area", scenario.factors.area)[:, None]
-    area_m2 = np.maximum(whole(block.of_sectors("area_ha") * factor * PER_HA), 1)
+    area_m2 = np.maximum(whole(_area_ha(block) * factor * PER_HA), 1)
     share = np.zeros(n)
     if scenario.growth:
         share = block.number("growth.share", scenario.growth.share)
@@ -123,6 +123,13 @@ def _extents(block: Block) -> list[_Extent]:
     return [_Extent(*row) for row in zip(*columns, strict=True)]
 
 
+def _area_ha(block: Block) -> Floats:
+    """Draw the area of each sector (R, S); in any unit it has the luck of hectares."""
+    places = [(dotted("sector", x.name), x) for x in block.scenario.sector]
+    drawn = [block.number(f"{at}.{x.area_key}", x.area, luck=f"{at}.area_ha") for at, x in places]
+    return np.take(np.stack(drawn, axis=1), block.shared.entry, axis=1)
+
+
 def _opens(block: Block) -> Ints:
     """Draw when sectors open (R, S)."""
     times = [
@@ -144,8 +151,8 @@ def _refuse_efforts(block: Block) -> None:
     speed = np.maximum(np.where(roster.here, roster.speed, np.inf), 1e-300)
     days = hardest_s / speed / block.shared.day_s
     if days.size:
-        slowest = roster.group[days.argmax() % len(roster.group)]
-        key = f"crew.{dotted(block.scenario.crew[slowest].name)}.rate_ha_per_day"
+        crew = block.scenario.crew[roster.group[days.argmax() % len(roster.group)]]
+        key = dotted("crew", crew.name, crew.rate_key)
         refuse_draw_above(
             block.scenario, key, float(days.max()), "days for a parcel", MOST_DRAWN_DAYS
         )

@@ -4,13 +4,13 @@ What a world needs is stated here, an ensemble's rows in `outcome.row_bytes`, an
 `running.room`; what there is in `memory`.
 """
 
-import datetime as dt
 from collections.abc import Iterable
 from typing import NamedTuple
 
 from sim.errors import Problem, ScenarioError
 from sim.sampling import memory
 from sim.scenario.checks import MOST_EVENTS
+from sim.scenario.dates import in_days
 from sim.scenario.kinds import plain
 from sim.scenario.scenario import Scenario
 
@@ -55,7 +55,7 @@ class Need(NamedTuple):
 
 def expected_parcels(scenario: Scenario) -> float:
     """Return the number of parcels of a campaign of mean size."""
-    area = sum(s.count * s.area_ha.mean for s in scenario.sector) * scenario.factors.area.mean
+    area = sum(s.count * s.area.mean for s in scenario.sector) * scenario.factors.area.mean
     grown = 1 + scenario.growth.share.mean if scenario.growth else 1.0
     return area * grown / scenario.campaign.parcel_ha + len(scenario.sector_names)
 
@@ -134,10 +134,8 @@ def _expected_attacks(scenario: Scenario) -> float:
     if shelling is None or not shelling.regimes:
         return 0.0
     days = campaign.horizon_days
-    if isinstance(shelling.ends, dt.date):
-        days = min(days, (shelling.ends - campaign.start).days)
-    elif shelling.ends is not None:
-        days = min(days, shelling.ends.mean)
+    if shelling.ends is not None:
+        days = min(days, in_days(scenario, shelling.ends).mean)
     in_all = sum(regime.mean_days for regime in shelling.regimes)
     a_day = sum(r.mean_days / in_all * r.attacks_per_24h.mean for r in shelling.regimes)
     return a_day * campaign.hours_per_day / 24 * days

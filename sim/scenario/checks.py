@@ -5,13 +5,17 @@ another.
 """
 
 import datetime as dt
+import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
 from sim.errors import Problem, nearest
 from sim.scenario.crews import Crew
-from sim.scenario.keys import dotted
+from sim.scenario.dated import DatedLaw
+from sim.scenario.keys import ONE_OF, dotted
 from sim.scenario.kinds import ROLES, Role, plain
+from sim.scenario.land import Sector
+from sim.scenario.messages import NOTHING
 from sim.scenario.scenario import Scenario, sector_names
 
 MOST_SECTORS = 100_000
@@ -74,6 +78,26 @@ def _numbered_names(s: Scenario) -> Iterator[Problem]:
             yield _problem(dotted("sector", name), found, "a name once")
 
 
+def _units(s: Scenario) -> Iterator[Problem]:
+    """Ask for each size and output in one unit."""
+    tables: list[tuple[str, Sector | Crew]] = [("sector", x) for x in s.sector]
+    tables += [("crew", c) for c in s.crew]
+    for name, table in tables:
+        for keys in ONE_OF:
+            if keys[0] not in type(table).model_fields:
+                continue
+            stated = [key for key in keys if getattr(table, key) is not None]
+            allowed = f"exactly one of {', '.join(keys)}"
+            if not stated:
+                yield _problem(dotted(name, table.name, keys[0]), NOTHING, allowed)
+            elif len(stated) > 1:
+                yield _problem(dotted(name, table.name), " and ".join(stated), allowed)
+    for crew in s.crew:
+        if crew.deminers is not None and crew.deminers > crew.people:
+            key = dotted("crew", crew.name, "deminers")
+            yield _problem(key, f"{crew.deminers}", f"at most its people ({crew.people})")
+
+
 def _start(s: Scenario) -> Iterator[Problem]:
     first, last = dt.date(1900, 1, 1), dt.date.max - dt.timedelta(days=40_000)
     if not first <= s.campaign.start <= last:
@@ -92,8 +116,14 @@ def _dates(s: Scenario) -> Iterator[Problem]:
     stated += [("growth.found_until", s.growth and s.growth.found_until)]
     stated += [("shelling.ends", s.shelling and s.shelling.ends)]
     for key, date in stated:
+        allowed = f"a date from the start on ({start})"
         if isinstance(date, dt.date) and date < start:
-            yield _problem(key, str(date), f"a date from the start on ({start})")
+            yield _problem(key, str(date), allowed)
+        elif isinstance(date, DatedLaw) and math.isinf(first := date.root.support[0]):
+            yield _problem(key, "a law without an earliest date", f"{allowed} (give the law low)")
+        elif isinstance(date, DatedLaw) and first < start.toordinal():
+            begins = dt.date.fromordinal(int(first))
+            yield _problem(key, f"a law that reaches back to {begins}", allowed)
 
 
 def _season(s: Scenario) -> Iterator[Problem]:
@@ -169,7 +199,7 @@ def most_money(s: Scenario) -> float:
 
 def _sizes_of_parcels(s: Scenario) -> Iterator[Size]:
     parcel = s.campaign.parcel_ha
-    area = sum(x.count * x.area_ha.mean for x in s.sector) * s.factors.area.mean
+    area = sum(x.count * x.area.mean for x in s.sector) * s.factors.area.mean
     found = s.growth.share.mean if s.growth else 0.0
     yield "sector", area * (1 + found), "ha in all", MOST_HA
     for x in s.sector:
@@ -178,8 +208,8 @@ def _sizes_of_parcels(s: Scenario) -> Iterator[Size]:
         yield key, items, "items in a parcel", MOST_ITEMS_A_PARCEL
     hardest = max(x.difficulty.mean for x in s.sector)
     for c in s.crew:
-        rate = max(c.rate_ha_per_day.mean * s.factors.rate.mean, 1e-300)
-        key = dotted("crew", c.name, "rate_ha_per_day")
+        rate = max(c.rate.mean * s.factors.rate.mean, 1e-300)
+        key = dotted("crew", c.name, c.rate_key)
         yield key, parcel * hardest / rate, "days for a parcel", MOST_DAYS_A_PARCEL
 
 
@@ -229,6 +259,7 @@ def _funds(s: Scenario) -> Iterator[Problem]:
 _RULES: tuple[tuple[Rule, set[str]], ...] = (
     (_names, set()),
     (_numbered_names, {"sector"}),
+    (_units, set()),
     (_start, {"campaign"}),
     (_dates, {"campaign"}),
     (_season, {"season"}),

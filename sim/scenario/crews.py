@@ -1,10 +1,23 @@
 """What a scenario states about its crews, and the accidents they have."""
 
+from functools import cached_property
 from typing import Annotated
 
 from pydantic import Field
 
-from sim.scenario.kinds import ZERO, Count, Name, NotNegative, Positive, Role, Spread, Time
+from sim.scenario.kinds import (
+    ONE,
+    PER_HA,
+    ZERO,
+    Count,
+    Name,
+    NotNegative,
+    Positive,
+    Role,
+    Spread,
+    Time,
+)
+from sim.scenario.laws import Law, scaled
 from sim.scenario.table import Table, key
 
 
@@ -19,11 +32,31 @@ class Crew(Table):
     people: Annotated[int, Field(ge=1, le=10_000)] = key(
         "People in a crew.", 1, title="people in a crew"
     )
-    rate_ha_per_day: Positive = key(
+    deminers: Annotated[int, Field(ge=1, le=10_000)] | None = key(
+        "Those of `people` who clear, for `rate_m2_per_deminer_day`; all of them if not stated.",
+        None,
+        title="deminers in a crew",
+    )
+    rate_ha_per_day: Positive | None = key(
         "Output of a crew: a normal day, difficulty 1, nothing found.",
+        None,
         unit="ha/day",
         drawn="replication",
         title="output of a crew",
+    )
+    rate_m2_per_day: Positive | None = key(
+        "The same in square metres.",
+        None,
+        unit="m2/day",
+        drawn="replication",
+        title="output of a crew",
+    )
+    rate_m2_per_deminer_day: Positive | None = key(
+        "The same for one deminer: the crew clears `deminers` times as much.",
+        None,
+        unit="m2/deminer-day",
+        drawn="replication",
+        title="output of a deminer",
     )
     variation: Spread = key(
         "cv between crews (mean-one lognormal).", 0.0, drawn="crew", title="spread between crews"
@@ -58,6 +91,21 @@ class Crew(Table):
         drawn="replication",
         title="cost to mobilise",
     )
+
+    @property
+    def rate_key(self) -> str:
+        """Which of the keys for the output is stated."""
+        return self.stated("rate_ha_per_day", "rate_m2_per_day", "rate_m2_per_deminer_day")
+
+    @cached_property
+    def rate(self) -> Law:
+        """Output of a crew in hectares a day, in whatever unit it is stated."""
+        if self.rate_m2_per_deminer_day is not None:
+            by = self.deminers or self.people
+            return scaled(self.rate_m2_per_deminer_day, by=by, per=PER_HA)
+        if self.rate_m2_per_day is not None:
+            return scaled(self.rate_m2_per_day, per=PER_HA)
+        return self.rate_ha_per_day or ONE  # a problem of its own if none is
 
 
 class Accidents(Table):

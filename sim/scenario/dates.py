@@ -2,7 +2,18 @@
 
 import datetime as dt
 
+from sim.scenario.dated import DatedLaw
+from sim.scenario.kinds import Time
+from sim.scenario.laws import Constant, Law, shifted
 from sim.scenario.scenario import Scenario, round_half_up
+
+
+def in_days(scenario: Scenario, when: Time) -> Law:
+    """Return a time, however it is stated, as a law of days after the start."""
+    start = scenario.campaign.start
+    if isinstance(when, dt.date):
+        return Constant(float((when - start).days))
+    return shifted(when.root, by=-start.toordinal()) if isinstance(when, DatedLaw) else when
 
 
 def date_of_s(scenario: Scenario, at_s: int) -> dt.date:

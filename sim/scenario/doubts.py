@@ -3,19 +3,20 @@
 Doubts are no errors: a number may have no effect yet, and somebody may want it so.
 """
 
-import datetime as dt
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from sim.scenario.crews import Crew
-from sim.scenario.dates import reaches_beyond
+from sim.scenario.dates import in_days, reaches_beyond
 from sim.scenario.keys import dotted
-from sim.scenario.kinds import Time
+from sim.scenario.kinds import PER_HA, Time
 from sim.scenario.scenario import Scenario, sector_names
 from sim.scenario.table import Table
 
+MOST_M2 = 5000.0  # in a day of a deminer, who clears some tens
+MANUAL = range(5, 51)  # people: fewer are a machine's crew, more have machines among them
 LEAST_S = 100.0  # for a parcel: times are whole seconds, and half a second is then half a percent
 
 
@@ -33,7 +34,17 @@ class Doubt:
 
 def doubts(scenario: Scenario) -> Iterator[Doubt]:
     """Yield what has no effect, what nobody can finish, and what is likely a slip."""
-    for rule in (_idle_keys, _items, _funds, _never_there, _out_of_time, _fast, _deadlines):
+    for rule in (
+        _idle_keys,
+        _items,
+        _deminers,
+        _funds,
+        _never_there,
+        _out_of_time,
+        _fast,
+        _slips,
+        _deadlines,
+    ):
         yield from rule(scenario)
 
 
@@ -113,6 +124,13 @@ def _items(s: Scenario) -> Iterator[Doubt]:
         yield Doubt(key, "changes no date: items take no time without clearance.item_minutes")
 
 
+def _deminers(s: Scenario) -> Iterator[Doubt]:
+    for crew in s.crew:
+        if crew.deminers is not None and crew.rate_m2_per_deminer_day is None:
+            why = "has no effect here: it needs rate_m2_per_deminer_day"
+            yield Doubt(dotted("crew", crew.name, "deminers"), why)
+
+
 def _funds(s: Scenario) -> Iterator[Doubt]:
     for fund in s.money.fund if s.money else ():
         crews = [crew for crew in s.crew if crew.role in fund.roles]
@@ -150,25 +168,37 @@ def _last(s: Scenario, crew: Crew) -> float:
 
 def _days(s: Scenario, time: Time) -> tuple[float, float]:
     """Return the earliest and the latest that a time can be, days."""
-    if isinstance(time, dt.date):
-        return ((time - s.campaign.start).days,) * 2
-    return time.support
+    return in_days(s, time).support
 
 
 # What is likely a slip
 
 
 def _fast(s: Scenario) -> Iterator[Doubt]:
-    fastest = max(s.crew, key=lambda crew: crew.rate_ha_per_day.mean)
-    easiest = min(sector.difficulty.mean for sector in s.sector)
-    days = s.campaign.parcel_ha * easiest / (fastest.rate_ha_per_day.mean * s.factors.rate.mean)
+    fastest = max(s.crew, key=lambda crew: crew.rate.mean)
+    parcel, larger = s.campaign.parcel_ha, s.factors.area.mean
+    least = min(min(parcel, x.area.mean * larger) * x.difficulty.mean for x in s.sector)
+    days = least / (fastest.rate.mean * s.factors.rate.mean)
     if days * s.day_s < LEAST_S:
-        key = dotted("crew", fastest.name, "rate_ha_per_day")
         yield Doubt(
-            key,
+            dotted("crew", fastest.name, fastest.rate_key),
             f"makes a parcel take about {days * s.day_s:.2g} seconds, and times are whole seconds,"
-            " at least one: a larger campaign.parcel_ha is more exact",
+            " at least one: a larger campaign.parcel_ha, or fewer, larger sectors, are more exact",
         )
+
+
+def _slips(s: Scenario) -> Iterator[Doubt]:
+    """Say where manual work is faster than any: a rate of a crew stated for a deminer, or in m2."""
+    for crew in s.crew:
+        deminers = crew.deminers or crew.people
+        m2 = crew.rate.mean * s.factors.rate.mean * PER_HA / deminers
+        manual = deminers in MANUAL or crew.rate_m2_per_deminer_day is not None
+        if crew.role == "clearance" and manual and m2 > MOST_M2:
+            yield Doubt(
+                dotted("crew", crew.name, crew.rate_key),
+                f"is about {m2:.0f} m2 a day for each of {deminers} deminers, and manual work is"
+                f" far below {MOST_M2:.0f}: is the unit the right one?",
+            )
 
 
 def _deadlines(s: Scenario) -> Iterator[Doubt]:

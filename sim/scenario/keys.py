@@ -16,6 +16,11 @@ DEEPEST = 12  # levels of tables and arrays; a scenario has six
 _PART = r"""(?:[^\s."'=\[\]{},#]+|"(?:[^"\\\n]|\\.)*"|'[^'\n]*')"""
 _PLAIN_PART = r"""(?:(?<![\w-])[A-Za-z0-9_-]++|"[^"\n]*+"|'[^'\n]*+')"""
 _LONG_KEY = re.compile(rf"{_PLAIN_PART}(?:[ \t]*+\.[ \t]*+{_PLAIN_PART}){{{DEEPEST}}}")
+ONE_OF = (
+    ("area_ha", "area_m2"),
+    ("rate_ha_per_day", "rate_m2_per_day", "rate_m2_per_deminer_day"),
+)
+"""Keys that say the same in different units: a table states exactly one of each row."""
 KEY = rf"\s*{_PART}(?:\s*\.\s*{_PART})*\s*"
 
 
@@ -47,6 +52,11 @@ def split(key: str) -> Path:
     if not path:
         raise ValueError('a dotted key, names with spaces quoted: crew."second wave".count')
     return tuple(path)
+
+
+def others(key: str) -> frozenset[str]:
+    """Return the keys that say the same as this one in another unit."""
+    return frozenset(k for group in ONE_OF if key in group for k in group if k != key)
 
 
 def find(tree: Any, path: Sequence[str]) -> Any:

@@ -10,6 +10,7 @@ from pydantic import Discriminator, Field, GetCoreSchemaHandler, GetJsonSchemaHa
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from sim.errors import HARMFUL
+from sim.scenario.dated import DatedLaw, has_dates
 from sim.scenario.laws import Constant, Law, Quantile
 
 Role = Literal["survey", "clearance", "restoration"]
@@ -17,6 +18,7 @@ ROLES: tuple[Role, ...] = ("survey", "clearance", "restoration")
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 ZERO, ONE = Constant(0.0), Constant(1.0)
+PER_HA = 10_000  # square metres
 
 
 def plain(number: float) -> str:
@@ -126,7 +128,9 @@ class Matching:
 
 
 def _time_kind(value: Any) -> str:
-    return "date" if isinstance(value, dt.date | str) else "days"
+    if isinstance(value, dt.date | str):
+        return "date"
+    return "dates" if isinstance(value, DatedLaw) or has_dates(value) else "days"
 
 
 def _chance_kind(value: Any) -> str:
@@ -154,7 +158,10 @@ Items = Annotated[Law, Within(0, most_mean=1e5)]
 Attacks = Annotated[Law, Within(0, most_mean=1e5)]
 Amount = Annotated[Law, Within(0, most_mean=1e12)]
 Time = Annotated[
-    Annotated[dt.date, Tag("date")] | Annotated[NotNegative, Tag("days")], Discriminator(_time_kind)
+    Annotated[dt.date, Tag("date")]
+    | Annotated[DatedLaw, Tag("dates")]
+    | Annotated[NotNegative, Tag("days")],
+    Discriminator(_time_kind),
 ]
 Probability = Annotated[float, Field(ge=0, le=1)]
 Months = Annotated[tuple[Probability, ...], Field(min_length=12, max_length=12)]

@@ -1,11 +1,13 @@
 """What a scenario states about its land: sectors, and the stages that parcels go through."""
 
+from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from sim.scenario.kinds import (
     ONE,
+    PER_HA,
     ZERO,
     Items,
     Name,
@@ -17,6 +19,7 @@ from sim.scenario.kinds import (
     Spread,
     Time,
 )
+from sim.scenario.laws import Law, scaled
 from sim.scenario.table import Table, key
 
 Cell = str | int | float | bool
@@ -29,7 +32,12 @@ class Sector(Table):
     count: Annotated[int, Field(ge=1, le=100_000)] = key(
         'Identical sectors "name 1", "name 2" ...', 1, title="number of sectors"
     )
-    area_ha: Positive = key("Area of each sector.", unit="ha", drawn="replication", title="area")
+    area_ha: Positive | None = key(
+        "Area of each sector.", None, unit="ha", drawn="replication", title="area"
+    )
+    area_m2: Positive | None = key(
+        "The same in square metres.", None, unit="m2", drawn="replication", title="area"
+    )
     priority: Annotated[int, Field(ge=-1_000_000, le=1_000_000)] = key(
         "Lower is taken first.", 0, title="priority"
     )
@@ -58,6 +66,18 @@ class Sector(Table):
     order: Literal["listed", "easiest"] = key(
         "Parcels as listed, or least effort first.", "listed", title="order of parcels"
     )
+
+    @property
+    def area_key(self) -> str:
+        """Which of the keys for the area is stated."""
+        return self.stated("area_ha", "area_m2")
+
+    @cached_property
+    def area(self) -> Law:
+        """Area of each sector in hectares, in whatever unit it is stated."""
+        if self.area_m2 is not None:
+            return scaled(self.area_m2, per=PER_HA)
+        return self.area_ha or ONE  # a problem of its own if neither is
 
 
 class Clearance(Table):

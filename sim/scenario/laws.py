@@ -4,6 +4,7 @@ Every draw in the program is ``law.quantile(u)`` of one addressed uniform number
 scenarios that share a seed share their luck even where their laws differ.
 """
 
+from collections.abc import Iterable
 from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal, Protocol, get_args
 
@@ -122,6 +123,52 @@ class Empirical(BaseLaw):
     dist: Literal["empirical"]
     file: Annotated[str, Field(min_length=1)]
     column: str
+
+
+_MOMENTS = ("low", "mode", "high", "mean", "mean_", "p10", "p90", "values")
+
+
+def moments(stated: Iterable[str]) -> list[str]:
+    """Return which parameters of a law are values of it, or places among them."""
+    return [name for name in stated if name in _MOMENTS]
+
+
+def shifted(law: "Law", *, by: float) -> "Law":
+    """Return the law of a value that is greater by a number; its shape stays.
+
+    Laws of positive values only cannot be shifted.
+    """
+    if isinstance(law, Constant):
+        return Constant(law.root + by)
+    changed: dict[str, Any] = {}
+    for name in moments(type(law).model_fields):
+        value = getattr(law, name)
+        if isinstance(value, tuple):
+            changed[name] = tuple(each + by for each in value)
+        elif value is not None:
+            changed[name] = value + by
+    return law.model_copy(update=changed)
+
+
+_WITHOUT_UNIT = {"dist", "cv", "weights"}
+
+
+def scaled(law: "Law", *, by: int = 1, per: int) -> "Law":
+    """Return the law of a number of another unit: what it states, times `by`, over `per`.
+
+    It is as exact as the law stated in that unit: 40 000 m2 over 10 000 are the 4 ha that a file
+    would state, bit for bit.
+    """
+    if isinstance(law, Constant):
+        return Constant(law.root * by / per)
+    changed: dict[str, Any] = {}
+    for name in type(law).model_fields.keys() - _WITHOUT_UNIT:
+        value = getattr(law, name)
+        if isinstance(value, tuple):
+            changed[name] = tuple(each * by / per for each in value)
+        elif value is not None:
+            changed[name] = value * by / per
+    return law.model_copy(update=changed)
 
 
 _LAWS = (Uniform, Triangular, Pert, Normal, Lognormal, Gamma, Beta, Exponential, Discrete)

@@ -129,7 +129,7 @@ def _wrong(model: type[Table], stated: Tree, stand_ins: Tree) -> Iterator[tuple[
 
 def _mismatched(columns: Tree, values: Tree, shared: Tree, at: str) -> Iterator[Problem]:
     """Yield keys of columns and values that cannot be meant."""
-    yield from _unknown(columns, (*Sector.model_fields, *AREAS), f"{at}.columns")
+    yield from _unknown(columns, Sector.model_fields, f"{at}.columns")
     yield from _unknown(values, columns, f"{at}.values")
     if "name" not in columns:
         yield Problem("", f"{at}.columns.name", NOTHING, "the column that names the areas")
@@ -236,7 +236,7 @@ class _Reader:
                 sector[column.key] = value
         if not AREAS.keys() & sector.keys():
             sector |= self._without_area(name, home)
-        return _in_hectares(sector)
+        return sector
 
     def _name(self, number: int, row: list[str]) -> str:
         column = next(c for c in self.columns if c.key == "name")
@@ -258,15 +258,6 @@ class _Reader:
         found = f"an empty cell in column {show(column.name)}"
         self.reading.refuse(home, dotted("sector", name, column.key), found, "an area above 0")
         return {"area_ha": AREAS["area_ha"]}
-
-
-def _in_hectares(sector: Tree) -> Tree:
-    """Return the sector with its area in hectares. To go once `Sector` has `area_m2` itself."""
-    if "area_m2" in Sector.model_fields or "area_m2" not in sector:
-        return sector
-    return {("area_ha" if k == "area_m2" else k): v for k, v in sector.items()} | {
-        "area_ha": sector["area_m2"] / 10_000
-    }
 
 
 def _value(cell: str, column: _Column) -> Any:

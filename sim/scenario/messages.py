@@ -6,6 +6,7 @@ from typing import Any, get_args
 from pydantic import BaseModel
 
 from sim.errors import Problem, nearest, show
+from sim.scenario.dated import DATE
 from sim.scenario.keys import Tree, dotted, name_of
 from sim.scenario.kinds import plain
 from sim.scenario.laws import FAMILIES
@@ -16,8 +17,8 @@ NOTHING = "nothing"
 _LAW = "a number, or a law with dist = one of " + ", ".join(FAMILIES)
 _ALLOWED = {
     "bool_type": "true or false",
-    "date_from_datetime_inexact": "a date without a time or quotes, such as 2025-06-30",
-    "date_type": "a date without a time or quotes, such as 2025-06-30",
+    "date_from_datetime_inexact": DATE,
+    "date_type": DATE,
     "dict_type": "a table",
     "finite_number": "a finite number",
     "float_type": "a number",
@@ -30,7 +31,7 @@ _ALLOWED = {
     "union_tag_not_found": _LAW,
 }
 _ALLOWED_BY_KIND = {
-    ("date",): "a date without a time or quotes, such as 2025-06-30, a number of days, or a law",
+    ("date",): f"{DATE}, a number of days, or a law",
     ("days", "number"): "a date, a number of days, or a law",
     ("number",): "a number or a law",
     ("chance",): "a number, or twelve",
@@ -48,7 +49,8 @@ def table_in(annotation: Any) -> type[BaseModel] | None:
 def translate(error: Any, tree: Tree, model: type[BaseModel] = Scenario) -> Problem | None:
     """Say one of pydantic's findings in the words of the scenario file."""
     kind, context, value = error["type"], error.get("ctx", {}), error["input"]
-    key, known, tags = _locate(error["loc"], tree, model)
+    key, known, tags, stated = _locate(error["loc"], tree, model)
+    value = stated if "dates" in tags else value  # which was read as days
     found, near = show(value), ""
     allowed = _ALLOWED_BY_KIND.get(tags, "") if kind in ("float_type", "date_type") else ""
     allowed = allowed or _ALLOWED.get(kind, error["msg"])
@@ -82,8 +84,8 @@ def translate(error: Any, tree: Tree, model: type[BaseModel] = Scenario) -> Prob
 
 def _locate(
     loc: tuple[Any, ...], tree: Tree, model: type[BaseModel] | None
-) -> tuple[str, list[str], tuple[str, ...]]:
-    """Return the dotted key of an error's place, the keys known there, and the kinds tried."""
+) -> tuple[str, list[str], tuple[str, ...], Any]:
+    """Return the dotted key of an error's place, what is known, tried, and stated there."""
     key: str = ""
     value: Any = tree
     known: list[str] = []
@@ -102,4 +104,4 @@ def _locate(
             fields = {f.alias or n: f for n, f in model.model_fields.items()}
             known = [*fields, "extends", "remove"] if model is Scenario else list(fields)
             model = table_in(fields[step].annotation) if step in fields else None
-    return key, known, tuple(tags)
+    return key, known, tuple(tags), value

@@ -30,6 +30,7 @@ from sim.scenario.keys import (
     is_tables,
     name_of,
     names_in,
+    others,
     split,
     too_deep,
 )
@@ -197,8 +198,12 @@ def _remove(base: Tree, remove: Any, reading: Reading, file: str) -> None:
 
 
 def lay_over(base: Any, own: Any) -> Any:
-    """Lay own over base: tables by key, arrays of tables by name, anything else whole."""
+    """Lay own over base: tables by key, arrays of tables by name, anything else whole.
+
+    A number that own states in another unit replaces the one of base.
+    """
     if isinstance(base, dict) and isinstance(own, dict) and not ("dist" in base or "dist" in own):
+        base = {k: v for k, v in base.items() if not own.keys() & others(k)}
         return base | {k: lay_over(base[k], v) if k in base else v for k, v in own.items()}
     if is_tables(base) and is_tables(own):
         news = {name: entry for entry in own if (name := name_of(entry)) is not None}

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 
+from sim.scenario.keys import others
 from sim.scenario.kinds import plain
 from sim.scenario.land import LandList
 from sim.scenario.laws import FAMILIES
@@ -26,8 +27,17 @@ state its `exposure` draws attacks like any other.
 Every value that the law can take must be allowed for its key. A law is drawn as often as the column
 "drawn per" says; once per *replication* means that all sectors, crews or parcels share the draw.
 
+**Units.** Of `area_ha` and `area_m2`, and of the three rates of a crew, exactly one is stated. A
+file that extends another, `--set`, `--vary` and a setting in Python replace the number that stands
+there in whatever unit it is: with `--set sector.fields.area_m2=40000` the `area_ha` of the file
+holds no more. (Both in one file, or both set at once, is an error.) The same size in another unit
+has the same luck: whole numbers of square metres, in laws too, give the same results bit for bit,
+others up to the last digit of a draw. `campaign.unit` is for what people read.
+
 **T** is a time: a date (`2025-08-05`), a number of days after the campaign's start, or a law in
-days.
+days or in dates, `{ dist = "uniform", low = 2026-07-01, high = 2026-10-01 }`: uniform, triangular,
+pert, normal, beta (with low and high) or discrete, all of its values dates and none before the
+start. It is the law of the days from the start to those dates; `sd` and `weights` stay numbers.
 
 **extends** = `"base.toml"` takes another scenario file and overrides it. Paths are relative to the
 file that states them. Tables merge key by key, arrays of tables (`[[sector]]`, `[[crew]]`,
@@ -132,7 +142,7 @@ def _is_table(field: Schema, definitions: Schema) -> bool:
 
 
 def _row(key: str, field: Schema, needed: bool) -> str:
-    default = "**required**" if needed else "none"
+    default = "**required**" if needed else "**one of these**" if others(key) else "none"
     if "default" in field:
         default = f"`{json.dumps(field['default']).replace('.0', '')}`"
     cells = [f"`{key}`", field["description"], _kind(field), field.get("unit", ""), default]

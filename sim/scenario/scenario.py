@@ -10,7 +10,7 @@ import json
 import math
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Annotated, Any, Literal, get_args, get_origin
+from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin
 
 from pydantic import Field
 
@@ -35,6 +35,21 @@ from sim.scenario.table import Table, key
 SCHEMA_VERSION = 1
 
 
+class AreaUnit(NamedTuple):
+    """How people read areas: in short, in full, and how many make a hectare."""
+
+    short: str
+    full: str
+    per_ha: float
+
+
+AREA_UNITS = {
+    "ha": AreaUnit("ha", "Hectares", 1),
+    "m2": AreaUnit("m²", "Square metres", 10_000),
+    "km2": AreaUnit("km²", "Square kilometres", 0.01),
+}
+
+
 class Campaign(Table):
     """The campaign as a whole."""
 
@@ -49,6 +64,11 @@ class Campaign(Table):
         "Working hours in a working day.", 6.0, unit="hours", title="working hours a day"
     )
     rest_days: tuple[Weekday, ...] = key("Weekdays without work.", (), title="rest days")
+    unit: Literal["ha", "m2", "km2"] = key(
+        "Unit of areas on the terminal and in pictures; CSV files stay in hectares.",
+        "ha",
+        title="unit of areas",
+    )
     dispatch: Literal["priority", "balanced"] = key(
         "Which sector a free crew takes: the first by priority, or the one with fewest crews.",
         "priority",
@@ -140,6 +160,11 @@ class Scenario(Table):
         return tuple(
             name for entry in self.sector for name in sector_names(entry.name, entry.count)
         )
+
+    @property
+    def unit(self) -> AreaUnit:
+        """Of all areas that people read."""
+        return AREA_UNITS[self.campaign.unit]
 
     @property
     def currency(self) -> str:

@@ -1,8 +1,10 @@
 """The JSON Schema of scenario files, for editors."""
 
 from collections.abc import Iterator
+from itertools import combinations
 from typing import Any
 
+from sim.scenario.keys import ONE_OF
 from sim.scenario.land import LandList
 from sim.scenario.laws import FAMILIES, Empirical
 from sim.scenario.scenario import SCHEMA_VERSION, Scenario
@@ -37,6 +39,9 @@ def json_schema() -> Schema:
     for name, table in definitions.items():
         if name not in _FAMILY_NAMES and "required" in table:
             table["required"] = [] if name == "Campaign" else ["name"]
+        pairs = [pair for group in _one_of(table) for pair in combinations(group, 2)]
+        if pairs:
+            table["not"] = {"anyOf": [{"required": list(pair)} for pair in pairs]}
     _allow_lists(definitions["Sector"], required["properties"]["sector"])
     definitions["Law"] = {
         "description": "A distribution.",
@@ -108,5 +113,12 @@ def _requirements(place: Schema, definitions: Schema) -> Schema:
     table = definitions.get(place.get("$ref", "").rpartition("/")[2], place)
     below = {k: _requirements(v, definitions) for k, v in table.get("properties", {}).items()}
     below = {k: v for k, v in below.items() if v}
-    required = {"required": table["required"]} if "required" in table else {}
+    required: Schema = {"required": table["required"]} if "required" in table else {}
+    for group in _one_of(table):
+        required["anyOf"] = [{"required": [key]} for key in group]
     return required | ({"properties": below} if below else {})
+
+
+def _one_of(table: Schema) -> list[tuple[str, ...]]:
+    """Return the rows of keys of a table of which it states exactly one."""
+    return [group for group in ONE_OF if set(group) <= table.get("properties", {}).keys()]

@@ -44,3 +44,7 @@ class Stated(BaseModel):
 
 class Table(Stated):
     """A table of the scenario file."""
+
+    def stated(self, *keys: str) -> str:
+        """Return which of some keys is stated: the first that is, or the first at all."""
+        return next((key for key in keys if getattr(self, key) is not None), keys[0])

@@ -23,8 +23,8 @@ MOST_MISTAKES = 100_000  # to look at each takes a kilobyte
 _VITAL = {"name", "count", "role", "sectors"}  # without these a table is not what was meant
 _STAND_INS: dict[type[BaseModel], Tree] = {  # neutral values for what is required but wrong
     Campaign: {"name": "campaign", "horizon_days": 1.0},
-    Sector: {"area_ha": 1.0},
-    Crew: {"rate_ha_per_day": 1.0},
+    Sector: {"area_ha": 1.0, "area_m2": 1e4},
+    Crew: {"rate_ha_per_day": 1.0, "rate_m2_per_day": 1e4, "rate_m2_per_deminer_day": 1e4},
     Season: {"closed_from": "12-10", "closed_until": "03-20"},
 }
 
@@ -116,7 +116,8 @@ def _readable(tree: Tree, errors: list[Any]) -> tuple[Scenario, frozenset[str]]:
     unreadable: set[str] = set()
     for name, field in Scenario.model_fields.items():
         kind, value = table_in(field.annotation), tree.get(name)
-        entries = value if isinstance(value, tuple) else (value,) if name in tree else ()
+        alone = name in tree and name not in ARRAYS
+        entries = value if isinstance(value, tuple) else (value,) if alone else ()
         places = [(name, i) if isinstance(value, tuple) else (name,) for i in range(len(entries))]
         tables = [
             _without(kind, entry, wrong.get(place, set()))

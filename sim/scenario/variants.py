@@ -7,7 +7,16 @@ from typing import Any
 from pydantic import BaseModel
 
 from sim.errors import ScenarioError, first_of, nearest, show
-from sim.scenario.keys import Path, dotted, find, names_in, split, too_deep
+from sim.scenario.keys import (
+    Path,
+    dotted,
+    drop,
+    find,
+    names_in,
+    others,
+    split,
+    too_deep,
+)
 from sim.scenario.lists import expand
 from sim.scenario.messages import NOTHING
 from sim.scenario.reading import Reading, claim_lists, embed, read
@@ -51,6 +60,7 @@ def _settled(reading: Reading, file: str) -> Scenario:
     """Return the scenario of what was read, or raise with every problem of it."""
     scenario, problems = examine(reading.tree, whole=reading.whole)
     told = {p.key.rpartition(".")[0] for p in reading.problems}
+    told |= {f"{table}.{o}" for t in told for table, _, k in [t.rpartition(".")] for o in others(k)}
     news = [p for p in problems if not (p.found == NOTHING and p.key in told)]
     if scenario is None or reading.problems or news:
         told_apart = [*reading.problems, *placed(news, file, reading.origins)]
@@ -93,8 +103,11 @@ def vary(scenario: Scenario, *, settings: Mapping[str, Any], source: str = SOURC
 
 
 def _set_all(reading: Reading, settings: Mapping[str, Any], source: str) -> list[Path]:
-    """Set keys, and return their paths; what cannot be set is a problem."""
-    paths = []
+    """Set keys, and return their paths; what cannot be set is a problem.
+
+    A number in one unit replaces the same one in another, unless that is set too.
+    """
+    paths: list[Path] = []
     for key, value in settings.items():
         stated = _thaw(value)
         if too_deep(stated):
@@ -113,6 +126,8 @@ def _set_all(reading: Reading, settings: Mapping[str, Any], source: str) -> list
             claim_lists(stated, folder=pathlib.Path(), file=source)
         if stated is not None:
             _set(reading, path, stated, source)
+            for other in {(*path[:-1], key) for key in others(path[-1])}.difference(paths):
+                drop(reading.tree, other)
             paths.append(path)
     expand(reading)
     return paths

@@ -3,11 +3,11 @@
 No two causes change the same key, so that any of them can be taken away together.
 """
 
-import datetime as dt
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from sim.scenario.attacks import Shelling
+from sim.scenario.dates import in_days
 from sim.scenario.kinds import ZERO, Time
 from sim.scenario.laws import Law
 from sim.scenario.scenario import Scenario
@@ -53,7 +53,7 @@ def _some(law: Law) -> bool:
 
 def _later(scenario: Scenario, when: Time) -> bool:
     """Tell whether a time can come after the start."""
-    return when > scenario.campaign.start if isinstance(when, dt.date) else _some(when)
+    return _some(in_days(scenario, when))
 
 
 def _shelling(scenario: Scenario) -> Shelling | None:

@@ -8,14 +8,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeVar, cast
 
+from sim.scenario.dated import DatedLaw
+from sim.scenario.dates import in_days
 from sim.scenario.families import BaseLaw
 from sim.scenario.keys import dotted, split
+from sim.scenario.kinds import Time
 from sim.scenario.laws import Constant, Quantile
 from sim.scenario.scenario import Scenario
 from sim.scenario.table import Table
 
 T = TypeVar("T", bound=Table)
 _ONCE = ("replication", "sector", "crew")
+_LAWS = (BaseLaw, DatedLaw)
 _COSTS = ("cost_per_day", "cost_to_mobilise")
 
 
@@ -43,11 +47,11 @@ def inputs_of(scenario: Scenario) -> tuple[Input, ...]:
     scenario
         From `load_scenario`.
     """
-    found = (Input(dotted(*path), law) for path, law in _walk(scenario, ()))
+    found = (Input(dotted(*path), in_days(scenario, law)) for path, law in _walk(scenario, ()))
     return tuple(each for each in found if _matters(scenario, split(each.key)))
 
 
-def _walk(table: Table, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Quantile]]:
+def _walk(table: Table, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Time]]:
     """Yield every law below a table that is drawn once, with the path to it."""
     for name, about in type(table).model_fields.items():
         value, extra = getattr(table, name), about.json_schema_extra
@@ -56,8 +60,8 @@ def _walk(table: Table, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...]
         elif isinstance(value, tuple) and all(isinstance(entry, Table) for entry in value):
             for entry in value:
                 yield from _walk(entry, (*path, name, entry.name))
-        elif isinstance(value, BaseLaw) and isinstance(extra, dict) and extra["drawn"] in _ONCE:
-            yield (*path, name), cast(Quantile, value)
+        elif isinstance(value, _LAWS) and isinstance(extra, dict) and extra["drawn"] in _ONCE:
+            yield (*path, name), cast(Time, value)
 
 
 def _matters(scenario: Scenario, path: tuple[str, ...]) -> bool:

@@ -9,6 +9,7 @@ import numpy as np
 from sim.outcome import Ensemble
 from sim.results.holdups import crew_words, last_words
 from sim.results.words import words
+from sim.scenario.dates import in_days
 from sim.scenario.kinds import Time
 from sim.scenario.scenario import Scenario
 from sim.statistics.estimates import Estimate, probability
@@ -61,14 +62,15 @@ def _opening(scenario: Scenario, opens: Time) -> str:
     """Return when land opens: its date, or the P10 and P90 of it; nothing for the first day."""
     if isinstance(opens, dt.date):
         return words(opens) if opens > scenario.campaign.start else ""
-    if opens.support[1] == 0:
+    days = in_days(scenario, opens)
+    if days.support[1] == 0:
         return ""
     horizon = scenario.campaign.horizon_days
     dates = dict.fromkeys(
         words(scenario.campaign.start + dt.timedelta(math.floor(day)))
         if day < horizon
         else "after the horizon"
-        for day in opens.quantile([0.1, 0.9]).tolist()
+        for day in days.quantile([0.1, 0.9]).tolist()
     )
     return " to ".join(dates) + (" (P10 to P90)" if len(dates) > 1 else "")
 
