@@ -75,8 +75,8 @@ class Land:
     last_initial_m2: Ints
     """Size of the last initial parcel of each sector, which holds the remainder."""
     last_found_m2: Ints
-    surveyed: bool
-    """Whether survey comes before clearance."""
+    surveyed: Bools
+    """Whether survey comes before clearance (S)."""
     survey_s: Floats
     """Survey effort at 1 ha a day (P); empty without survey."""
     survey_result: NDArray[np.int8]

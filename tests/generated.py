@@ -59,14 +59,18 @@ class Chance(Choices):
 
 def sector(i: int, one: Choices) -> Tree:
     opens = law("discrete", values=[0, 1, 2, 3])
+    hard = {"difficulty": 2, "status": "confirmed"}
+    light = {"difficulty": 0.5, "status": "suspected"}
+    cancelled = {"cancelled_share": 0.6 if i else 0.2}
+    reduced = {"reduced_share": 0.2 if i else 0.6}
     return {
         "name": f"S{i}",
         "area_ha": one.of(3.0, 1.0, 2.0, 5.0, 8.0, 12.0, 2.5),
         "priority": one.of(0, 1, 2),
         **one.maybe(count=one.of(1, 2, 3)),
         **one.maybe(opens=one.of(0, 1, 2, 5, opens)),
-        **one.maybe(difficulty=one.of(1, 2, 0.5)),
-        **one.maybe(items_per_ha=one.of(1, 5)),
+        **one.maybe(**one.of({"difficulty": 1}, hard, light)),
+        **one.maybe(**one.of({"items_per_ha": 1, **cancelled}, {"items_per_ha": 5, **reduced})),
         **one.maybe(max_crews=one.of(1, 2, 3), exposure=one.of(1, 4)),
         **one.maybe(order="easiest"),
     }

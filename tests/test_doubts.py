@@ -57,6 +57,20 @@ def test_items_that_take_no_time_and_time_without_items_are_said() -> None:
     assert keys(sector={"items_per_ha": 3}, clearance={"item_minutes": 3}) == []
 
 
+def test_what_survey_would_need_to_come_to_a_sector_is_said() -> None:
+    crews = [{}, {"role": "survey"}]
+    own = {"cancelled_share": 0.5, "reduced_share": 0.1}
+    stated = [{}, own | {"status": "suspected"}, own]
+    said = ["sector.B.status", "sector.B.cancelled_share", "sector.B.reduced_share"]
+    assert keys(sector=stated) == said
+    assert keys(sector=stated, crew=crews, survey={}) == []
+    known = {"status": "confirmed"}
+    assert keys(sector=known) == ["sector.A.status"]
+    assert keys(sector=[{}, known], crew=crews, survey={}) == []
+    assert keys(sector=[{}, own | known], crew=crews, survey={}) == said[1:]
+    assert keys(sector=known, survey={}) == ["survey"]
+
+
 def test_a_fund_that_nobody_draws_on_is_said() -> None:
     money = {"fund": [{"name": "grant", "roles": ["clearance"], "amount": 5.0}]}
     assert keys(money=money) == ["money.fund.grant"]
@@ -77,6 +91,8 @@ def test_land_that_opens_when_all_who_may_enter_have_left_is_said() -> None:
     assert keys(sector=late, crew=[short, {"sectors": ["A"]}]) == ["sector.B.opens"]
     assert keys(sector=late, crew=[short, {"sectors": ["B"]}]) == []
     assert keys(sector=[{}, {"opens": 5.0}], crew=[{}, SURVEYOR], survey={}) == ["sector.B.opens"]
+    known = {"opens": 5.0, "status": "confirmed"}
+    assert keys(sector=[{}, known], crew=[{}, SURVEYOR], survey={}) == []
 
 
 def test_parcels_of_seconds_are_said() -> None:

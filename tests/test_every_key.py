@@ -45,6 +45,7 @@ STORMS: Tree = {
 TWO: Tree = {"sector": [{}, {}]}
 ITEMS: Tree = {"sector": {"items_per_ha": 5}, "clearance": {"item_minutes": 2}}
 SURVEYED: Tree = {"crew": [{"role": "survey"}, {"role": "clearance"}], "survey": {}}
+CANCELLED: Tree = SURVEYED | {"survey": {"cancelled_share": 0.5}}
 RESTORED: Tree = {"crew": [{"role": "clearance"}, {"role": "restoration"}], "restoration": {}}
 CHECKED: Tree = {"quality": {"inspected_share": 1, "failure_probability": 0.5}}
 WINTER: Tree = {"season": {"closed_from": "07-02", "closed_until": "07-05", "pace": 0.5}}
@@ -80,6 +81,9 @@ CASES = {
     "sector.exposure": Case(0.2, "sector_release_s", TWO | SHELLED),
     "sector.max_crews": Case(2, "completion_s", {"crew": {"count": 3}}),
     "sector.order": Case("easiest", "release_s", {"clearance": {"parcel_variation": 0.5}}),
+    "sector.status": Case("confirmed", "cancelled_m2", CANCELLED),
+    "sector.cancelled_share": Case(0.1, "cancelled_m2", CANCELLED),
+    "sector.reduced_share": Case(0.3, "reduced_m2", CANCELLED),
     "crew.role": Case(
         "survey", "completion_s",
         {"crew": [{"role": "survey"}, {"rate_ha_per_day": 2}, {}], "survey": {}}, "crew.c2.role",

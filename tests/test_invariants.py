@@ -46,7 +46,12 @@ def table(
 
 DAYS = one_of(0, 1, 2.5, 4, law("uniform", low=0, high=6))
 SECTOR = table(
-    optional={"max_crews": one_of(1, 2)},
+    optional={
+        "max_crews": one_of(1, 2),
+        "status": one_of("confirmed", "suspected"),
+        "cancelled_share": one_of(0, 0.7),
+        "reduced_share": one_of(0.3),
+    },
     area_ha=one_of(2.5, 1, 4),
     count=one_of(1, 2),
     priority=one_of(0, 1),
@@ -212,6 +217,7 @@ class Replay:
         n = world.horizon_s
         self.sector_of = land.sector.tolist()
         self.area = land.area_m2.tolist()
+        self.surveyed = land.surveyed.tolist()
         self.stopped = np.zeros((land.sectors, n + 1), np.bool_)
         for at_s, sector, stop_s in zip(
             world.attacks.at_s, world.attacks.sector, world.attacks.stop_s, strict=True
@@ -309,7 +315,8 @@ class Replay:
             self.stage[p] = f"waits for {ROLES[stage]}"
 
     def first_stage(self, *parcels: int) -> None:
-        self.to_queue(SURVEY if self.world.land.surveyed else CLEARANCE, *parcels)
+        for p in parcels:
+            self.to_queue(SURVEY if self.surveyed[self.sector_of[p]] else CLEARANCE, p)
 
     def opens(self, h: Happening) -> None:
         land = self.world.land

@@ -70,6 +70,8 @@ class Shared:
         self.rank[np.argsort(priority, kind="stable")] = np.arange(len(self.entry))
         easiest = np.array([sector.order == "easiest" for sector in scenario.sector])[self.entry]
         self.easiest = np.flatnonzero(easiest)
+        surveyed = [scenario.is_surveyed(sector) for sector in scenario.sector]
+        self.surveyed: Bools = np.array(surveyed)[self.entry]
         most = [sector.max_crews or NEVER for sector in scenario.sector]
         self.max_crews = np.array(most, np.int64)[self.entry]
         self.may_enter: Bools = np.array([self._allowed(crew.sectors) for crew in scenario.crew])

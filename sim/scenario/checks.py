@@ -12,6 +12,7 @@ from sim.errors import Problem, nearest
 from sim.scenario.crews import Crew
 from sim.scenario.keys import dotted
 from sim.scenario.kinds import ROLES, Role, plain
+from sim.scenario.land import SURVEY_SHARES
 from sim.scenario.scenario import Scenario, sector_names
 
 MOST_SECTORS = 100_000
@@ -126,6 +127,8 @@ def _access(s: Scenario) -> Iterator[Problem]:
             for crew in crews:
                 key, found = dotted("crew", crew.name, "role"), f"{role!r} without a table [{role}]"
                 yield _problem(key, found, f"a role with [{role}] stated")
+        elif role == "survey" and not any(map(s.is_surveyed, s.sector)):
+            continue
         elif not crews:
             yield _problem("crew", f"no crew of role {role}", "at least one")
         elif not able:
@@ -140,6 +143,8 @@ def _unreachable(s: Scenario, crews: list[Crew], role: Role) -> Iterator[Problem
         return
     named = {name for c in crews for name in c.sectors or ()}
     for sector in s.sector:
+        if role == "survey" and not s.is_surveyed(sector):
+            continue
         names = () if sector.name in named else sector_names(sector.name, sector.count)
         shut = next((name for name in names if name not in named), None)
         if shut is not None:
@@ -203,11 +208,15 @@ def _sizes_of_events(s: Scenario, crews: float) -> Iterator[Size]:
 
 
 def _survey_shares(s: Scenario) -> Iterator[Problem]:
-    if s.survey:
-        most = s.survey.cancelled_share.support[1] + s.survey.reduced_share.support[1]
-        if most > 1 + 1e-12:
-            found = f"cancelled and reduced shares that can add up to {plain(most)}"
-            yield _problem("survey", found, "at most 1 together")
+    most: dict[str, float] = {}
+    for sector in filter(s.is_surveyed, s.sector):
+        own = any(getattr(sector, share) is not None for share in SURVEY_SHARES)
+        key = dotted("sector", sector.name) if own else "survey"
+        most[key] = sum(s.survey_share(sector, share)[1].support[1] for share in SURVEY_SHARES)
+    for key, both in most.items():
+        if both > 1 + 1e-12:
+            found = f"cancelled and reduced shares that can add up to {plain(both)}"
+            yield _problem(key, found, "at most 1 together")
 
 
 def _exposure(s: Scenario) -> Iterator[Problem]:

@@ -19,6 +19,8 @@ from sim.scenario.kinds import (
 )
 from sim.scenario.table import Table, key
 
+SURVEY_SHARES = ("cancelled_share", "reduced_share")
+
 
 class Sector(Table):
     """Land under one access and shelling regime."""
@@ -55,6 +57,23 @@ class Sector(Table):
     )
     order: Literal["listed", "easiest"] = key(
         "Parcels as listed, or least effort first.", "listed", title="order of parcels"
+    )
+    status: Literal["suspected", "confirmed"] | None = key(
+        "Whether survey comes first (suspected, as all land if [survey] is stated) or not.",
+        None,
+        title="status",
+    )
+    cancelled_share: Share | None = key(
+        "Parcels released without entering, instead of [survey]'s.",
+        None,
+        drawn="replication",
+        title="share of land cancelled",
+    )
+    reduced_share: Share | None = key(
+        "Parcels released by technical survey, instead of [survey]'s.",
+        None,
+        drawn="replication",
+        title="share of land reduced",
     )
 
 

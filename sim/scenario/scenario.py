@@ -17,6 +17,7 @@ from pydantic import Field
 from sim.scenario.attacks import Shelling
 from sim.scenario.calendar import Pace, Season, Weather
 from sim.scenario.crews import Accidents, Crew
+from sim.scenario.keys import dotted
 from sim.scenario.kinds import (
     ONE,
     ZERO,
@@ -29,6 +30,7 @@ from sim.scenario.kinds import (
     Weekday,
 )
 from sim.scenario.land import Clearance, Growth, Quality, Restoration, Sector, Survey
+from sim.scenario.laws import Law
 from sim.scenario.money import Money
 from sim.scenario.table import Table, key
 
@@ -140,6 +142,19 @@ class Scenario(Table):
         return tuple(
             name for entry in self.sector for name in sector_names(entry.name, entry.count)
         )
+
+    def is_surveyed(self, sector: Sector) -> bool:
+        """Return whether survey comes before clearance in a sector."""
+        return self.survey is not None and sector.status != "confirmed"
+
+    def survey_share(self, sector: Sector, share: str) -> tuple[str, Law]:
+        """Return the key and the law of the share of a sector that survey cancels, or reduces."""
+        if self.survey is None or not self.is_surveyed(sector):
+            return "", ZERO
+        own: Law | None = getattr(sector, share)
+        if own is not None:
+            return dotted("sector", sector.name, share), own
+        return dotted("survey", share), getattr(self.survey, share)
 
     @property
     def currency(self) -> str:

@@ -61,11 +61,7 @@ def begin(
     weighed = 1
     if dispatch == Dispatch.BALANCED:
         weighed = leaves_for(sectors)
-    first_stage = Stage.CLEARANCE.value
-    if land.surveyed:
-        first_stage = Stage.SURVEY.value
     rules = Rules(
-        first_stage,
         land.parcel_m2,
         land.item_s,
         land.rework_share,
@@ -147,7 +143,7 @@ def begin(
         for block in range(-(-land.first_parcel[sector] >> BLOCK_BITS), s.block_sector.size):
             s.block_sector[block] = sector
         fill_sector(s.sectors[sector], offers.queues, offers.bits, land, sector)
-        queue = offers.queues[first_stage, sector]
+        queue = offers.queues[s.sectors[sector].first_stage, sector]
         queue.cursor = land.first_parcel[sector]
         queue.end = land.first_parcel[sector] + land.initial[sector]
         set_key(s.openings, sector, due_key(clock, land.opens_s[sector], sector))
@@ -194,6 +190,9 @@ def fill_sector(here: Sector, queues: Records[Queue], bits: Ints, land: Any, sec
         here.last_found = after - 1
     here.known = here.unreleased = end - first
     here.to_find = after - end
+    here.first_stage = Stage.CLEARANCE.value
+    if land.surveyed[sector]:
+        here.first_stage = Stage.SURVEY.value
     if here.max_crews > 0:
         add_bit(bits[ROOM], here.rank)
     for stage in range(STAGES):

@@ -204,6 +204,7 @@ class Sector:
     last_initial_m2: Whole
     last_found_m2: Whole
     rank: Number
+    first_stage: Number
     next_changed: Number
     """The one behind it in the list of those to be looked at."""
     last_initial: Number

@@ -31,7 +31,6 @@ from sim.world import Floats
 class Rules(NamedTuple):
     """What holds for the whole campaign and never changes."""
 
-    first_stage: int
     parcel_m2: int
     item_s: float
     rework_share: float
