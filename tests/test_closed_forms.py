@@ -530,6 +530,15 @@ def test_what_survey_releases_is_not_cleared(engine: Engine) -> None:
 
 
 @every_engine
+def test_a_region_stands_for_its_sectors(engine: Engine) -> None:
+    # c0, of a hectare a day, may enter B and D only; c1, of half of that, takes A and then C
+    sectors = [{"area_ha": 2, "region": name} for name in ("west", "east", "west", "east")]
+    crews = [{"sectors": ["east"]}, {"rate_ha_per_day": 0.5, "sectors": ["A", "west"]}]
+    outcome = play(build(sector=sectors, crew=crews), engine=engine)
+    assert outcome.sector_release_s.tolist() == [4 * DAY, 2 * DAY, 8 * DAY, 4 * DAY]
+
+
+@every_engine
 def test_confirmed_land_beside_suspected_land(engine: Engine) -> None:
     # survey, 2 ha a day, needs 2 days for A and does not come to B; clearance begins with B
     sectors = [{"area_ha": 4, "reduced_share": 1}, {"area_ha": 3, "status": "confirmed"}]

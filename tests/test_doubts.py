@@ -90,6 +90,7 @@ def test_land_that_opens_when_all_who_may_enter_have_left_is_said() -> None:
     assert keys(sector=[{}, {"opens": 19.0}], crew=short) == []
     assert keys(sector=late, crew=[short, {"sectors": ["A"]}]) == ["sector.B.opens"]
     assert keys(sector=late, crew=[short, {"sectors": ["B"]}]) == []
+    assert keys(sector=[{}, {"opens": 20.0, "region": "R"}], crew=[short, {"sectors": ["R"]}]) == []
     assert keys(sector=[{}, {"opens": 5.0}], crew=[{}, SURVEYOR], survey={}) == ["sector.B.opens"]
     known = {"opens": 5.0, "status": "confirmed"}
     assert keys(sector=[{}, known], crew=[{}, SURVEYOR], survey={}) == []

@@ -81,6 +81,9 @@ CASES = {
     "sector.exposure": Case(0.2, "sector_release_s", TWO | SHELLED),
     "sector.max_crews": Case(2, "completion_s", {"crew": {"count": 3}}),
     "sector.order": Case("easiest", "release_s", {"clearance": {"parcel_variation": 0.5}}),
+    "sector.region": Case(
+        "R", "sector_release_s", {"sector": [{}, {"region": "R"}], "crew": [{"sectors": ["R"]}, {}]}
+    ),
     "sector.status": Case("confirmed", "cancelled_m2", CANCELLED),
     "sector.cancelled_share": Case(0.1, "cancelled_m2", CANCELLED),
     "sector.reduced_share": Case(0.3, "reduced_m2", CANCELLED),
@@ -183,6 +186,7 @@ LABELS = [
     ("deadline.d.date", dt.date(2025, 9, 2), DEADLINE),
     ("sector.A.name", "other", {}),
     ("crew.c0.name", "other", {}),
+    ("crew.c0.operator", "other", {}),
     ("shelling.regimes.x.name", "other", SHELLED),
     ("money.fund.f.name", "other", FUND),
     ("money.currency", "EUR", FUND),

@@ -48,6 +48,7 @@ DAYS = one_of(0, 1, 2.5, 4, law("uniform", low=0, high=6))
 SECTOR = table(
     optional={
         "max_crews": one_of(1, 2),
+        "region": one_of("R"),
         "status": one_of("confirmed", "suspected"),
         "cancelled_share": one_of(0, 0.7),
         "reduced_share": one_of(0.3),
@@ -128,9 +129,11 @@ def trees(draw: st.DrawFn) -> Tree:
     """Return a tree of a small scenario that may use anything."""
     tables = {name: draw(about) for name, about in TABLES.items() if draw(st.integers(0, 4)) < 3}
     roles = ["clearance", *(r for r in ("survey", "restoration") if r in tables)]
+    sector = draw(st.lists(SECTOR, min_size=1, max_size=3))
+    places = ["A", *{s["region"] for s in sector if "region" in s}]
     crew = [{"role": role} | draw(CREW) for role in roles]
     crew.extend(  # perhaps one more group, which may not go everywhere
-        {"role": draw(st.sampled_from(roles)), "sectors": ["A"]} | draw(CREW)
+        {"role": draw(st.sampled_from(roles)), "sectors": [draw(one_of(*places))]} | draw(CREW)
         for _ in range(draw(st.integers(0, 1)))
     )
     if draw(st.booleans()):
@@ -148,7 +151,7 @@ def trees(draw: st.DrawFn) -> Tree:
             "dispatch": draw(one_of("priority", "balanced")),
             "rest_days": draw(one_of([], ["sun"], ["thu", "fri"])),
         },
-        "sector": draw(st.lists(SECTOR, min_size=1, max_size=3)),
+        "sector": sector,
         "crew": crew,
         **tables,
     }

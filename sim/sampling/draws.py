@@ -110,9 +110,8 @@ class Shared:
             known[purpose] = np.array([self.key(purpose, name) for name in names], np.uint64)
         return known[purpose]
 
-    def _allowed(self, only: tuple[str, ...] | None) -> list[bool]:
-        names = zip(self.names, self.scenario.sector_names, strict=True)
-        return [only is None or entry in only or name in only for entry, name in names]
+    def _allowed(self, only: tuple[str, ...] | None) -> tuple[bool, ...]:
+        return (True,) * len(self.entry) if only is None else self.scenario.places(only)
 
     def _winters(self) -> list[tuple[int, int, int]]:
         """Return the year each winter begins in, and its first day and the first day after it."""

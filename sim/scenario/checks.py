@@ -74,6 +74,14 @@ def _numbered_names(s: Scenario) -> Iterator[Problem]:
             yield _problem(dotted("sector", name), found, "a name once")
 
 
+def _regions(s: Scenario) -> Iterator[Problem]:
+    sectors = {x.name for x in s.sector} | set(s.sector_names)
+    for sector in s.sector:
+        if sector.region in sectors:
+            key = dotted("sector", sector.name, "region")
+            yield _problem(key, f"{sector.region!r}, the name of a sector", "a name of its own")
+
+
 def _start(s: Scenario) -> Iterator[Problem]:
     first, last = dt.date(1900, 1, 1), dt.date.max - dt.timedelta(days=40_000)
     if not first <= s.campaign.start <= last:
@@ -114,11 +122,14 @@ def _most(crew: Crew) -> float:
 def _access(s: Scenario) -> Iterator[Problem]:
     known = dict.fromkeys(x.name for x in s.sector)
     known |= dict.fromkeys(s.sector_names)
+    known |= dict.fromkeys(x.region for x in s.sector if x.region)
     for crew in s.crew:
         for name in dict.fromkeys(crew.sectors or ()):
             if name not in known:
                 key = dotted("crew", crew.name, "sectors")
-                yield _problem(key, repr(name), "the names of sectors", nearest(name, known))
+                yield _problem(
+                    key, repr(name), "the names of sectors or regions", nearest(name, known)
+                )
     modelled = {"survey": s.survey, "clearance": True, "restoration": s.restoration}
     for role in ROLES:
         crews = [c for c in s.crew if c.role == role]
@@ -145,7 +156,9 @@ def _unreachable(s: Scenario, crews: list[Crew], role: Role) -> Iterator[Problem
     for sector in s.sector:
         if role == "survey" and not s.is_surveyed(sector):
             continue
-        names = () if sector.name in named else sector_names(sector.name, sector.count)
+        names = (
+            () if named & {sector.name, sector.region} else sector_names(sector.name, sector.count)
+        )
         shut = next((name for name in names if name not in named), None)
         if shut is not None:
             found = f"no crew of role {role} that may enter {shut!r}"
@@ -235,6 +248,7 @@ def _funds(s: Scenario) -> Iterator[Problem]:
 _RULES: tuple[tuple[Rule, set[str]], ...] = (
     (_names, set()),
     (_numbered_names, {"sector"}),
+    (_regions, {"sector"}),
     (_start, {"campaign"}),
     (_dates, {"campaign"}),
     (_season, {"season"}),

@@ -153,7 +153,7 @@ def _out_of_time(s: Scenario) -> Iterator[Doubt]:
         for sector in s.sector:
             if role == "survey" and not s.is_surveyed(sector):
                 continue
-            names = {sector.name, *sector_names(sector.name, sector.count)}
+            names = {sector.name, sector.region, *sector_names(sector.name, sector.count)}
             able = [c for c in crews if c.sectors is None or names & set(c.sectors)]
             if able and max(_last(s, c) for c in able) <= _days(s, sector.opens)[0]:
                 key = dotted("sector", sector.name, "opens")

@@ -58,6 +58,9 @@ class Sector(Table):
     order: Literal["listed", "easiest"] = key(
         "Parcels as listed, or least effort first.", "listed", title="order of parcels"
     )
+    region: Name | None = key(
+        "Sectors of one region are added up, and named together by it.", None, title="region"
+    )
     status: Literal["suspected", "confirmed"] | None = key(
         "Whether survey comes first (suspected, as all land if [survey] is stated) or not.",
         None,

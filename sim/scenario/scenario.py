@@ -8,7 +8,7 @@ import datetime as dt
 import hashlib
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cached_property
 from typing import Annotated, Any, Literal, get_args, get_origin
 
@@ -141,6 +141,15 @@ class Scenario(Table):
         """Name of every sector (S), counted ones numbered."""
         return tuple(
             name for entry in self.sector for name in sector_names(entry.name, entry.count)
+        )
+
+    def places(self, names: Collection[str]) -> tuple[bool, ...]:
+        """Return which sectors (S) are meant by some names: of sectors, of entries, of regions."""
+        among = set(names)
+        return tuple(
+            not among.isdisjoint((name, entry.name, entry.region))
+            for entry in self.sector
+            for name in sector_names(entry.name, entry.count)
         )
 
     def is_surveyed(self, sector: Sector) -> bool:
