@@ -156,6 +156,8 @@ class Crews:
     leaves_s: Ints
     may_enter: BoolTable
     """Whether the crews of a group may enter a sector (G, S)."""
+    prefers: BoolTable
+    """Whether they take land of it before other that they may enter (G, S)."""
     cost_per_day: Ints
     cost_to_mobilise: Ints
 

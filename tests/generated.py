@@ -90,7 +90,7 @@ def crew(name: str, role: str, sectors: list[Tree], one: Choices) -> Tree:
         "role": role,
         "count": one.of(1, 2, 3),
         "rate_ha_per_day": one.of(1, 2, 0.5, 4, 3),
-        "people": one.of(1, 20),
+        **one.of({"people": 1}, {"people": 20, "prefers": [place(sectors[-1])]}),
         **one.maybe(variation=one.of(0, 0.5), move_hours=one.of(0, 1, 2)),
         **one.maybe(arrives=one.of(0, 1, 3, soon)),
         **one.maybe(leaves=one.of(2, 5, 10, soon)),

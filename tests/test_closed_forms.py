@@ -539,6 +539,44 @@ def test_a_region_stands_for_its_sectors(engine: Engine) -> None:
 
 
 @every_engine
+def test_a_crew_goes_back_to_land_it_prefers_when_it_opens_and_when_it_reopens(
+    engine: Engine,
+) -> None:
+    # B opens while the third parcel of A is worked off, and is hit while the fifth is
+    sectors = [{"area_ha": 6}, {"area_ha": 2, "opens": 2.5}]
+    world = sample_world(build(sector=sectors, crew={"prefers": ["B"]}))
+    outcome = play(with_attacks(world, Attack(13 * DAY // 2, 1, hits=(6,))), engine=engine)
+    assert outcome.release_s.tolist() == [DAY * day for day in (1, 2, 3, 6, 7, 9, 8, 5)]
+
+
+@every_engine
+def test_preferred_land_is_chosen_by_priority_and_so_is_the_other(engine: Engine) -> None:
+    # B and C before A and D, and of each pair the one of the lower number first
+    sectors = [{"area_ha": 1, "priority": p} for p in (0, 5, 4, -1)]
+    scenario = build(sector=sectors, crew={"prefers": ["B", "C"]})
+    outcome = play(scenario, engine=engine)
+    assert outcome.sector_release_s.tolist() == [4 * DAY, 2 * DAY, DAY, 3 * DAY]
+
+
+@every_engine
+@pytest.mark.parametrize(
+    ("only", "last"),
+    [({}, [4, 6]), ({"sectors": ["A", "B", "C"]}, [4, 5])],
+    ids=["everywhere", "not everywhere"],
+)
+def test_preferred_land_is_shared_out_in_balance(
+    engine: Engine, only: dict[str, list[str]], last: list[int]
+) -> None:
+    # three crews: two in A and one in B on day 1, on day 2 the last parcel of B and then the others
+    sectors = [{"area_ha": 2, "region": name} for name in ("R", "R", "S", "S")]
+    crews = [{"count": 3, "prefers": ["R"], **only}, {"arrives": 50}]
+    scenario = build(sector=sectors, crew=crews, campaign={"dispatch": "balanced"})
+    outcome = play(scenario, engine=engine)
+    assert outcome.release_s[[0, 1, 2]].tolist() == [DAY] * 3
+    assert outcome.release_s[[3, *last]].tolist() == [2 * DAY] * 3
+
+
+@every_engine
 def test_confirmed_land_beside_suspected_land(engine: Engine) -> None:
     # survey, 2 ha a day, needs 2 days for A and does not come to B; clearance begins with B
     sectors = [{"area_ha": 4, "reduced_share": 1}, {"area_ha": 3, "status": "confirmed"}]

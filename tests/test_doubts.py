@@ -71,6 +71,14 @@ def test_what_survey_would_need_to_come_to_a_sector_is_said() -> None:
     assert keys(sector=known, survey={}) == ["survey"]
 
 
+def test_preferences_that_choose_nothing_are_said() -> None:
+    two = [{"region": "R"}, {}]
+    assert keys(sector=two, crew={"prefers": ["R", "B"]}) == ["crew.c0.prefers"]
+    crews = [{"prefers": ["R"], "sectors": ["B"]}, {}]
+    assert keys(sector=two, crew=crews) == ["crew.c0.prefers"]
+    assert keys(sector=two, crew={"prefers": ["R"]}) == []
+
+
 def test_a_fund_that_nobody_draws_on_is_said() -> None:
     money = {"fund": [{"name": "grant", "roles": ["clearance"], "amount": 5.0}]}
     assert keys(money=money) == ["money.fund.grant"]

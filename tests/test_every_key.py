@@ -98,6 +98,7 @@ CASES = {
     "crew.arrives": Case(3, "completion_s"),
     "crew.leaves": Case(3, "completion_s"),
     "crew.sectors": Case(["B"], "sector_release_s", TWO | {"crew": [{}, {"rate_ha_per_day": 2}]}),
+    "crew.prefers": Case(["B"], "sector_release_s", TWO),
     "crew.move_hours": Case(1, "moving", TWO),
     "crew.cost_per_day": Case(1, "cost"),
     "crew.cost_to_mobilise": Case(1, "cost"),

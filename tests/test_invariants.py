@@ -131,7 +131,8 @@ def trees(draw: st.DrawFn) -> Tree:
     roles = ["clearance", *(r for r in ("survey", "restoration") if r in tables)]
     sector = draw(st.lists(SECTOR, min_size=1, max_size=3))
     places = ["A", *{s["region"] for s in sector if "region" in s}]
-    crew = [{"role": role} | draw(CREW) for role in roles]
+    chosen: Tree = {"prefers": [draw(one_of(*places, chr(64 + len(sector))))]}
+    crew = [{"role": role} | draw(CREW) | draw(one_of({}, chosen)) for role in roles]
     crew.extend(  # perhaps one more group, which may not go everywhere
         {"role": draw(st.sampled_from(roles)), "sectors": [draw(one_of(*places))]} | draw(CREW)
         for _ in range(draw(st.integers(0, 1)))
@@ -477,7 +478,8 @@ class Replay:
         priority = [
             entry.priority for entry in self.world.scenario.sector for _ in range(entry.count)
         ]
-        order = [(mine[s] if balanced else 0, priority[s], s) for s in able]
+        liked = crews.prefers[crews.group[c]]
+        order = [(not liked[s], mine[s] if balanced else 0, priority[s], s) for s in able]
         return min(order)[-1] if order else None
 
     def takes(self, h: Happening) -> None:

@@ -75,6 +75,8 @@ class Shared:
         most = [sector.max_crews or NEVER for sector in scenario.sector]
         self.max_crews = np.array(most, np.int64)[self.entry]
         self.may_enter: Bools = np.array([self._allowed(crew.sectors) for crew in scenario.crew])
+        prefers = [scenario.places(crew.prefers or ()) for crew in scenario.crew]
+        self.prefers: Bools = np.array(prefers) & self.may_enter
         cvs = {
             "clearance": scenario.clearance.parcel_variation,
             "survey": scenario.survey.parcel_variation if scenario.survey else 0.0,

@@ -124,12 +124,13 @@ def _access(s: Scenario) -> Iterator[Problem]:
     known |= dict.fromkeys(s.sector_names)
     known |= dict.fromkeys(x.region for x in s.sector if x.region)
     for crew in s.crew:
-        for name in dict.fromkeys(crew.sectors or ()):
+        named = dict.fromkeys(("sectors", name) for name in crew.sectors or ())
+        named |= dict.fromkeys(("prefers", name) for name in crew.prefers or ())
+        for key, name in named:
             if name not in known:
-                key = dotted("crew", crew.name, "sectors")
-                yield _problem(
-                    key, repr(name), "the names of sectors or regions", nearest(name, known)
-                )
+                allowed = "the names of sectors or regions"
+                place = dotted("crew", crew.name, key)
+                yield _problem(place, repr(name), allowed, nearest(name, known))
     modelled = {"survey": s.survey, "clearance": True, "restoration": s.restoration}
     for role in ROLES:
         crews = [c for c in s.crew if c.role == role]

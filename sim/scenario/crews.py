@@ -40,6 +40,9 @@ class Crew(Table):
         None,
         title="sectors it may enter",
     )
+    prefers: Annotated[tuple[str, ...], Field(min_length=1)] | None = key(
+        "Takes land of these sectors or regions before all other.", None, title="preferred sectors"
+    )
     move_hours: NotNegative = key(
         "Working hours added on starting in another sector than the last.",
         ZERO,

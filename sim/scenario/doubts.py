@@ -120,6 +120,17 @@ def _statuses(s: Scenario) -> Iterator[Doubt]:
         yield Doubt("survey", 'has no effect here: it needs a sector with the status "suspected"')
 
 
+def _preferences(s: Scenario) -> Iterator[Doubt]:
+    for crew in s.crew:
+        if crew.prefers:
+            may = s.places(crew.sectors) if crew.sectors else (True,) * len(s.sector_names)
+            among = {p for p, can in zip(s.places(crew.prefers), may, strict=True) if can}
+            if len(among) == 1:
+                words = "all" if True in among else "none"
+                key = dotted("crew", crew.name, "prefers")
+                yield Doubt(key, f"has no effect here: it names {words} of the land it may enter")
+
+
 def _items(s: Scenario) -> Iterator[Doubt]:
     if _has_items(s) and not _above_zero(s.clearance.item_minutes):
         sector = next(x for x in s.sector if _above_zero(x.items_per_ha))
@@ -196,4 +207,14 @@ def _deadlines(s: Scenario) -> Iterator[Doubt]:
             )
 
 
-_RULES = (_idle_keys, _statuses, _items, _funds, _never_there, _out_of_time, _fast, _deadlines)
+_RULES = (
+    _idle_keys,
+    _statuses,
+    _preferences,
+    _items,
+    _funds,
+    _never_there,
+    _out_of_time,
+    _fast,
+    _deadlines,
+)

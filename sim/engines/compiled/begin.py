@@ -75,7 +75,7 @@ def begin(
         waiting,
         zeros((STAGES, sectors), QUEUE),
         empty(parcels, PARCEL),
-        np.zeros((REACH + groups, words_for(sectors)), np.int64),
+        np.zeros((REACH + 2 * groups, words_for(sectors)), np.int64),
         np.full((STAGES, 2 * weighed), LAST),
     )
     roster = Roster(
@@ -148,12 +148,11 @@ def begin(
         queue.end = land.first_parcel[sector] + land.initial[sector]
         set_key(s.openings, sector, due_key(clock, land.opens_s[sector], sector))
     for group in range(groups):
-        fill_group(
-            s.groups[group], offers.bits[REACH + group], land.rank, crews_in.may_enter[group]
-        )
+        fill_group(s.groups[group], offers.bits, land.rank, crews_in, group)
     for c in range(crews):
         s.groups[crews_in.group[c]].end = c + 1
         fill_crew(clock, s.crews[c], roster.agendas, crews_in, mishaps, money, c)
+        s.crews[c].wishes = s.groups[crews_in.group[c]].wishes
     return s
 
 
@@ -202,14 +201,18 @@ def fill_sector(here: Sector, queues: Records[Queue], bits: Ints, land: Any, sec
 
 
 @compiled
-def fill_group(group: Group, reach: Ints, rank: Ints, may_enter: Any) -> None:
+def fill_group(group: Group, bits: Ints, rank: Ints, crews_in: Any, number: int) -> None:
     """Enter a group of crews."""
-    group.everywhere = True
+    reach, preferred = REACH + number, REACH + crews_in.may_enter.shape[0] + number
+    group.everywhere, group.wishes = True, reach
     for sector in range(rank.size):
-        if may_enter[sector]:
-            add_bit(reach, rank[sector])
+        if crews_in.may_enter[number, sector]:
+            add_bit(bits[reach], rank[sector])
         else:
             group.everywhere = False
+        if crews_in.prefers[number, sector]:
+            add_bit(bits[preferred], rank[sector])
+            group.wishes = preferred
 
 
 @compiled

@@ -46,7 +46,7 @@ class Offers(NamedTuple):
     waiting: Records[Waiting]
     queues: Records[Queue]  # (stages, S)
     parcels: Records[Parcel]  # (P)
-    bits: Ints  # by rank of sector (stages, ROOM, REACH + G; words)
+    bits: Ints  # by rank of sector (stages, ROOM, REACH + 2 G; words)
     fewest: Ints  # if balanced, for each role a tournament tree of (crews, rank)
 
 
