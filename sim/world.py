@@ -77,8 +77,8 @@ class Land:
     last_initial_m2: Ints
     """Size of the last initial parcel of each sector, which holds the remainder."""
     last_found_m2: Ints
-    surveyed: bool
-    """Whether survey comes before clearance."""
+    surveyed: Bools
+    """Whether survey comes before clearance (S)."""
     survey_s: Floats
     """Survey effort at 1 ha a day (P); empty without survey."""
     survey_result: NDArray[np.int8]
@@ -158,6 +158,8 @@ class Crews:
     leaves_s: Ints
     may_enter: BoolTable
     """Whether the crews of a group may enter a sector (G, S)."""
+    prefers: BoolTable
+    """Whether they take land of it before other that they may enter (G, S)."""
     cost_per_day: Ints
     cost_to_mobilise: Ints
 

@@ -59,17 +59,28 @@ class Chance(Choices):
 
 def sector(i: int, one: Choices) -> Tree:
     opens = law("discrete", values=[0, 1, 2, 3])
+    hard = {"difficulty": 2, "status": "confirmed"}
+    light = {"difficulty": 0.5, "status": "suspected"}
+    cancelled = {"cancelled_share": 0.6 if i else 0.2}
+    reduced = {"reduced_share": 0.2 if i else 0.6}
     return {
         "name": f"S{i}",
         "area_ha": one.of(3.0, 1.0, 2.0, 5.0, 8.0, 12.0, 2.5),
         "priority": one.of(0, 1, 2),
-        **one.maybe(count=one.of(1, 2, 3)),
+        **one.maybe(
+            **one.of({"count": 1}, {"count": 2, "region": "R"}, {"count": 3, "region": "Q"})
+        ),
         **one.maybe(opens=one.of(0, 1, 2, 5, opens)),
-        **one.maybe(difficulty=one.of(1, 2, 0.5)),
-        **one.maybe(items_per_ha=one.of(1, 5)),
+        **one.maybe(**one.of({"difficulty": 1}, hard, light)),
+        **one.maybe(**one.of({"items_per_ha": 1, **cancelled}, {"items_per_ha": 5, **reduced})),
         **one.maybe(max_crews=one.of(1, 2, 3), exposure=one.of(1, 4)),
         **one.maybe(order="easiest"),
     }
+
+
+def place(sector: Tree) -> str:
+    """Return how a sector is named: by its region, if it is in one."""
+    return str(sector.get("region", sector["name"]))
 
 
 def crew(name: str, role: str, sectors: list[Tree], one: Choices) -> Tree:
@@ -79,12 +90,12 @@ def crew(name: str, role: str, sectors: list[Tree], one: Choices) -> Tree:
         "role": role,
         "count": one.of(1, 2, 3),
         "rate_ha_per_day": one.of(1, 2, 0.5, 4, 3),
-        "people": one.of(1, 20),
+        **one.of({"people": 1}, {"people": 20, "prefers": [place(sectors[-1])]}),
         **one.maybe(variation=one.of(0, 0.5), move_hours=one.of(0, 1, 2)),
         **one.maybe(arrives=one.of(0, 1, 3, soon)),
         **one.maybe(leaves=one.of(2, 5, 10, soon)),
         **one.maybe(cost_per_day=one.of(10, 100, 33), cost_to_mobilise=one.of(0, 100)),
-        **(one.maybe(sectors=[one.of(*sectors)["name"]]) if name.endswith("2") else {}),
+        **(one.maybe(sectors=[place(one.of(*sectors))]) if name.endswith("2") else {}),
     }
 
 

@@ -17,6 +17,7 @@ DESCRIPTIVE = {
     "deadline.date": "a probability in the summary",
     "sector.name": "address and rows of sectors.csv",
     "crew.name": "address and rows of crew_time.csv",
+    "crew.operator": "crews that are added up",
     "shelling.regimes.name": "address",
     "money.fund.name": "address and a row of the summary",
     "money.currency": "the unit of cost in tables",

@@ -497,6 +497,7 @@ def test_a_smaller_last_parcel_has_fewer_items() -> None:
 
 
 SURVEYED = [{"role": "survey", "rate_ha_per_day": 2}, {"role": "clearance"}]
+FOUND = {"share": 1, "found_until": 1}
 
 
 @every_engine
@@ -526,6 +527,90 @@ def test_what_survey_releases_is_not_cleared(engine: Engine) -> None:
     efforts = [DAY if p < 50 else DAY // 2 for p in cleared]
     expected[cleared] = in_line(surveyed[cleared], efforts)
     assert outcome.release_s.tolist() == expected.tolist()
+
+
+@every_engine
+def test_a_region_stands_for_its_sectors(engine: Engine) -> None:
+    # c0, of a hectare a day, may enter B and D only; c1, of half of that, takes A and then C
+    sectors = [{"area_ha": 2, "region": name} for name in ("west", "east", "west", "east")]
+    crews = [{"sectors": ["east"]}, {"rate_ha_per_day": 0.5, "sectors": ["A", "west"]}]
+    outcome = play(build(sector=sectors, crew=crews), engine=engine)
+    assert outcome.sector_release_s.tolist() == [4 * DAY, 2 * DAY, 8 * DAY, 4 * DAY]
+
+
+@every_engine
+def test_a_crew_goes_back_to_land_it_prefers_when_it_opens_and_when_it_reopens(
+    engine: Engine,
+) -> None:
+    # B opens while the third parcel of A is worked off, and is hit while the fifth is
+    sectors = [{"area_ha": 6}, {"area_ha": 2, "opens": 2.5}]
+    world = sample_world(build(sector=sectors, crew={"prefers": ["B"]}))
+    outcome = play(with_attacks(world, Attack(13 * DAY // 2, 1, hits=(6,))), engine=engine)
+    assert outcome.release_s.tolist() == [DAY * day for day in (1, 2, 3, 6, 7, 9, 8, 5)]
+
+
+@every_engine
+def test_preferred_land_is_chosen_by_priority_and_so_is_the_other(engine: Engine) -> None:
+    # B and C before A and D, and of each pair the one of the lower number first
+    sectors = [{"area_ha": 1, "priority": p} for p in (0, 5, 4, -1)]
+    scenario = build(sector=sectors, crew={"prefers": ["B", "C"]})
+    outcome = play(scenario, engine=engine)
+    assert outcome.sector_release_s.tolist() == [4 * DAY, 2 * DAY, DAY, 3 * DAY]
+
+
+@every_engine
+@pytest.mark.parametrize(
+    ("only", "last"),
+    [({}, [4, 6]), ({"sectors": ["A", "B", "C"]}, [4, 5])],
+    ids=["everywhere", "not everywhere"],
+)
+def test_preferred_land_is_shared_out_in_balance(
+    engine: Engine, only: dict[str, list[str]], last: list[int]
+) -> None:
+    # three crews: two in A and one in B on day 1, on day 2 the last parcel of B and then the others
+    sectors = [{"area_ha": 2, "region": name} for name in ("R", "R", "S", "S")]
+    crews = [{"count": 3, "prefers": ["R"], **only}, {"arrives": 50}]
+    scenario = build(sector=sectors, crew=crews, campaign={"dispatch": "balanced"})
+    outcome = play(scenario, engine=engine)
+    assert outcome.release_s[[0, 1, 2]].tolist() == [DAY] * 3
+    assert outcome.release_s[[3, *last]].tolist() == [2 * DAY] * 3
+
+
+@every_engine
+def test_confirmed_land_beside_suspected_land(engine: Engine) -> None:
+    # survey, 2 ha a day, needs 2 days for A and does not come to B; clearance begins with B
+    sectors = [{"area_ha": 4, "reduced_share": 1}, {"area_ha": 3, "status": "confirmed"}]
+    scenario = build(sector=sectors, crew=SURVEYED, survey={})
+    outcome = play(scenario, engine=engine)
+    assert outcome.release_s.tolist() == [
+        DAY // 2, DAY, 3 * DAY // 2, 2 * DAY, DAY, 2 * DAY, 3 * DAY,
+    ]  # fmt: skip
+    assert (count(outcome, "reduced_m2"), count(outcome, "cleared_m2")) == (40_000, 30_000)
+    assert spent(outcome, "worked") == 2 * DAY
+
+
+@every_engine
+def test_whatever_becomes_of_confirmed_land_survey_does_not_come_to_it(engine: Engine) -> None:
+    # B: its parcel is cleared, fails, is cleared again, hit, and cleared again; one more is found
+    sectors = [{"area_ha": 1, "priority": 1}, {"area_ha": 1, "status": "confirmed"}]
+    scenario = build(sector=sectors, crew=SURVEYED, survey={"cancelled_share": 1}, growth=FOUND)
+    world = with_inspections(sample_world(scenario), {2: [(0, False), (0, True)]})
+    world = with_land(world, found_parcel=np.array([1, 3]), found_s=np.array([DAY] * 2))
+    world = with_attacks(world, Attack(5 * DAY // 2, sector=1, hits=(2,)))
+    outcome = play(world, engine=engine)
+    assert outcome.release_s.tolist() == [DAY // 2, 3 * DAY // 2, 4 * DAY, 3 * DAY]
+    assert outcome.releases.tolist() == [1, 1, 2, 1]
+    assert (count(outcome, "cancelled_m2"), count(outcome, "cleared_m2")) == (20_000, 20_000)
+
+
+def test_survey_shares_of_a_sector_are_drawn_for_it_alone() -> None:
+    uncertain = law("uniform", low=0.1, high=0.3)
+    sectors = [{"area_ha": 9000, "count": 2, "cancelled_share": uncertain}, {"area_ha": 9000}]
+    scenario = build(sector=sectors, crew=SURVEYED, survey={"cancelled_share": uncertain})
+    result = sample_world(scenario).land.survey_result.reshape(3, 9000)
+    a, also_a, b = (result == 0).mean(axis=1)
+    assert min(a, b) > 0.08
+    assert abs(a - also_a) < 0.03 < abs(a - b)
 
 
 def test_survey_shares_are_probabilities_of_each_parcel() -> None:

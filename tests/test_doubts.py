@@ -57,6 +57,28 @@ def test_items_that_take_no_time_and_time_without_items_are_said() -> None:
     assert keys(sector={"items_per_ha": 3}, clearance={"item_minutes": 3}) == []
 
 
+def test_what_survey_would_need_to_come_to_a_sector_is_said() -> None:
+    crews = [{}, {"role": "survey"}]
+    own = {"cancelled_share": 0.5, "reduced_share": 0.1}
+    stated = [{}, own | {"status": "suspected"}, own]
+    said = ["sector.B.status", "sector.B.cancelled_share", "sector.B.reduced_share"]
+    assert keys(sector=stated) == said
+    assert keys(sector=stated, crew=crews, survey={}) == []
+    known = {"status": "confirmed"}
+    assert keys(sector=known) == ["sector.A.status"]
+    assert keys(sector=[{}, known], crew=crews, survey={}) == []
+    assert keys(sector=[{}, own | known], crew=crews, survey={}) == said[1:]
+    assert keys(sector=known, survey={}) == ["survey"]
+
+
+def test_preferences_that_choose_nothing_are_said() -> None:
+    two = [{"region": "R"}, {}]
+    assert keys(sector=two, crew={"prefers": ["R", "B"]}) == ["crew.c0.prefers"]
+    crews = [{"prefers": ["R"], "sectors": ["B"]}, {}]
+    assert keys(sector=two, crew=crews) == ["crew.c0.prefers"]
+    assert keys(sector=two, crew={"prefers": ["R"]}) == []
+
+
 def test_a_fund_that_nobody_draws_on_is_said() -> None:
     money = {"fund": [{"name": "grant", "roles": ["clearance"], "amount": 5.0}]}
     assert keys(money=money) == ["money.fund.grant"]
@@ -76,7 +98,10 @@ def test_land_that_opens_when_all_who_may_enter_have_left_is_said() -> None:
     assert keys(sector=[{}, {"opens": 19.0}], crew=short) == []
     assert keys(sector=late, crew=[short, {"sectors": ["A"]}]) == ["sector.B.opens"]
     assert keys(sector=late, crew=[short, {"sectors": ["B"]}]) == []
+    assert keys(sector=[{}, {"opens": 20.0, "region": "R"}], crew=[short, {"sectors": ["R"]}]) == []
     assert keys(sector=[{}, {"opens": 5.0}], crew=[{}, SURVEYOR], survey={}) == ["sector.B.opens"]
+    known = {"opens": 5.0, "status": "confirmed"}
+    assert keys(sector=[{}, known], crew=[{}, SURVEYOR], survey={}) == []
 
 
 def test_parcels_of_seconds_are_said() -> None:

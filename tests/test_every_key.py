@@ -47,6 +47,7 @@ TWO: Tree = {"sector": [{}, {}]}
 BY_DEMINERS: Tree = {"crew": {"rate_m2_per_deminer_day": 2000, "people": 5}}
 ITEMS: Tree = {"sector": {"items_per_ha": 5}, "clearance": {"item_minutes": 2}}
 SURVEYED: Tree = {"crew": [{"role": "survey"}, {"role": "clearance"}], "survey": {}}
+CANCELLED: Tree = SURVEYED | {"survey": {"cancelled_share": 0.5}}
 RESTORED: Tree = {"crew": [{"role": "clearance"}, {"role": "restoration"}], "restoration": {}}
 CHECKED: Tree = {"quality": {"inspected_share": 1, "failure_probability": 0.5}}
 WINTER: Tree = {"season": {"closed_from": "07-02", "closed_until": "07-05", "pace": 0.5}}
@@ -89,6 +90,12 @@ CASES = {
     "sector.exposure": Case(0.2, "sector_release_s", TWO | SHELLED),
     "sector.max_crews": Case(2, "completion_s", {"crew": {"count": 3}}),
     "sector.order": Case("easiest", "release_s", {"clearance": {"parcel_variation": 0.5}}),
+    "sector.region": Case(
+        "R", "sector_release_s", {"sector": [{}, {"region": "R"}], "crew": [{"sectors": ["R"]}, {}]}
+    ),
+    "sector.status": Case("confirmed", "cancelled_m2", CANCELLED),
+    "sector.cancelled_share": Case(0.1, "cancelled_m2", CANCELLED),
+    "sector.reduced_share": Case(0.3, "reduced_m2", CANCELLED),
     "crew.role": Case(
         "survey", "completion_s",
         {"crew": [{"role": "survey"}, {"rate_ha_per_day": 2}, {}], "survey": {}}, "crew.c2.role",
@@ -103,6 +110,7 @@ CASES = {
     "crew.arrives": Case(3, "completion_s"),
     "crew.leaves": Case(3, "completion_s"),
     "crew.sectors": Case(["B"], "sector_release_s", TWO | {"crew": [{}, {"rate_ha_per_day": 2}]}),
+    "crew.prefers": Case(["B"], "sector_release_s", TWO),
     "crew.move_hours": Case(1, "moving", TWO),
     "crew.cost_per_day": Case(1, "cost"),
     "crew.cost_to_mobilise": Case(1, "cost"),
@@ -195,6 +203,7 @@ LABELS = [
     ("deadline.d.date", dt.date(2025, 9, 2), DEADLINE),
     ("sector.A.name", "other", {}),
     ("crew.c0.name", "other", {}),
+    ("crew.c0.operator", "other", {}),
     ("shelling.regimes.x.name", "other", SHELLED),
     ("money.fund.f.name", "other", FUND),
     ("money.currency", "EUR", FUND),

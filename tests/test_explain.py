@@ -168,8 +168,10 @@ EVERYTHING: dict[str, Any] = {
     "campaign": {"horizon_days": 60.0},
     "factors": {"area": D, "rate": D, "items": D},
     "sector": [
-        {"area_ha": D, "opens": D, "difficulty": D, "items_per_ha": D, "exposure": D, "count": 2},
+        {"area_ha": D, "opens": D, "difficulty": D, "items_per_ha": D, "exposure": D, "count": 2,
+         "cancelled_share": D, "reduced_share": D},
         {"name": "St. Mary", "area_m2": law("uniform", low=50_000.0, high=90_000.0)},
+        {"name": "known", "status": "confirmed", "cancelled_share": D, "reduced_share": D},
     ],
     "crew": [
         {"role": role, "count": law("uniform", low=1.0, high=3.0), rate: M2 if "m2" in rate else D,
@@ -216,7 +218,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> set[str]:
 def test_the_inputs_are_exactly_what_the_sampler_draws(asked: set[str]) -> None:
     scenario = build(**EVERYTHING)
     list(Sampler(scenario, seed=0).worlds(range(3)))
-    assert len(asked) == 42
+    assert len(asked) == 44
     assert {each.key for each in inputs_of(scenario)} == asked
     assert [cause.name for cause in causes_of(scenario)] == [cause.name for cause in CAUSES]
 

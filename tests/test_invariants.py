@@ -46,7 +46,13 @@ def table(
 
 DAYS = one_of(0, 1, 2.5, 4, law("uniform", low=0, high=6))
 SECTOR = table(
-    optional={"max_crews": one_of(1, 2)},
+    optional={
+        "max_crews": one_of(1, 2),
+        "region": one_of("R"),
+        "status": one_of("confirmed", "suspected"),
+        "cancelled_share": one_of(0, 0.7),
+        "reduced_share": one_of(0.3),
+    },
     area_ha=one_of(2.5, 1, 4),
     count=one_of(1, 2),
     priority=one_of(0, 1),
@@ -123,9 +129,12 @@ def trees(draw: st.DrawFn) -> Tree:
     """Return a tree of a small scenario that may use anything."""
     tables = {name: draw(about) for name, about in TABLES.items() if draw(st.integers(0, 4)) < 3}
     roles = ["clearance", *(r for r in ("survey", "restoration") if r in tables)]
-    crew = [{"role": role} | draw(CREW) for role in roles]
+    sector = draw(st.lists(SECTOR, min_size=1, max_size=3))
+    places = ["A", *{s["region"] for s in sector if "region" in s}]
+    chosen: Tree = {"prefers": [draw(one_of(*places, chr(64 + len(sector))))]}
+    crew = [{"role": role} | draw(CREW) | draw(one_of({}, chosen)) for role in roles]
     crew.extend(  # perhaps one more group, which may not go everywhere
-        {"role": draw(st.sampled_from(roles)), "sectors": ["A"]} | draw(CREW)
+        {"role": draw(st.sampled_from(roles)), "sectors": [draw(one_of(*places))]} | draw(CREW)
         for _ in range(draw(st.integers(0, 1)))
     )
     if draw(st.booleans()):
@@ -146,7 +155,7 @@ def trees(draw: st.DrawFn) -> Tree:
             "dispatch": draw(one_of("priority", "balanced")),
             "rest_days": draw(one_of([], ["sun"], ["thu", "fri"])),
         },
-        "sector": draw(st.lists(SECTOR, min_size=1, max_size=3)),
+        "sector": sector,
         "crew": crew,
         **tables,
     }
@@ -215,6 +224,7 @@ class Replay:
         n = world.horizon_s
         self.sector_of = land.sector.tolist()
         self.area = land.area_m2.tolist()
+        self.surveyed = land.surveyed.tolist()
         self.stopped = np.zeros((land.sectors, n + 1), np.bool_)
         for at_s, sector, stop_s in zip(
             world.attacks.at_s, world.attacks.sector, world.attacks.stop_s, strict=True
@@ -312,7 +322,8 @@ class Replay:
             self.stage[p] = f"waits for {ROLES[stage]}"
 
     def first_stage(self, *parcels: int) -> None:
-        self.to_queue(SURVEY if self.world.land.surveyed else CLEARANCE, *parcels)
+        for p in parcels:
+            self.to_queue(SURVEY if self.surveyed[self.sector_of[p]] else CLEARANCE, p)
 
     def opens(self, h: Happening) -> None:
         land = self.world.land
@@ -471,7 +482,8 @@ class Replay:
         priority = [
             entry.priority for entry in self.world.scenario.sector for _ in range(entry.count)
         ]
-        order = [(mine[s] if balanced else 0, priority[s], s) for s in able]
+        liked = crews.prefers[crews.group[c]]
+        order = [(not liked[s], mine[s] if balanced else 0, priority[s], s) for s in able]
         return min(order)[-1] if order else None
 
     def takes(self, h: Happening) -> None:

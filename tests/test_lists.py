@@ -132,7 +132,7 @@ def test_square_metres_are_hectares(tmp_path: Path) -> None:
 
 def test_every_key_of_a_sector_can_have_a_column(tmp_path: Path) -> None:
     """Read off the schema: a key that comes later has one too."""
-    said_of = {"opens": "2026-05-01"}
+    said_of = {"opens": "2026-05-01", "status": "confirmed"}
     for key, about in Sector.model_json_schema()["properties"].items():
         if key in ("name", *AREAS):
             continue

@@ -295,8 +295,8 @@ def test_adding_a_sector_that_is_not_attacked_changes_no_other_draw(
 ) -> None:
     for before, after in pairs(scenario(), scenario(sector=sector)):
         own = {k for k in arrays(before) if k.startswith(("land.", "attacks."))}
-        # what each crew may enter has one column more
-        assert differing(before, after) - own == {"crews.may_enter"}
+        # what each crew may enter, or prefers, has one column more
+        assert differing(before, after) - own == {"crews.may_enter", "crews.prefers"}
         for s in range(3):
             assert sector_numbers(before, s) == sector_numbers(after, s + shift)
             assert attack_numbers(before, s) == attack_numbers(after, s + shift)

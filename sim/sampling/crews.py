@@ -97,6 +97,7 @@ def draw_crews(draw: Draw) -> Crews:
         arrives_s=roster.arrives_s[i][here],
         leaves_s=roster.leaves_s[i][here],
         may_enter=draw.shared.may_enter,
+        prefers=draw.shared.prefers,
         cost_per_day=roster.cost_per_day[i][group],
         cost_to_mobilise=roster.cost_to_mobilise[i][group],
     )

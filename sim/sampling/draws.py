@@ -70,9 +70,13 @@ class Shared:
         self.rank[np.argsort(priority, kind="stable")] = np.arange(len(self.entry))
         easiest = np.array([sector.order == "easiest" for sector in scenario.sector])[self.entry]
         self.easiest = np.flatnonzero(easiest)
+        surveyed = [scenario.is_surveyed(sector) for sector in scenario.sector]
+        self.surveyed: Bools = np.array(surveyed)[self.entry]
         most = [sector.max_crews or NEVER for sector in scenario.sector]
         self.max_crews = np.array(most, np.int64)[self.entry]
         self.may_enter: Bools = np.array([self._allowed(crew.sectors) for crew in scenario.crew])
+        prefers = [scenario.places(crew.prefers or ()) for crew in scenario.crew]
+        self.prefers: Bools = np.array(prefers) & self.may_enter
         cvs = {
             "clearance": scenario.clearance.parcel_variation,
             "survey": scenario.survey.parcel_variation if scenario.survey else 0.0,
@@ -108,9 +112,8 @@ class Shared:
             known[purpose] = np.array([self.key(purpose, name) for name in names], np.uint64)
         return known[purpose]
 
-    def _allowed(self, only: tuple[str, ...] | None) -> list[bool]:
-        names = zip(self.names, self.scenario.sector_names, strict=True)
-        return [only is None or entry in only or name in only for entry, name in names]
+    def _allowed(self, only: tuple[str, ...] | None) -> tuple[bool, ...]:
+        return (True,) * len(self.entry) if only is None else self.scenario.places(only)
 
     def _winters(self) -> list[tuple[int, int, int]]:
         """Return the year each winter begins in, and its first day and the first day after it."""

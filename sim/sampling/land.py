@@ -19,6 +19,7 @@ from sim.sampling.size import (
 from sim.scenario.checks import MOST_HA
 from sim.scenario.keys import dotted
 from sim.scenario.kinds import ROLES
+from sim.scenario.land import SURVEY_SHARES
 from sim.world import PER_HA, Crews, Floats, Ints, Land, SurveyResult
 
 
@@ -60,7 +61,6 @@ def draw_land(draw: Draw, crews: Crews) -> Land:
             restoration_s, extent.pieces, share, s.keys("needs restoration"), s.ordinal,
             draw.replication,
         )  # fmt: skip
-    first_effort = survey_s if scenario.survey else clearance_s
     return Land(
         rank=s.rank,
         opens_s=draw.block.once(_opens)[draw.i],
@@ -70,7 +70,7 @@ def draw_land(draw: Draw, crews: Crews) -> Land:
         parcel_m2=s.parcel_m2,
         last_initial_m2=extent.last_initial_m2,
         last_found_m2=extent.last_found_m2,
-        surveyed=scenario.survey is not None,
+        surveyed=s.surveyed,
         survey_s=survey_s,
         survey_result=survey_result,
         clearance_s=clearance_s,
@@ -83,7 +83,7 @@ def draw_land(draw: Draw, crews: Crews) -> Land:
         restored=restoration is not None,
         restoration_s=restoration_s,
         restored_by_sector=bool(restoration and restoration.starts == "sector"),
-        queue_order=_queue_order(draw, extent, crews, first_effort, items, item_s),
+        queue_order=_queue_order(draw, extent, crews, survey_s, clearance_s, items, item_s),
         found_parcel=found_parcel,
         found_s=found_s,
     )
@@ -200,13 +200,21 @@ def _refuse_items(block: Block, mean: Floats) -> None:
     refuse_draw_above(block.scenario, key, float(mean.max()), "items in a parcel", most)
 
 
+def _survey_shares(block: Block) -> Floats:
+    """Draw which shares survey cancels and reduces: a sector's own, or the survey's (R, 2, S)."""
+    scenario = block.scenario
+    drawn = np.empty((len(block.replications), len(SURVEY_SHARES), len(scenario.sector)))
+    for i, share in enumerate(SURVEY_SHARES):
+        for j, sector in enumerate(scenario.sector):
+            drawn[:, i, j] = block.number(*scenario.survey_share(sector, share))
+    return np.take(drawn, block.shared.entry, axis=2)
+
+
 def _survey_results(draw: Draw, extent: _Extent) -> NDArray[np.int8]:
-    survey = draw.scenario.survey
-    if survey is None:
+    if draw.scenario.survey is None:
         return np.zeros(0, np.int8)
     out = np.empty(extent.first[-1], np.int8)
-    cancelled = draw.number("survey.cancelled_share", survey.cancelled_share)
-    reduced = draw.number("survey.reduced_share", survey.reduced_share)
+    cancelled, reduced = draw.block.once(_survey_shares)[draw.i]
     s = draw.shared
     parcels.draw_survey(
         out, extent.pieces, cancelled, reduced, s.keys("survey result"), s.ordinal,
@@ -251,20 +259,24 @@ def _queue_order(
     draw: Draw,
     extent: _Extent,
     crews: Crews,
-    effort_s: Floats,
+    survey_s: Floats,
+    clearance_s: Floats,
     items: NDArray[np.int32],
     item_s: float,
 ) -> Ints:
     """Rank the initial parcels of "easiest" sectors by effort at their crews' mean rate."""
-    s, scenario = draw.shared, draw.scenario
+    s = draw.shared
     if not s.easiest.size:
         return np.zeros(0, np.int64)
-    order, cleared = np.arange(extent.first[-1]), items.size > 0 and scenario.survey is None
-    first_role = crews.role == ROLES.index("survey" if scenario.survey else "clearance")
+    order = np.arange(extent.first[-1])
     for i in s.easiest:
-        able = first_role & s.may_enter[crews.group, i]
+        surveyed = s.surveyed[i]
+        first_role = ROLES.index("survey" if surveyed else "clearance")
+        able = (crews.role == first_role) & s.may_enter[crews.group, i]
         speed = crews.speed[able].mean() if able.any() else 1.0
         span = slice(extent.first[i], extent.first[i] + extent.initial[i])
-        effort = effort_s[span] / speed + (item_s * items[span] if cleared else 0.0)
+        effort = (survey_s if surveyed else clearance_s)[span] / speed
+        if items.size and not surveyed:
+            effort += item_s * items[span]
         order[span] = extent.first[i] + np.argsort(effort, kind="stable")
     return order

@@ -14,7 +14,7 @@ from sim.scenario.crews import Crew
 from sim.scenario.dated import DatedLaw
 from sim.scenario.keys import ONE_OF, dotted
 from sim.scenario.kinds import ROLES, Role, plain
-from sim.scenario.land import Sector
+from sim.scenario.land import SURVEY_SHARES, Sector
 from sim.scenario.messages import NOTHING
 from sim.scenario.scenario import Scenario, sector_names
 
@@ -98,6 +98,14 @@ def _units(s: Scenario) -> Iterator[Problem]:
             yield _problem(key, f"{crew.deminers}", f"at most its people ({crew.people})")
 
 
+def _regions(s: Scenario) -> Iterator[Problem]:
+    sectors = {x.name for x in s.sector} | set(s.sector_names)
+    for sector in s.sector:
+        if sector.region in sectors:
+            key = dotted("sector", sector.name, "region")
+            yield _problem(key, f"{sector.region!r}, the name of a sector", "a name of its own")
+
+
 def _start(s: Scenario) -> Iterator[Problem]:
     first, last = dt.date(1900, 1, 1), dt.date.max - dt.timedelta(days=40_000)
     if not first <= s.campaign.start <= last:
@@ -144,11 +152,15 @@ def _most(crew: Crew) -> float:
 def _access(s: Scenario) -> Iterator[Problem]:
     known = dict.fromkeys(x.name for x in s.sector)
     known |= dict.fromkeys(s.sector_names)
+    known |= dict.fromkeys(x.region for x in s.sector if x.region)
     for crew in s.crew:
-        for name in dict.fromkeys(crew.sectors or ()):
+        named = dict.fromkeys(("sectors", name) for name in crew.sectors or ())
+        named |= dict.fromkeys(("prefers", name) for name in crew.prefers or ())
+        for key, name in named:
             if name not in known:
-                key = dotted("crew", crew.name, "sectors")
-                yield _problem(key, repr(name), "the names of sectors", nearest(name, known))
+                allowed = "the names of sectors or regions"
+                place = dotted("crew", crew.name, key)
+                yield _problem(place, repr(name), allowed, nearest(name, known))
     modelled = {"survey": s.survey, "clearance": True, "restoration": s.restoration}
     for role in ROLES:
         crews = [c for c in s.crew if c.role == role]
@@ -157,6 +169,8 @@ def _access(s: Scenario) -> Iterator[Problem]:
             for crew in crews:
                 key, found = dotted("crew", crew.name, "role"), f"{role!r} without a table [{role}]"
                 yield _problem(key, found, f"a role with [{role}] stated")
+        elif role == "survey" and not any(map(s.is_surveyed, s.sector)):
+            continue
         elif not crews:
             yield _problem("crew", f"no crew of role {role}", "at least one")
         elif not able:
@@ -171,7 +185,11 @@ def _unreachable(s: Scenario, crews: list[Crew], role: Role) -> Iterator[Problem
         return
     named = {name for c in crews for name in c.sectors or ()}
     for sector in s.sector:
-        names = () if sector.name in named else sector_names(sector.name, sector.count)
+        if role == "survey" and not s.is_surveyed(sector):
+            continue
+        names = (
+            () if named & {sector.name, sector.region} else sector_names(sector.name, sector.count)
+        )
         shut = next((name for name in names if name not in named), None)
         if shut is not None:
             found = f"no crew of role {role} that may enter {shut!r}"
@@ -234,11 +252,15 @@ def _sizes_of_events(s: Scenario, crews: float) -> Iterator[Size]:
 
 
 def _survey_shares(s: Scenario) -> Iterator[Problem]:
-    if s.survey:
-        most = s.survey.cancelled_share.support[1] + s.survey.reduced_share.support[1]
-        if most > 1 + 1e-12:
-            found = f"cancelled and reduced shares that can add up to {plain(most)}"
-            yield _problem("survey", found, "at most 1 together")
+    most: dict[str, float] = {}
+    for sector in filter(s.is_surveyed, s.sector):
+        own = any(getattr(sector, share) is not None for share in SURVEY_SHARES)
+        key = dotted("sector", sector.name) if own else "survey"
+        most[key] = sum(s.survey_share(sector, share)[1].support[1] for share in SURVEY_SHARES)
+    for key, both in most.items():
+        if both > 1 + 1e-12:
+            found = f"cancelled and reduced shares that can add up to {plain(both)}"
+            yield _problem(key, found, "at most 1 together")
 
 
 def _exposure(s: Scenario) -> Iterator[Problem]:
@@ -260,6 +282,7 @@ _RULES: tuple[tuple[Rule, set[str]], ...] = (
     (_names, set()),
     (_numbered_names, {"sector"}),
     (_units, set()),
+    (_regions, {"sector"}),
     (_start, {"campaign"}),
     (_dates, {"campaign"}),
     (_season, {"season"}),

@@ -26,6 +26,9 @@ class Crew(Table):
 
     name: Name = key("Name of the group of crews.", title="name")
     role: Role = key("What the crews do.", title="role")
+    operator: Name | None = key(
+        "Crews of one operator are added up; default: the crew's own name.", None, title="operator"
+    )
     count: Count = key(
         "Number of crews, rounded to whole ones.", drawn="replication", title="number of crews"
     )
@@ -66,9 +69,12 @@ class Crew(Table):
         "Takes no new parcel from then on.", None, unit="days", drawn="crew", title="departure"
     )
     sectors: Annotated[tuple[str, ...], Field(min_length=1)] | None = key(
-        "Only these; a counted name stands for all of its sectors.",
+        "Only these; a counted name stands for all of its sectors, a region's for all in it.",
         None,
         title="sectors it may enter",
+    )
+    prefers: Annotated[tuple[str, ...], Field(min_length=1)] | None = key(
+        "Takes land of these sectors or regions before all other.", None, title="preferred sectors"
     )
     move_hours: NotNegative = key(
         "Working hours added on starting in another sector than the last.",

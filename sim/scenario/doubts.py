@@ -12,6 +12,7 @@ from sim.scenario.crews import Crew
 from sim.scenario.dates import in_days, reaches_beyond
 from sim.scenario.keys import dotted
 from sim.scenario.kinds import PER_HA, Time
+from sim.scenario.land import SURVEY_SHARES
 from sim.scenario.scenario import Scenario, sector_names
 from sim.scenario.table import Table
 
@@ -34,17 +35,7 @@ class Doubt:
 
 def doubts(scenario: Scenario) -> Iterator[Doubt]:
     """Yield what has no effect, what nobody can finish, and what is likely a slip."""
-    for rule in (
-        _idle_keys,
-        _items,
-        _deminers,
-        _funds,
-        _never_there,
-        _out_of_time,
-        _fast,
-        _slips,
-        _deadlines,
-    ):
+    for rule in _RULES:
         yield from rule(scenario)
 
 
@@ -117,6 +108,30 @@ def _idle_keys(s: Scenario) -> Iterator[Doubt]:
                 yield Doubt(dotted(name, key), f"has no effect here: it needs {needed}")
 
 
+def _statuses(s: Scenario) -> Iterator[Doubt]:
+    confirmed = [x for x in s.sector if not s.is_surveyed(x)]
+    for key in SURVEY_SHARES if s.survey else ("status", *SURVEY_SHARES):
+        sector = next((x for x in confirmed if getattr(x, key) is not None), None)
+        if sector:
+            needed = 'the status "suspected"' if s.survey else "[survey]"
+            yield Doubt(
+                dotted("sector", sector.name, key), f"has no effect here: it needs {needed}"
+            )
+    if s.survey and len(confirmed) == len(s.sector):
+        yield Doubt("survey", 'has no effect here: it needs a sector with the status "suspected"')
+
+
+def _preferences(s: Scenario) -> Iterator[Doubt]:
+    for crew in s.crew:
+        if crew.prefers:
+            may = s.places(crew.sectors) if crew.sectors else (True,) * len(s.sector_names)
+            among = {p for p, can in zip(s.places(crew.prefers), may, strict=True) if can}
+            if len(among) == 1:
+                words = "all" if True in among else "none"
+                key = dotted("crew", crew.name, "prefers")
+                yield Doubt(key, f"has no effect here: it names {words} of the land it may enter")
+
+
 def _items(s: Scenario) -> Iterator[Doubt]:
     if _has_items(s) and not _above_zero(s.clearance.item_minutes):
         sector = next(x for x in s.sector if _above_zero(x.items_per_ha))
@@ -150,12 +165,14 @@ def _never_there(s: Scenario) -> Iterator[Doubt]:
 
 
 def _out_of_time(s: Scenario) -> Iterator[Doubt]:
-    for role in ("survey", "clearance") if s.survey else ("clearance",):
+    for role in ("survey", "clearance"):
         crews = [c for c in s.crew if c.role == role and _above_zero(c.count)]
         if all(crew.leaves is None for crew in crews):
             continue
         for sector in s.sector:
-            names = {sector.name, *sector_names(sector.name, sector.count)}
+            if role == "survey" and not s.is_surveyed(sector):
+                continue
+            names = {sector.name, sector.region, *sector_names(sector.name, sector.count)}
             able = [c for c in crews if c.sectors is None or names & set(c.sectors)]
             if able and max(_last(s, c) for c in able) <= _days(s, sector.opens)[0]:
                 key = dotted("sector", sector.name, "opens")
@@ -208,3 +225,18 @@ def _deadlines(s: Scenario) -> Iterator[Doubt]:
                 dotted("deadline", deadline.name, "date"),
                 "is beyond the horizon: a larger campaign.horizon_days tells more",
             )
+
+
+_RULES = (
+    _idle_keys,
+    _statuses,
+    _preferences,
+    _items,
+    _deminers,
+    _funds,
+    _never_there,
+    _out_of_time,
+    _fast,
+    _slips,
+    _deadlines,
+)

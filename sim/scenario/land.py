@@ -23,6 +23,7 @@ from sim.scenario.laws import Law, scaled
 from sim.scenario.table import Table, key
 
 Cell = str | int | float | bool
+SURVEY_SHARES = ("cancelled_share", "reduced_share")
 
 
 class Sector(Table):
@@ -65,6 +66,26 @@ class Sector(Table):
     )
     order: Literal["listed", "easiest"] = key(
         "Parcels as listed, or least effort first.", "listed", title="order of parcels"
+    )
+    region: Name | None = key(
+        "Sectors of one region are added up, and named together by it.", None, title="region"
+    )
+    status: Literal["suspected", "confirmed"] | None = key(
+        "Whether survey comes first (suspected, as all land if [survey] is stated) or not.",
+        None,
+        title="status",
+    )
+    cancelled_share: Share | None = key(
+        "Parcels released without entering, instead of [survey]'s.",
+        None,
+        drawn="replication",
+        title="share of land cancelled",
+    )
+    reduced_share: Share | None = key(
+        "Parcels released by technical survey, instead of [survey]'s.",
+        None,
+        drawn="replication",
+        title="share of land reduced",
     )
 
     @property

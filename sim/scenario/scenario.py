@@ -8,7 +8,7 @@ import datetime as dt
 import hashlib
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cached_property
 from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin
 
@@ -17,6 +17,7 @@ from pydantic import Field
 from sim.scenario.attacks import Shelling
 from sim.scenario.calendar import Pace, Season, Weather
 from sim.scenario.crews import Accidents, Crew
+from sim.scenario.keys import dotted
 from sim.scenario.kinds import (
     ONE,
     ZERO,
@@ -29,6 +30,7 @@ from sim.scenario.kinds import (
     Weekday,
 )
 from sim.scenario.land import Clearance, Growth, Quality, Restoration, Sector, Survey
+from sim.scenario.laws import Law
 from sim.scenario.money import Money
 from sim.scenario.table import Table, key
 
@@ -160,6 +162,28 @@ class Scenario(Table):
         return tuple(
             name for entry in self.sector for name in sector_names(entry.name, entry.count)
         )
+
+    def places(self, names: Collection[str]) -> tuple[bool, ...]:
+        """Return which sectors (S) are meant by some names: of sectors, of entries, of regions."""
+        among = set(names)
+        return tuple(
+            not among.isdisjoint((name, entry.name, entry.region))
+            for entry in self.sector
+            for name in sector_names(entry.name, entry.count)
+        )
+
+    def is_surveyed(self, sector: Sector) -> bool:
+        """Return whether survey comes before clearance in a sector."""
+        return self.survey is not None and sector.status != "confirmed"
+
+    def survey_share(self, sector: Sector, share: str) -> tuple[str, Law]:
+        """Return the key and the law of the share of a sector that survey cancels, or reduces."""
+        if self.survey is None or not self.is_surveyed(sector):
+            return "", ZERO
+        own: Law | None = getattr(sector, share)
+        if own is not None:
+            return dotted("sector", sector.name, share), own
+        return dotted("survey", share), getattr(self.survey, share)
 
     @property
     def unit(self) -> AreaUnit:

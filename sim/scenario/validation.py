@@ -20,7 +20,13 @@ Origins = dict[Path, str]
 ARRAYS = frozenset(n for n, f in Scenario.model_fields.items() if get_origin(f.annotation) is tuple)
 
 MOST_MISTAKES = 100_000  # to look at each takes a kilobyte
-_VITAL = {"name", "count", "role", "sectors"}  # without these a table is not what was meant
+_VITAL = {
+    "name",
+    "count",
+    "role",
+    "sectors",
+    "region",
+}  # without these a table is not what was meant
 _STAND_INS: dict[type[BaseModel], Tree] = {  # neutral values for what is required but wrong
     Campaign: {"name": "campaign", "horizon_days": 1.0},
     Sector: {"area_ha": 1.0, "area_m2": 1e4},

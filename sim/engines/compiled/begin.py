@@ -61,11 +61,7 @@ def begin(
     weighed = 1
     if dispatch == Dispatch.BALANCED:
         weighed = leaves_for(sectors)
-    first_stage = Stage.CLEARANCE.value
-    if land.surveyed:
-        first_stage = Stage.SURVEY.value
     rules = Rules(
-        first_stage,
         land.parcel_m2,
         land.item_s,
         land.rework_share,
@@ -79,7 +75,7 @@ def begin(
         waiting,
         zeros((STAGES, sectors), QUEUE),
         empty(parcels, PARCEL),
-        np.zeros((REACH + groups, words_for(sectors)), np.int64),
+        np.zeros((REACH + 2 * groups, words_for(sectors)), np.int64),
         np.full((STAGES, 2 * weighed), LAST),
     )
     roster = Roster(
@@ -150,17 +146,16 @@ def begin(
         for block in range(-(-land.first_parcel[sector] >> BLOCK_BITS), s.block_sector.size):
             s.block_sector[block] = sector
         fill_sector(s.sectors[sector], offers.queues, offers.bits, land, sector)
-        queue = offers.queues[first_stage, sector]
+        queue = offers.queues[s.sectors[sector].first_stage, sector]
         queue.cursor = land.first_parcel[sector]
         queue.end = land.first_parcel[sector] + land.initial[sector]
         set_key(s.openings, sector, due_key(clock, land.opens_s[sector], sector))
     for group in range(groups):
-        fill_group(
-            s.groups[group], offers.bits[REACH + group], land.rank, crews_in.may_enter[group]
-        )
+        fill_group(s.groups[group], offers.bits, land.rank, crews_in, group)
     for c in range(crews):
         s.groups[crews_in.group[c]].end = c + 1
         fill_crew(clock, s.crews[c], roster.agendas, crews_in, mishaps, c)
+        s.crews[c].wishes = s.groups[crews_in.group[c]].wishes
     return s
 
 
@@ -197,6 +192,9 @@ def fill_sector(here: Sector, queues: Records[Queue], bits: Ints, land: Any, sec
         here.last_found = after - 1
     here.known = here.unreleased = end - first
     here.to_find = after - end
+    here.first_stage = Stage.CLEARANCE.value
+    if land.surveyed[sector]:
+        here.first_stage = Stage.SURVEY.value
     if here.max_crews > 0:
         add_bit(bits[ROOM], here.rank)
     for stage in range(STAGES):
@@ -206,14 +204,18 @@ def fill_sector(here: Sector, queues: Records[Queue], bits: Ints, land: Any, sec
 
 
 @compiled
-def fill_group(group: Group, reach: Ints, rank: Ints, may_enter: Any) -> None:
+def fill_group(group: Group, bits: Ints, rank: Ints, crews_in: Any, number: int) -> None:
     """Enter a group of crews."""
-    group.everywhere = True
+    reach, preferred = REACH + number, REACH + crews_in.may_enter.shape[0] + number
+    group.everywhere, group.wishes = True, reach
     for sector in range(rank.size):
-        if may_enter[sector]:
-            add_bit(reach, rank[sector])
+        if crews_in.may_enter[number, sector]:
+            add_bit(bits[reach], rank[sector])
         else:
             group.everywhere = False
+        if crews_in.prefers[number, sector]:
+            add_bit(bits[preferred], rank[sector])
+            group.wishes = preferred
 
 
 @compiled

@@ -9,7 +9,6 @@ from sim.engines.compiled.land import finish
 from sim.engines.compiled.parts import inlined, often
 from sim.engines.compiled.prefetch import fetch
 from sim.engines.compiled.records import (
-    REACH,
     ROOM,
     STAGES,
     Agenda,
@@ -71,10 +70,10 @@ def stays(waiting: Waiting, crew: Crew, here: Sector, bits: Ints, free: Ints) ->
         if wanted and next_bit(free, 0, crew.number) < crew.number:
             return False  # who waits and comes before it may want its place
     for word in range(waiting.first_word[role], at):
-        if bits[role, word] & bits[ROOM, word] & bits[REACH + crew.group, word]:
+        if bits[role, word] & bits[ROOM, word] & bits[crew.wishes, word]:
             return False
-    better = bits[role, at] & bits[ROOM, at] & bits[REACH + crew.group, at] & (own - 1)
-    return bool(better == 0 and bits[role, at] & own)
+    better = bits[role, at] & bits[ROOM, at] & bits[crew.wishes, at] & (own - 1)
+    return bool(better == 0 and bits[role, at] & bits[crew.wishes, at] & own)
 
 
 @often

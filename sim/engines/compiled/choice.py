@@ -3,14 +3,14 @@
 from sim.engines.compiled.agenda import LAST, NUMBER, NUMBER_BITS
 from sim.engines.compiled.bits import WORD_BITS, add_bit, drop_bit, lowest, next_bit
 from sim.engines.compiled.days import plan, resume
-from sim.engines.compiled.fields import Records
+from sim.engines.compiled.fields import Numbers, Records
 from sim.engines.compiled.land import effort_s, visit_to
-from sim.engines.compiled.parts import inlined, often
+from sim.engines.compiled.parts import compiled, inlined, often
 from sim.engines.compiled.prefetch import fetch
 from sim.engines.compiled.presence import enter
 from sim.engines.compiled.queues import count_crew, stop_offer, take_first
 from sim.engines.compiled.records import NOBODY, REACH, ROOM, STAGES, Agenda, Crew, Visit, Waiting
-from sim.engines.compiled.state import State
+from sim.engines.compiled.state import Offers, State
 from sim.outcome import CrewState
 from sim.world import Dispatch, Stage
 
@@ -63,33 +63,40 @@ def only_one_looks(waiting: Waiting, crews: Records[Crew]) -> bool:
 def preferred(s: State, role: int, group: int) -> int:
     """Return the sector a crew takes a parcel from, NOBODY's if there is none."""
     waiting, words, best = s.waiting[0], s.offers.bits.shape[1], LAST
-    balanced = s.offers.dispatch == Dispatch.BALANCED
+    wishes = s.groups[group].wishes
     word = waiting.first_word[role]
     while s.offers.bits[role, word] == 0 and word < words - 1:
         word += 1
     waiting.first_word[role] = word
-    if balanced and s.groups[group].everywhere:
-        best = s.offers.fewest[role, 1]
-        word = words
+    if wishes != REACH + group:
+        best = best_among(s.offers, s.by_rank, role, wishes, word)
+    if best == LAST:
+        if s.offers.dispatch == Dispatch.BALANCED and s.groups[group].everywhere:
+            best = s.offers.fewest[role, 1]
+        else:
+            best = best_among(s.offers, s.by_rank, role, REACH + group, word)
+    return NOBODY if best == LAST else s.by_rank[best & NUMBER]
+
+
+@compiled
+def best_among(offers: Offers, by_rank: Numbers, role: int, row: int, word: int) -> int:
+    """Return the best of the sectors in a row of bits, from a word on: (crews, rank), or LAST."""
+    best, words = LAST, offers.bits.shape[1]
     while word < words:
-        can = (
-            s.offers.bits[role, word]
-            & s.offers.bits[ROOM, word]
-            & s.offers.bits[REACH + group, word]
-        )
+        can = offers.bits[role, word] & offers.bits[ROOM, word] & offers.bits[row, word]
         if can == 0:
             word += 1
-        elif balanced:
+        elif offers.dispatch == Dispatch.BALANCED:
             while can != 0:
                 rank = (word << WORD_BITS) + lowest(can)
-                crews = s.offers.queues[role, s.by_rank[rank]].holding
+                crews = offers.queues[role, by_rank[rank]].holding
                 best = min(best, crews << NUMBER_BITS | rank)
                 can &= can - 1
             word += 1
         else:
             best = (word << WORD_BITS) + lowest(can)
             word = words
-    return NOBODY if best == LAST else s.by_rank[best & NUMBER]
+    return best
 
 
 @inlined

@@ -44,7 +44,7 @@ def find(s: State, parcel: int) -> None:
     here.known += 1
     here.unreleased += 1
     s.tally[0].counts[Count.FOUND_M2] += area_of(s.rules.parcel_m2, here, parcel)
-    queue_up(s.offers, s.rules.first_stage, parcel, sector)
+    queue_up(s.offers, here.first_stage, parcel, sector)
     change(s.ground[0], here, sector)
 
 

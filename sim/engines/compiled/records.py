@@ -19,7 +19,7 @@ FAR_S = 1 << 40  # later than any horizon
 MOST_S = 1 << 52  # more effort than any calendar holds
 STAGES = len(Stage)
 ROOM = STAGES  # row of the bits that say which sectors have room; before it one for each stage
-REACH = ROOM + 1  # first of the rows that say which sectors each group may enter
+REACH = ROOM + 1  # first of the rows that say which sectors each group may enter, then prefers
 
 # A last `else` takes whatever is left, and compiled code cannot be checked for that: a new member
 # fails here, until every file of this engine that asks for one of them has been looked at.
@@ -164,6 +164,8 @@ class Crew:
     number: Number
     role: Number
     group: Number
+    wishes: Number
+    """Row of the bits of what it takes before all other."""
     sector: Number
     """In which it last held a parcel, NOBODY before the first."""
     parcel: Number
@@ -183,6 +185,8 @@ class Group:
     """One more than its last crew."""
     everywhere: Flag
     """Whether it may enter every sector."""
+    wishes: Number
+    """Row of the bits of what it takes before all other: what it prefers, or may enter."""
 
 
 class Sector:
@@ -202,6 +206,7 @@ class Sector:
     last_initial_m2: Whole
     last_found_m2: Whole
     rank: Number
+    first_stage: Number
     next_changed: Number
     """The one behind it in the list of those to be looked at."""
     last_initial: Number

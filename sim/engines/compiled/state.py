@@ -31,7 +31,6 @@ from sim.world import Floats
 class Rules(NamedTuple):
     """What holds for the whole campaign and never changes."""
 
-    first_stage: int
     parcel_m2: int
     item_s: float
     rework_share: float
@@ -47,7 +46,7 @@ class Offers(NamedTuple):
     waiting: Records[Waiting]
     queues: Records[Queue]  # (stages, S)
     parcels: Records[Parcel]  # (P)
-    bits: Ints  # by rank of sector (stages, ROOM, REACH + G; words)
+    bits: Ints  # by rank of sector (stages, ROOM, REACH + 2 G; words)
     fewest: Ints  # if balanced, for each role a tournament tree of (crews, rank)
 
 

@@ -12,7 +12,7 @@ from sim.engines.simpy.land import Ground
 from sim.engines.simpy.money import Treasury
 from sim.outcome import Count, CrewState
 from sim.scenario.kinds import ROLES
-from sim.world import NEVER, Dispatch, Ints, Stage, World
+from sim.world import NEVER, Bools, Dispatch, Ints, Stage, World
 
 NOTHING = -1
 
@@ -154,10 +154,16 @@ class Crew:
 
     def preferred(self) -> int:
         """Return the sector to take a parcel from, if there is one."""
-        ground, crews = self.ground, self.world.crews
-        may_enter = crews.may_enter[crews.group[self.number]]
+        crews = self.world.crews
+        group = crews.group[self.number]
+        sector = self.best(crews.prefers[group]) if crews.prefers[group].any() else NOTHING
+        return self.best(crews.may_enter[group]) if sector == NOTHING else sector
+
+    def best(self, among: Bools) -> int:
+        """Return the sector to take a parcel from among some, if there is one."""
+        ground = self.ground
         # by rank, and looked at only as far as it is asked for
-        can = (s for _, s in ground.offers[self.role] if may_enter[s] and ground.has_room(s))
+        can = (s for _, s in ground.offers[self.role] if among[s] and ground.has_room(s))
         match self.world.dispatch:
             case Dispatch.PRIORITY:
                 return next(can, NOTHING)

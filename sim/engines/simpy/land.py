@@ -29,8 +29,8 @@ class Ground:
         land, sectors, parcels = world.land, world.land.sectors, world.land.parcels
         self.area = land.area_m2.tolist()
         self.sector_of = land.sector.tolist()
-        self.first_stage = Stage.SURVEY if land.surveyed else Stage.CLEARANCE
         # sectors
+        self.first_stage = [Stage.SURVEY if it else Stage.CLEARANCE for it in land.surveyed]
         self.is_open = [False] * sectors
         self.queue: list[list[deque[int]]] = [[deque() for _ in range(sectors)] for _ in Stage]
         self.offers: list[list[tuple[int, int]]] = [[] for _ in Stage]  # (rank, sector), sorted
@@ -73,7 +73,7 @@ class Ground:
         if len(self.land.queue_order):
             queued = self.land.queue_order[first : first + initial].tolist()
         for parcel in queued + self.found_early[sector]:
-            self.queue_up(self.first_stage, parcel)
+            self.queue_up(self.first_stage[sector], parcel)
         self.clock.touch()
 
     def finds(self) -> Steps:
@@ -90,7 +90,7 @@ class Ground:
         self.counts[Count.FOUND_M2] += self.area[parcel]
         self.clock.note("found", sector=sector, parcel=parcel)
         if self.is_open[sector]:
-            self.queue_up(self.first_stage, parcel)
+            self.queue_up(self.first_stage[sector], parcel)
         else:
             self.found_early[sector].append(parcel)
         self.change(sector)

@@ -13,6 +13,7 @@ from sim.scenario.dates import in_days
 from sim.scenario.families import BaseLaw
 from sim.scenario.keys import dotted, split
 from sim.scenario.kinds import Time
+from sim.scenario.land import SURVEY_SHARES
 from sim.scenario.laws import Constant, Quantile
 from sim.scenario.scenario import Scenario
 from sim.scenario.table import Table
@@ -74,6 +75,10 @@ def _matters(scenario: Scenario, path: tuple[str, ...]) -> bool:
         return attacked
     if path[0] == "quality":
         return quality is not None and quality.inspected_share > 0
+    if path[-1] in SURVEY_SHARES:
+        suspected = [x for x in scenario.sector if scenario.is_surveyed(x)]
+        own = path[0] == "sector"
+        return any(x.name == path[1] if own else getattr(x, path[-1]) is None for x in suspected)
     if path == ("growth", "found_until"):
         return growth is not None and growth.share.support[1] > 0
     return True

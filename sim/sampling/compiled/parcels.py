@@ -47,16 +47,16 @@ def draw_chosen(
 def draw_survey(
     out: NDArray[np.int8],
     first: Ints,
-    cancelled: float,
-    reduced: float,
+    cancelled: Floats,
+    reduced: Floats,
     keys: Keys,
     ordinals: Ints,
     replication: int,
 ) -> None:
-    """Fill out (P) with what survey finds."""
+    """Fill out (P) with what survey finds, of which it releases a share of each sector (S)."""
     for k in range(first.size - 1):
         piece, i = out[first[k] : first[k + 1]], k >> 1
-        bulk.fill_survey(piece, cancelled, reduced, keys[i], ordinals[i], replication, k & 1)
+        bulk.fill_survey(piece, cancelled[i], reduced[i], keys[i], ordinals[i], replication, k & 1)
 
 
 @kept
