@@ -17,13 +17,14 @@ DESCRIPTIVE = {
     "sector.name": "address and rows of sectors.csv",
     "crew.name": "address and rows of crew_time.csv",
     "shelling.regimes.name": "address",
+    "season.name": "address and rows of crew_time.csv",
     "money.fund.name": "address and a row of the summary",
     "money.currency": "the unit of cost in tables",
 }
 
 
 def table_in(annotation: Any) -> type[BaseModel] | None:
-    """Return the table class in an annotation such as `Season | None` or `tuple[Fund, ...]`."""
+    """Return the table class in an annotation such as `Survey | None` or `tuple[Fund, ...]`."""
     if isinstance(annotation, type):
         fields = getattr(annotation, "model_fields", {})
         is_table = issubclass(annotation, BaseModel) and not {"root", "dist"} & set(fields)

@@ -11,7 +11,7 @@ import pytest
 from build import FAST, Tree, build, count, law, plays
 from keys import DESCRIPTIVE, keys
 
-from sim.outcome import COUNTS, STATES, Outcome
+from sim.outcome import COUNTS, Outcome, states_of
 from sim.scenario.variants import vary
 
 
@@ -47,7 +47,9 @@ ITEMS: Tree = {"sector": {"items_per_ha": 5}, "clearance": {"item_minutes": 2}}
 SURVEYED: Tree = {"crew": [{"role": "survey"}, {"role": "clearance"}], "survey": {}}
 RESTORED: Tree = {"crew": [{"role": "clearance"}, {"role": "restoration"}], "restoration": {}}
 CHECKED: Tree = {"quality": {"inspected_share": 1, "failure_probability": 0.5}}
-WINTER: Tree = {"season": {"closed_from": "07-02", "closed_until": "07-05", "pace": 0.5}}
+WINTER: Tree = {
+    "season": [{"name": "x", "closed_from": "07-02", "closed_until": "07-05", "pace": 0.5}]
+}
 RAINY: Tree = {"weather": {"lost_day_probability": 0.3}}
 WEEKS: Tree = {"pace": {"weekly_cv": 0.5}}
 RISKY: Tree = {"accidents": {"per_person_day": 0.2, "stand_down_days": 1}}
@@ -116,10 +118,10 @@ CASES = {
     "shelling.recontamination_effort": Case(0.1, "completion_s", HIT),
     "shelling.casualty_probability": Case(0.5, "casualties", SHELLED),
     "shelling.recovery_days": Case(4, "lost_casualty", HURT),
-    "season.closed_from": Case("07-03", "completion_s", WINTER),
-    "season.closed_until": Case("07-04", "completion_s", WINTER),
-    "season.shift_days": Case(-4, "completion_s", WINTER),
-    "season.pace": Case(0, "completion_s", WINTER),
+    "season.closed_from": Case("07-03", "completion_s", WINTER, "season.x.closed_from"),
+    "season.closed_until": Case("07-04", "completion_s", WINTER, "season.x.closed_until"),
+    "season.shift_days": Case(-4, "completion_s", WINTER, "season.x.shift_days"),
+    "season.pace": Case(0, "completion_s", WINTER, "season.x.pace"),
     "weather.lost_day_probability": Case(0.5, "lost_weather"),
     "weather.yearly_cv": Case(0.9, "lost_weather", RAINY),
     "weather.spell_days": Case(9, "lost_weather", RAINY),
@@ -142,8 +144,9 @@ def quantity(outcome: Outcome, name: str) -> list[int]:
     """Return what an outcome says of a count, of the crews' time in a state, or of a field."""
     if name in COUNTS:
         return [count(outcome, name)]
-    if name in STATES:
-        return [int(outcome.crew_time[:, STATES.index(name)].sum())]
+    states = states_of(outcome.world.scenario)
+    if name in states:
+        return [int(outcome.crew_time[:, states[name]].sum())]
     value = getattr(outcome, name)
     return [value] if isinstance(value, int) else value.tolist()
 
@@ -180,6 +183,7 @@ LABELS = [
     ("sector.A.name", "other", {}),
     ("crew.c0.name", "other", {}),
     ("shelling.regimes.x.name", "other", SHELLED),
+    ("season.x.name", "other", WINTER),
     ("money.fund.f.name", "other", FUND),
     ("money.currency", "EUR", FUND),
 ]
@@ -221,6 +225,10 @@ def test_a_descriptive_key_changes_the_scenario_but_not_the_outcome(
                     ],
                 }
             },
+        ),
+        (
+            "season.x.name",
+            {"season": [WINTER["season"][0] | {"pace": law("uniform", low=0, high=1)}]},
         ),
         (
             "money.fund.f.name",

@@ -61,12 +61,15 @@ ALL: Tree = {
         "inspection_days": law("exponential", mean=3),
     },
     "shelling": SHELLING,
-    "season": {
-        "closed_from": "12-10",
-        "closed_until": "03-20",
-        "shift_days": law("normal", mean=0, sd=5, low=-20, high=20),
-        "pace": law("uniform", low=0, high=0.5),
-    },
+    "season": [
+        {
+            "name": "winter",
+            "closed_from": "12-10",
+            "closed_until": "03-20",
+            "shift_days": law("normal", mean=0, sd=5, low=-20, high=20),
+            "pace": law("uniform", low=0, high=0.5),
+        }
+    ],
     "weather": {"lost_day_probability": 0.1, "yearly_cv": 0.5, "spell_days": 3},
     "pace": {"weekly_cv": 0.3, "weekly_correlation": 0.4, "drift_cv_per_year": 0.3},
     "accidents": {
@@ -153,7 +156,7 @@ def test_luck_of_a_level_is_that_of_the_other_replication() -> None:
             time, inputs, rest = (
                 other if level == x else own[r] for x in ("time", "inputs", "rest")
             )
-            for name in ("calendar.lost", "calendar.season", "calendar.pace"):
+            for name in ("calendar.lost", "calendar.closed", "calendar.pace"):
                 assert np.array_equal(mixed[name], time[name])
             for name in ("land.initial", "money.amount"):
                 assert np.array_equal(mixed[name], inputs[name])
@@ -316,7 +319,7 @@ def test_a_counted_group_shares_what_is_drawn_once() -> None:
 # What each table adds to a world, and nothing else
 OWN: dict[str, set[str]] = {
     "weather": {"calendar.lost", "calendar.pace"},
-    "season": {"calendar.season", "calendar.pace"},
+    "season": {"calendar.closed", "calendar.pace"},
     "pace": {"calendar.pace"},
     "quality": {
         "land.first_inspection", "land.inspection_s", "land.inspection_passed"

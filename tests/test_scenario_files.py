@@ -132,7 +132,7 @@ def test_what_a_file_leaves_out_does_not_happen(tmp_path: Path) -> None:
         rate_ha_per_day = 1
     """
     scenario = load_scenario(written(tmp_path, text))
-    tables = ("survey", "growth", "quality", "shelling", "season", "weather")
+    tables = ("survey", "growth", "quality", "shelling", "weather")
     tables += ("pace", "accidents", "restoration", "money")
     assert all(getattr(scenario, name) is None for name in tables)
     assert not scenario.costs

@@ -58,6 +58,7 @@ def _names(s: Scenario) -> Iterator[Problem]:
     yield from _twice("deadline", (d.name for d in s.deadline))
     yield from _twice("crew", (c.name for c in s.crew))
     yield from _twice("sector", (x.name for x in s.sector))
+    yield from _twice("season", (x.name for x in s.season))
     if s.shelling:
         yield from _twice("shelling.regimes", (r.name for r in s.shelling.regimes))
     if s.money:
@@ -95,15 +96,16 @@ def _dates(s: Scenario) -> Iterator[Problem]:
             yield _problem(key, str(date), f"a date from the start on ({start})")
 
 
-def _season(s: Scenario) -> Iterator[Problem]:
-    if s.season is None:
-        return
-    ends = {"closed_from": s.season.closed_from, "closed_until": s.season.closed_until}
-    for key, other in (("closed_from", "closed_until"), ("closed_until", "closed_from")):
-        if ends[key] is None and ends[other] is not None:
-            yield _problem(f"season.{key}", "nothing", f"a month and a day, as {other} has")
-    if ends["closed_from"] is not None and ends["closed_from"] == ends["closed_until"]:
-        yield _problem("season.closed_until", repr(ends["closed_until"]), "another day")
+def _seasons(s: Scenario) -> Iterator[Problem]:
+    for season in s.season:
+        ends = {"closed_from": season.closed_from, "closed_until": season.closed_until}
+        for key, other in (("closed_from", "closed_until"), ("closed_until", "closed_from")):
+            if ends[key] is None and ends[other] is not None:
+                place = dotted("season", season.name, key)
+                yield _problem(place, "nothing", f"a month and a day, as {other} has")
+        if ends["closed_from"] is not None and ends["closed_from"] == ends["closed_until"]:
+            place = dotted("season", season.name, "closed_until")
+            yield _problem(place, repr(ends["closed_until"]), "another day")
 
 
 def _most(crew: Crew) -> float:
@@ -228,7 +230,7 @@ _RULES: tuple[tuple[Rule, set[str]], ...] = (
     (_numbered_names, {"sector"}),
     (_start, {"campaign"}),
     (_dates, {"campaign"}),
-    (_season, {"season"}),
+    (_seasons, {"season"}),
     (_access, {"sector", "crew", "survey", "restoration"}),
     (_sizes, {"campaign", "factors", "sector", "crew", "growth"}),
     (_survey_shares, set()),

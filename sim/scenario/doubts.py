@@ -98,12 +98,21 @@ _IDLE: tuple[tuple[str, tuple[str, ...], _Needs, str], ...] = (
 
 def _idle_keys(s: Scenario) -> Iterator[Doubt]:
     for name, keys, can, needed in _IDLE:
-        table: Table | None = getattr(s, name)
-        if table is None or can(s, table):
-            continue
-        for key in keys:
-            if getattr(table, key) != type(table).model_fields[key].default:
-                yield Doubt(dotted(name, key), f"has no effect here: it needs {needed}")
+        for place, table in _stated(s, name):
+            if can(s, table):
+                continue
+            for key in keys:
+                if getattr(table, key) != type(table).model_fields[key].default:
+                    yield Doubt(dotted(*place, key), f"has no effect here: it needs {needed}")
+
+
+def _stated(s: Scenario, name: str) -> Iterator[tuple[tuple[str, ...], Table]]:
+    """Yield the table of a name, or every table of an array of them, with its place."""
+    stated = getattr(s, name)
+    if isinstance(stated, tuple):
+        yield from (((name, entry.name), entry) for entry in stated)
+    elif stated is not None:
+        yield (name,), stated
 
 
 def _items(s: Scenario) -> Iterator[Doubt]:

@@ -32,7 +32,7 @@ from sim.scenario.land import Clearance, Growth, Quality, Restoration, Sector, S
 from sim.scenario.money import Money
 from sim.scenario.table import Table, key
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 class Campaign(Table):
@@ -103,7 +103,7 @@ class Scenario(Table):
     growth: Growth | None = None
     quality: Quality | None = None
     shelling: Shelling | None = None
-    season: Season | None = None
+    season: tuple[Season, ...] = ()
     weather: Weather | None = None
     pace: Pace | None = None
     accidents: Accidents | None = None

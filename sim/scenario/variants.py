@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from sim.errors import ScenarioError, first_of, nearest, show
 from sim.scenario.keys import Path, dotted, find, names_in, split, too_deep
-from sim.scenario.messages import NOTHING
+from sim.scenario.messages import NOTHING, of_one_season
 from sim.scenario.reading import Reading, embed, read
 from sim.scenario.scenario import Scenario
 from sim.scenario.validation import ARRAYS, examine, placed, validate
@@ -116,6 +116,9 @@ def _set_all(reading: Reading, settings: Mapping[str, Any], source: str) -> list
 def _set(reading: Reading, path: Path, value: Any, source: str) -> None:
     """Set one key; a table that was not stated is made, an entry of an array must exist."""
     holder: Any = reading.tree
+    if (words := of_one_season(path)) and find(holder, path[:2]) is None:
+        reading.refuse(source, dotted(*path), "a key of the only season", words)
+        return
     for depth, part in enumerate(path[:-1]):
         below = find(holder, [part])
         if below is None and depth == 0 and part in _TABLES:

@@ -186,10 +186,11 @@ def fields(
     sector_release = np.empty(s.sectors.size, np.int64)
     for sector in range(s.sectors.size):
         sector_release[sector] = s.sectors[sector].release_s
-    crew_time = np.empty((s.crews.size, STATES), np.int64)
+    crew_time = np.empty((s.crews.size, STATES + s.roster.closed.shape[0]), np.int64)
     present_s = np.empty(s.crews.size, np.int64)
     for c in range(s.crews.size):
-        crew_time[c], present_s[c] = s.crews[c].time, s.crews[c].present_s
+        crew_time[c, :STATES], present_s[c] = s.crews[c].time, s.crews[c].present_s
+        crew_time[c, STATES:] = s.roster.time_closed[c]
     return (
         tally.completion_s,
         tally.restored_s,

@@ -6,6 +6,7 @@ No two causes change the same key, so that any of them can be taken away togethe
 import datetime as dt
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 
 from sim.scenario.attacks import Shelling
 from sim.scenario.kinds import ZERO, Time
@@ -35,8 +36,13 @@ class Cause:
 
 
 def causes_of(scenario: Scenario) -> tuple[Cause, ...]:
-    """Return the causes of delay that are in a scenario."""
-    return tuple(cause for cause in CAUSES if cause.present(scenario))
+    """Return the causes of delay that are in a scenario: each season by its name."""
+    yearly = [
+        Cause(f"season:{season.name}", _always, partial(_no_season, name=season.name))
+        for season in scenario.season
+        if season.closed_from is not None
+    ]
+    return (*(cause for cause in CAUSES if cause.present(scenario)), *yearly)
 
 
 def without(scenario: Scenario, causes: Iterable[Cause]) -> Scenario:
@@ -114,8 +120,13 @@ def _has_recontamination(s: Scenario) -> bool:
     return shelling is not None and shelling.recontaminated_parcels > 0
 
 
-def _has_winter(s: Scenario) -> bool:
-    return s.season is not None and s.season.closed_from is not None
+def _always(_: Scenario) -> bool:
+    return True
+
+
+def _no_season(scenario: Scenario, *, name: str) -> Scenario:
+    left = tuple(season for season in scenario.season if season.name != name)
+    return scenario.model_copy(update={"season": left})
 
 
 def _has_weather(s: Scenario) -> bool:
@@ -136,7 +147,6 @@ CAUSES = (
     Cause("shelling", _has_stops, _no_shelling("stop_hours", ZERO)),
     Cause("casualties", _has_casualties, _no_shelling("casualty_probability", 0.0)),
     Cause("re-contamination", _has_recontamination, _no_shelling("recontaminated_parcels", 0.0)),
-    Cause("winter", _has_winter, _no_table("season")),
     Cause("weather", _has_weather, _no_table("weather")),
     Cause("weekly shocks", lambda s: bool(s.pace and s.pace.weekly_cv > 0), _no_pace("weekly_cv")),
     Cause(

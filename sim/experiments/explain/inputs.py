@@ -1,7 +1,7 @@
 """What a campaign is unsure about: the laws of a scenario that are drawn once.
 
 An input is a law that is drawn once per replication, or a time drawn once for each sector or crew;
-it has a dotted key. What is drawn for every event, day or winter is no input.
+it has a dotted key. What is drawn for every event, day or season is no input.
 """
 
 from collections.abc import Iterator
