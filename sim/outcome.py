@@ -22,7 +22,7 @@ WEEK_DAYS = 7
 class CrewState(IntEnum):
     """What the time of a crew is spent on; time lost to several causes belongs to the first.
 
-    Seasons have the columns after these: see `states_of`.
+    Closures, then seasons, have the columns after these: see `states_of`.
     """
 
     WORKED = 0
@@ -60,7 +60,8 @@ Rows = dict[str, Ints]
 def states_of(scenario: Scenario) -> dict[str, int]:
     """Return all that a crew's time is spent on, in the order of the account, with its column."""
     first = [state.name.lower() for state in CrewState]
-    closed = [f"lost_season:{season.name}" for season in scenario.season]
+    closed = [f"lost_closure:{closure.name}" for closure in scenario.closure]
+    closed += [f"lost_season:{season.name}" for season in scenario.season]
     columns = {name: column for column, name in enumerate([*first, *closed])}
     at = CrewState.LOST_WEEKLY_PACE
     return {name: columns[name] for name in [*first[:at], *closed, *first[at:]]}

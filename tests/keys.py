@@ -17,6 +17,7 @@ DESCRIPTIVE = {
     "sector.name": "address and rows of sectors.csv",
     "crew.name": "address and rows of crew_time.csv",
     "shelling.regimes.name": "address",
+    "closure.name": "address and rows of crew_time.csv",
     "season.name": "address and rows of crew_time.csv",
     "money.fund.name": "address and a row of the summary",
     "money.currency": "the unit of cost in tables",
@@ -42,7 +43,7 @@ def kinds(model: type[BaseModel] = Scenario, path: tuple[str, ...] = ()) -> Iter
     for name, about in model.model_fields.items():
         inner = table_in(about.annotation)
         if inner is None:
-            yield ".".join((*path, name)), about.annotation
+            yield ".".join((*path, about.alias or name)), about.annotation
         else:
             yield from kinds(inner, (*path, name))
 
@@ -54,7 +55,7 @@ def values(table: BaseModel, path: tuple[str, ...] = ()) -> Iterator[tuple[str, 
         if value is None:
             continue
         if table_in(about.annotation) is None:
-            yield ".".join((*path, name)), value
+            yield ".".join((*path, about.alias or name)), value
         else:
             for entry in value if isinstance(value, tuple) else (value,):
                 yield from values(entry, (*path, name))

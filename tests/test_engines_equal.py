@@ -64,7 +64,7 @@ def test_the_worlds_compared_hold_everything_that_can_happen() -> None:
     for outcome in outcomes:
         for state, column in states_of(outcome.world.scenario).items():
             spent_on[state] = spent_on.get(state, False) or bool(outcome.crew_time[:, column].any())
-    assert len(spent_on) == len(CrewState) + 2  # two seasons
+    assert len(spent_on) == len(CrewState) + 4  # two closures and two seasons
     assert all(spent_on.values())
     assert {outcome.completion_s >= 0 for outcome in outcomes} == {False, True}
     assert any(outcome.restored_s > outcome.completion_s >= 0 for outcome in outcomes)

@@ -50,6 +50,7 @@ CHECKED: Tree = {"quality": {"inspected_share": 1, "failure_probability": 0.5}}
 WINTER: Tree = {
     "season": [{"name": "x", "closed_from": "07-02", "closed_until": "07-05", "pace": 0.5}]
 }
+SHUT: Tree = {"closure": [{"name": "x", "from": 2, "until": 5}]}
 RAINY: Tree = {"weather": {"lost_day_probability": 0.3}}
 WEEKS: Tree = {"pace": {"weekly_cv": 0.5}}
 RISKY: Tree = {"accidents": {"per_person_day": 0.2, "stand_down_days": 1}}
@@ -118,6 +119,9 @@ CASES = {
     "shelling.recontamination_effort": Case(0.1, "completion_s", HIT),
     "shelling.casualty_probability": Case(0.5, "casualties", SHELLED),
     "shelling.recovery_days": Case(4, "lost_casualty", HURT),
+    "closure.from": Case(1, "completion_s", SHUT, "closure.x.from"),
+    "closure.until": Case(4, "completion_s", SHUT, "closure.x.until"),
+    "closure.pace": Case(0.5, "completion_s", SHUT, "closure.x.pace"),
     "season.closed_from": Case("07-03", "completion_s", WINTER, "season.x.closed_from"),
     "season.closed_until": Case("07-04", "completion_s", WINTER, "season.x.closed_until"),
     "season.shift_days": Case(-4, "completion_s", WINTER, "season.x.shift_days"),
@@ -183,6 +187,7 @@ LABELS = [
     ("sector.A.name", "other", {}),
     ("crew.c0.name", "other", {}),
     ("shelling.regimes.x.name", "other", SHELLED),
+    ("closure.x.name", "other", SHUT),
     ("season.x.name", "other", WINTER),
     ("money.fund.f.name", "other", FUND),
     ("money.currency", "EUR", FUND),
@@ -225,6 +230,10 @@ def test_a_descriptive_key_changes_the_scenario_but_not_the_outcome(
                     ],
                 }
             },
+        ),
+        (
+            "closure.x.name",
+            {"closure": [SHUT["closure"][0] | {"until": law("uniform", low=3, high=9)}]},
         ),
         (
             "season.x.name",

@@ -186,6 +186,10 @@ EVERYTHING: dict[str, Any] = {
         "ends": D, "stop_hours": D, "casualty_probability": 0.5, "recovery_days": D,
         "recontaminated_parcels": 0.5,
     },
+    "closure": [
+        {"name": "leave", "from": D | {"high": 0.6}, "until": D | {"low": 3.0, "high": 4.0},
+         "pace": D}
+    ],
     "season": [
         {"name": "winter", "closed_from": "07-02", "closed_until": "07-09", "shift_days": D,
          "pace": D}
@@ -196,7 +200,7 @@ EVERYTHING: dict[str, Any] = {
     "restoration": {"share": D},
     "money": {"when_spent": "stop", "fund": [{"name": "f", "roles": ["survey"], "amount": D}]},
 }  # fmt: skip
-NAMED = ("season:winter",)  # causes besides those that every scenario may have
+NAMED = ("closure:leave", "season:winter")  # causes besides those that every scenario may have
 
 
 @pytest.fixture
@@ -216,7 +220,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> set[str]:
 def test_the_inputs_are_exactly_what_the_sampler_draws(asked: set[str]) -> None:
     scenario = build(**EVERYTHING)
     list(Sampler(scenario, seed=0).worlds(range(3)))
-    assert len(asked) == 41
+    assert len(asked) == 44
     assert {each.key for each in inputs_of(scenario)} == asked
     assert [cause.name for cause in causes_of(scenario)] == [*(c.name for c in CAUSES), *NAMED]
 
@@ -295,6 +299,16 @@ def test_a_winter_without_work_costs_its_length() -> None:
     found = late(build(season=[winter], crew={"arrives": 2.0}))
     assert_costs(found, "season:snow", 7)
     assert_costs(found, "late crews", 2 + 0)
+
+
+def test_each_closure_and_season_is_a_cause_of_its_own() -> None:
+    """Days 3 to 9 are closed by one, 5 to 11 by the other: without one of them the other stays."""
+    snow = {"name": "snow", "closed_from": "07-05", "closed_until": "07-12", "pace": 0.0}
+    leave = {"name": "leave", "from": 3, "until": 10}
+    found = late(build(season=[snow], closure=[leave]))
+    costs = {"closure:leave": 2, "season:snow": 2, "all": 9, "sum": 4, "interaction": 5}
+    for name, days in costs.items():
+        assert_costs(found, name, days)
 
 
 def test_a_spent_fund_costs_all_the_time_that_is_left() -> None:

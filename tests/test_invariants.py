@@ -82,6 +82,10 @@ SEASON = table(
     pace=one_of(0, 0.5, 1.5, law("uniform", low=0, high=1)),
     shift_days=one_of(0, -3, 2),
 )
+CLOSURE = table(
+    optional={"pace": one_of(0.5, 1.5)},
+    **{"from": one_of(2, law("uniform", low=0, high=6)), "until": one_of(5, 8.5)},
+)
 TABLES: dict[str, st.SearchStrategy[Tree]] = {
     "clearance": table(parcel_variation=VARIATION, item_minutes=one_of(0.25, 1)),
     "survey": table(
@@ -136,6 +140,7 @@ def trees(draw: st.DrawFn) -> Tree:
             for name, paid, amount in zip("fg", (funds[:2], funds[2:]), amounts, strict=True)
         ]
         tables["money"] = {"when_spent": draw(one_of("stop", "stop", "continue")), "fund": fund}
+    tables["closure"] = [{"name": name} | draw(CLOSURE) for name in draw(one_of("", "a", "ab"))]
     tables["season"] = [{"name": name} | draw(SEASON) for name in draw(one_of("", "a", "ab"))]
     return {
         "campaign": {
@@ -525,9 +530,10 @@ class Replay:
         self.time[c, self.states["moving"]] += moved
         self.time[c, self.states["worked"]] += done - moved
         kept = np.full(int(left.sum()), 1000)
-        for k, season in enumerate(self.world.scenario.season):
+        named = [state for state in self.states if ":" in state]
+        for k, state in enumerate(named):
             taken = calendar.closed[k][day][left]
-            self.time[c, self.states[f"lost_season:{season.name}"]] += int(taken.sum())
+            self.time[c, self.states[state]] += int(taken.sum())
             kept -= taken
         self.time[c, self.states["lost_weekly_pace"]] += int((kept - self.base[span][left]).sum())
         self.idle_since[c] = self.now

@@ -61,6 +61,7 @@ ALL: Tree = {
         "inspection_days": law("exponential", mean=3),
     },
     "shelling": SHELLING,
+    "closure": [{"name": "leave", "from": 30, "until": 44, "pace": 0.3}],
     "season": [
         {
             "name": "winter",
@@ -183,7 +184,7 @@ def test_a_campaign_that_is_too_large_by_chance_is_refused(monkeypatch: pytest.M
 
 def test_long_campaigns_are_drawn_in_smaller_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = list(Sampler(scenario(), seed=3).worlds(range(7)))
-    monkeypatch.setattr("sim.sampling.LARGEST_BLOCK", 1000)  # 400 days, and the sectors
+    monkeypatch.setattr("sim.sampling.LARGEST_BLOCK", 2000)  # twice 400 days, and the sectors
     parts = list(Sampler(scenario(), seed=3).worlds(range(7)))
     assert len({id(world.calendar.pace.base) for world in parts}) == 4
     for a, b in zip(whole, parts, strict=True):
@@ -319,6 +320,7 @@ def test_a_counted_group_shares_what_is_drawn_once() -> None:
 # What each table adds to a world, and nothing else
 OWN: dict[str, set[str]] = {
     "weather": {"calendar.lost", "calendar.pace"},
+    "closure": {"calendar.closed", "calendar.pace"},
     "season": {"calendar.closed", "calendar.pace"},
     "pace": {"calendar.pace"},
     "quality": {

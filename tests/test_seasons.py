@@ -1,4 +1,4 @@
-"""Seasons: days and accounts counted by hand, luck that stays whose it was, the table of old."""
+"""Seasons and closures: days and accounts counted by hand, luck that stays whose it was, words."""
 
 import datetime as dt
 from pathlib import Path
@@ -11,6 +11,8 @@ from conftest import Demine
 
 from sim.errors import ScenarioError
 from sim.sampling import Sampler, sample_world
+from sim.scenario.doubts import doubts
+from sim.scenario.scenario import title_of
 from sim.scenario.variants import load_scenario, vary
 
 WINTER_OF_OLD = (172, 850)  # its first day, and what it takes of it, as drawn before it had a name
@@ -100,12 +102,153 @@ def test_rest_and_weather_come_before_a_season(engine: Engine) -> None:
     assert spent(outcome, "lost_season:flood") == 3 * DAY
 
 
+# Closures
+
+
+def closure(name: str, first: object, until: object, **more: object) -> Tree:
+    return {"name": name, "from": first, "until": until} | more
+
+
+@every_engine
+def test_two_closures_a_year_by_their_dates(engine: Engine) -> None:
+    """No work on days 2 to 4, half the pace on days 6 and 7: 6 parcels take 3 + 1 days more."""
+    stated = [
+        closure("leave", dt.date(2025, 7, 3), dt.date(2025, 7, 6)),
+        closure("elections", 6, 8, pace=0.5),
+    ]
+    scenario = build(campaign={"start": START}, sector={"area_ha": 6}, closure=stated)
+    outcome = play(scenario, engine=engine)
+    assert days(outcome) == [1, 2, 6, 8, 9, 10]
+    assert spent(outcome, "lost_closure:leave") == 3 * DAY
+    assert spent(outcome, "lost_closure:elections") == DAY
+
+
+@every_engine
+def test_closures_come_before_seasons_each_in_the_order_of_the_file(engine: Engine) -> None:
+    """All three hold days 2 to 5: what is lost there is closures' as far as they explain it."""
+    scenario = build(
+        campaign={"start": START},
+        sector={"area_ha": 3},
+        season=[season("rains", "07-03", "07-07", 0.1)],
+        closure=[closure("strike", 2, 6, pace=0.75), closure("unrest", 2, 6, pace=0.25)],
+    )
+    outcome = play(scenario, engine=engine)
+    assert days(outcome) == [1, 2, 6.6]
+    lost = [spent(outcome, f"lost_{of}") / DAY for of in ("closure:strike", "closure:unrest")]
+    assert lost == [4 * 0.25, 4 * 0.5]
+    assert spent(outcome, "lost_season:rains") == 4 * 0.15 * DAY
+
+
+@every_engine
+def test_a_closure_beyond_the_horizon_lasts_until_it(engine: Engine) -> None:
+    shut = closure("suspended", 2, 50)
+    scenario = build(campaign={"horizon_days": 20}, sector={"area_ha": 3}, closure=[shut])
+    outcome = play(scenario, engine=engine)
+    assert outcome.completion_s == -1
+    assert spent(outcome, "lost_closure:suspended") == 18 * DAY
+    late = build(campaign={"horizon_days": 20}, closure=[shut | {"from": 20}])
+    assert days(play(late, engine=engine)) == [*range(1, 11)]
+    assert [str(doubt) for doubt in doubts(late)] == [
+        "closure.suspended.from is beyond the horizon: it has no effect here"
+    ]
+
+
+def test_a_closure_holds_whole_days() -> None:
+    ends = ((1.49, 3.5, [1, 2, 3]), (1.5, 3.49, [2]), (0, 0.6, [0]), (2.6, 3.2, []))
+    for first, until, closed in ends:
+        scenario = build(campaign={"horizon_days": 9}, closure=[closure("x", first, until)])
+        taken = sample_world(scenario).calendar.closed[0]
+        assert np.flatnonzero(taken).tolist() == closed
+        idle = [doubt.key for doubt in doubts(scenario)]
+        assert idle == ([] if closed else ["closure.x.until"])
+
+
+def test_the_times_and_the_pace_of_a_closure_are_drawn_once_in_a_campaign() -> None:
+    """Each from its own number: on the whole days of the law, as often as it says."""
+    shut = closure(
+        "x", law("uniform", low=0, high=10), law("discrete", values=[20, 30]), pace=law(
+            "discrete", values=[0.2, 0.4, 0.6]))  # fmt: skip
+    scenario = build(campaign={"horizon_days": 40}, closure=[shut])
+    found = set()
+    for world in Sampler(scenario, seed=1).worlds(range(200)):
+        (taken,) = world.calendar.closed
+        shown = np.flatnonzero(taken)
+        assert np.array_equal(shown, np.arange(shown[0], shown[-1] + 1))
+        found.add((int(shown[0]), int(shown[-1]) + 1, *set(taken[shown].tolist())))
+    assert {first for first, _, _ in found} == {*range(11)}
+    assert {until for _, until, _ in found} == {20, 30}
+    assert {pace for _, _, pace in found} == {800, 600, 400}
+    assert len(found) > 40  # of 66: they are drawn apart
+
+
+def test_a_closure_that_may_end_before_it_begins_is_none_then() -> None:
+    shut = closure("x", law("discrete", values=[3, 6]), 5)
+    worlds = Sampler(build(closure=[shut]), seed=0).worlds(range(20))
+    assert {int(np.count_nonzero(w.calendar.closed[0])) for w in worlds} == {0, 2}
+
+
+@pytest.mark.parametrize(
+    ("stated", "told"),
+    [
+        ({"from": 5, "until": 5}, "closure.x.until: found an end on day 5, and the first day is 5"),
+        (
+            {"from": dt.date(2025, 7, 9), "until": dt.date(2025, 7, 8)},
+            "closure.x.until: found an end on day 7, and the first day is 8",
+        ),
+        (
+            {"from": dt.date(2025, 6, 1), "until": 8},
+            "closure.x.from: found 2025-06-01; allowed: a date from the start on (2025-07-01)",
+        ),
+        ({"from": 5}, "closure.x.until: found nothing"),
+        ({"until": 5}, "closure.x.from: found nothing"),
+        ({"from": 5, "until": 8, "pace": -1}, "closure.x.pace: found -1"),
+        ({"from": 5, "until": 8, "from_": 5}, "closure.x.from_: found an unknown key"),
+        ({"from": 5, "until": 8, "regions": ["A"]}, "closure.x.regions: found an unknown key"),
+    ],
+)
+def test_a_closure_that_cannot_be_is_refused(stated: Tree, told: str) -> None:
+    with pytest.raises(ScenarioError) as problems:
+        build(campaign={"start": START}, closure=[{"name": "x"} | stated])
+    (line,) = str(problems.value).splitlines()
+    assert line.startswith(f"test: {told}")
+
+
+def test_closures_are_set_removed_and_named_as_crews_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shut = '[[closure]]\nname = "x"\nfrom = 5\nuntil = 2025-07-20\n'
+    Path("base.toml").write_text(LEAST + shut, encoding="utf-8")
+    scenario = load_scenario("base.toml", settings={"closure.x.from": 7})
+    assert scenario.closure[0].from_.mean == 7  # type: ignore[union-attr]
+    assert title_of(("closure", "x", "from")) == ("x", "first day")
+    for change, left in (('remove = ["closure.x"]', 0), (shut.replace('"x"', '"y"'), 2)):
+        Path("own.toml").write_text(f'extends = "base.toml"\n{change}', encoding="utf-8")
+        assert len(load_scenario("own.toml").closure) == left
+
+
 # Luck
 
 
 def uncertain(name: str) -> Tree:
     shift = law("discrete", values=[-9, 0, 9])
     return season(name, "12-10", "03-20", law("uniform", low=0, high=0.5), shift_days=shift)
+
+
+def test_another_closure_changes_nobody_elses_luck() -> None:
+    shut, other = (
+        closure(name, law("uniform", low=0, high=9), 20, pace=law("uniform", low=0, high=1))
+        for name in "ab"
+    )
+    winter = [uncertain("winter")]
+    alone, both, turned = (
+        list(Sampler(build(closure=closures, season=winter), seed=3).worlds(range(6)))
+        for closures in ([shut], [other | {"from": 60, "until": 70}, shut], [other])
+    )
+    for a, b, c in zip(alone, both, turned, strict=True):
+        assert np.array_equal(a.calendar.closed, b.calendar.closed[1:])
+        assert not np.array_equal(a.calendar.closed[0], c.calendar.closed[0])
+        assert np.array_equal(a.calendar.closed[1], c.calendar.closed[1])
 
 
 def test_another_season_changes_nobody_elses_luck() -> None:
@@ -148,18 +291,20 @@ def test_the_account_goes_by_the_names_in_the_order_of_the_file(demine: Demine) 
     text = Path("mine.toml").read_text(encoding="utf-8")
     Path("mine.toml").write_text(
         text + '\n[[season]]\nname = "harvest, first"\nclosed_from = "06-01"\n'
-        'closed_until = "09-01"\npace = 0.5\n',
+        'closed_until = "09-01"\npace = 0.5\n'
+        '[[closure]]\nname = "unrest"\nfrom = 3\nuntil = 150\n',
         encoding="utf-8",
     )
     code, out, _ = demine("run", "mine.toml", "--replications", "4", "--out", "out")
     assert code == 0
-    assert "lost to harvest, first" in out
+    assert "lost to unrest" in out
     states = [
         line.split(",", 1)[1].rsplit(",", 2)[0]
         for line in Path("out/crew_time.csv").read_text(encoding="utf-8").splitlines()[1:]
     ]
     account = [
         "worked", "lost_rest", "lost_weather", "lost_casualty", "lost_shelling",
+        "lost_closure:unrest",
         "lost_season:winter", '"lost_season:harvest, first"', "lost_weekly_pace", "stand_down",
         "moving", "waiting_for_land", "unpaid",
     ]  # fmt: skip

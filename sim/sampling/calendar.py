@@ -1,4 +1,4 @@
-"""Lost days, seasons and weeks: the pace that every sector shares."""
+"""Lost days, closures, seasons and weeks: the pace that every sector shares."""
 
 import numpy as np
 from scipy.special import ndtri
@@ -7,6 +7,7 @@ from sim.sampling.compiled.calendar import autoregression, lowest
 from sim.sampling.compiled.streams import uniforms_by_index
 from sim.sampling.draws import Block, mean_one, whole
 from sim.scenario.calendar import Season
+from sim.scenario.keys import dotted
 from sim.world import NEVER, Bools, Calendar, Floats, Ints
 
 YEAR_DAYS = 365.25
@@ -14,13 +15,13 @@ MOST_FACTOR = 1e6  # of a normal day's work: sums over a century stay whole numb
 
 
 def draw_calendars(block: Block) -> list[Calendar]:
-    """Draw lost days, seasons and weeks of each replication."""
+    """Draw lost days, closures, seasons and weeks of each replication."""
     s = block.shared
-    lost, paces = _lost_days(block), _seasons(block)
-    season = np.min(paces, axis=1, initial=np.inf)
-    season[np.isinf(season)] = 1.0
+    lost, paces = _lost_days(block), np.concatenate([_closures(block), _seasons(block)], axis=1)
+    least = np.min(paces, axis=1, initial=np.inf)
+    least[np.isinf(least)] = 1.0
     at_work = ~(s.rest | lost)
-    factors = np.minimum(season * _weeks(block) * _drift(block), MOST_FACTOR)
+    factors = np.minimum(least * _weeks(block) * _drift(block), MOST_FACTOR)
     pace = np.where(at_work, whole(1000 * factors), 0)
     closed = taken(whole(1000 * paces))
     return [
@@ -72,6 +73,21 @@ def _drift(block: Block) -> Floats:
     return np.repeat(np.exp(walk), 7, axis=1)[:, : s.days]
 
 
+def _closures(block: Block) -> Floats:
+    """Draw the closures, and return the pace of each by itself, infinite without it (R, K, D)."""
+    s, closures, n = block.shared, block.scenario.closure, len(block.replications)
+    paces = np.full((n, len(closures), s.days), np.inf)
+    for k, closure in enumerate(closures):
+        ends_s = [
+            block.time_s(f"closure.{dotted(closure.name, key)}", when)[:, None]
+            for key, when in (("from", closure.from_), ("until", closure.until))
+        ]
+        first, until = ((at_s + s.day_s // 2) // s.day_s for at_s in ends_s)
+        pace = block.number(f"closure.{dotted(closure.name, 'pace')}", closure.pace)[:, None]
+        paces[:, k] = lowest(first, until, pace, s.days)
+    return paces
+
+
 def _seasons(block: Block) -> Floats:
     """Draw the seasons, and return the pace of each by itself, infinite without it (R, K, D)."""
     s, seasons, r = block.shared, block.scenario.season, block.of_level("time")
@@ -93,7 +109,7 @@ def _entity(season: Season) -> str:
 
 
 def taken(paces: Ints) -> Ints:
-    """Return what each season takes of a day, from the paces of each, per mille (R, K, D).
+    """Return what each takes of a day, from the paces of all, per mille (R, K, D).
 
     What is lost is so to the first in order that would have lost it by itself; what the lowest
     pace adds is added by the first in order that has it.

@@ -84,7 +84,7 @@ class Shared:
             for stage, cv in cvs.items()
         }
         crews = sum(crew.count.mean for crew in scenario.crew)
-        days = self.days * max(1, len(scenario.season))
+        days = self.days * max(1, len(scenario.closure) + len(scenario.season))
         self.small = days + len(self.entry) + round(crews)  # drawn for a block at once
         self._keys: dict[tuple[str, str], np.uint64] = {}
         self._sector_keys: dict[str, Keys] = {}

@@ -13,6 +13,7 @@ from sim.scenario.kinds import (
     SeasonPace,
     Shift,
     Spread,
+    Time,
 )
 from sim.scenario.table import Table, key
 
@@ -36,6 +37,31 @@ class Season(Table):
         "Pace meanwhile; the lowest counts where several apply.",
         ONE,
         drawn="occurrence",
+        title="pace",
+    )
+
+
+class Closure(Table):
+    """Days of less or no work, once: access withdrawn, work suspended, leave. Any number."""
+
+    name: Name = key("What the time lost to it is called.", title="name")
+    from_: Time = key(
+        "First day, in whole days.",
+        unit="days",
+        drawn="replication",
+        title="first day",
+        alias="from",
+    )
+    until: Time = key(
+        "Work is normal again on this day, in whole days.",
+        unit="days",
+        drawn="replication",
+        title="end",
+    )
+    pace: SeasonPace = key(
+        "Pace meanwhile; the lowest counts where several apply.",
+        ZERO,
+        drawn="replication",
         title="pace",
     )
 

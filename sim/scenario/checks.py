@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from sim.errors import Problem, nearest
 from sim.scenario.crews import Crew
+from sim.scenario.dates import days_of
 from sim.scenario.keys import dotted
 from sim.scenario.kinds import ROLES, Role, plain
 from sim.scenario.scenario import Scenario, sector_names
@@ -58,6 +59,7 @@ def _names(s: Scenario) -> Iterator[Problem]:
     yield from _twice("deadline", (d.name for d in s.deadline))
     yield from _twice("crew", (c.name for c in s.crew))
     yield from _twice("sector", (x.name for x in s.sector))
+    yield from _twice("closure", (x.name for x in s.closure))
     yield from _twice("season", (x.name for x in s.season))
     if s.shelling:
         yield from _twice("shelling.regimes", (r.name for r in s.shelling.regimes))
@@ -89,6 +91,8 @@ def _dates(s: Scenario) -> Iterator[Problem]:
     stated += [(dotted("sector", x.name, "opens"), x.opens) for x in s.sector]
     stated += [(dotted("crew", c.name, "arrives"), c.arrives) for c in s.crew]
     stated += [(dotted("crew", c.name, "leaves"), c.leaves) for c in s.crew]
+    stated += [(dotted("closure", x.name, "from"), x.from_) for x in s.closure]
+    stated += [(dotted("closure", x.name, "until"), x.until) for x in s.closure]
     stated += [("growth.found_until", s.growth and s.growth.found_until)]
     stated += [("shelling.ends", s.shelling and s.shelling.ends)]
     for key, date in stated:
@@ -106,6 +110,14 @@ def _seasons(s: Scenario) -> Iterator[Problem]:
         if ends["closed_from"] is not None and ends["closed_from"] == ends["closed_until"]:
             place = dotted("season", season.name, "closed_until")
             yield _problem(place, repr(ends["closed_until"]), "another day")
+
+
+def _closures(s: Scenario) -> Iterator[Problem]:
+    for closure in s.closure:
+        first, last = days_of(s, closure.from_)[0], days_of(s, closure.until)[1]
+        if last <= first:
+            found = f"an end on day {plain(last)}, and the first day is {plain(first)}"
+            yield _problem(dotted("closure", closure.name, "until"), found, "a later one")
 
 
 def _most(crew: Crew) -> float:
@@ -230,6 +242,7 @@ _RULES: tuple[tuple[Rule, set[str]], ...] = (
     (_numbered_names, {"sector"}),
     (_start, {"campaign"}),
     (_dates, {"campaign"}),
+    (_closures, {"campaign", "closure"}),
     (_seasons, {"season"}),
     (_access, {"sector", "crew", "survey", "restoration"}),
     (_sizes, {"campaign", "factors", "sector", "crew", "growth"}),

@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+from sim.scenario.kinds import Time
 from sim.scenario.scenario import Scenario, round_half_up
 
 
@@ -24,6 +25,13 @@ def begin_of_date_s(scenario: Scenario, date: dt.date) -> int:
 def end_of_date_s(scenario: Scenario, date: dt.date) -> int:
     """Return the last second that still belongs to a date: deadlines include their whole day."""
     return begin_of_date_s(scenario, date) + scenario.day_s
+
+
+def days_of(scenario: Scenario, when: Time) -> tuple[float, float]:
+    """Return the earliest and the latest that a time can be, days since the start."""
+    if isinstance(when, dt.date):
+        return ((when - scenario.campaign.start).days,) * 2
+    return when.support
 
 
 def reaches_beyond(scenario: Scenario, date: dt.date) -> bool:

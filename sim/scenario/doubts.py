@@ -3,17 +3,15 @@
 Doubts are no errors: a number may have no effect yet, and somebody may want it so.
 """
 
-import datetime as dt
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from sim.scenario.crews import Crew
-from sim.scenario.dates import reaches_beyond
+from sim.scenario.dates import days_of, reaches_beyond
 from sim.scenario.keys import dotted
-from sim.scenario.kinds import Time
-from sim.scenario.scenario import Scenario, sector_names
+from sim.scenario.scenario import Scenario, round_half_up, sector_names
 from sim.scenario.table import Table
 
 LEAST_S = 100.0  # for a parcel: times are whole seconds, and half a second is then half a percent
@@ -33,7 +31,16 @@ class Doubt:
 
 def doubts(scenario: Scenario) -> Iterator[Doubt]:
     """Yield what has no effect, what nobody can finish, and what is likely a slip."""
-    for rule in (_idle_keys, _items, _funds, _never_there, _out_of_time, _fast, _deadlines):
+    for rule in (
+        _idle_keys,
+        _closures,
+        _items,
+        _funds,
+        _never_there,
+        _out_of_time,
+        _fast,
+        _deadlines,
+    ):
         yield from rule(scenario)
 
 
@@ -115,6 +122,17 @@ def _stated(s: Scenario, name: str) -> Iterator[tuple[tuple[str, ...], Table]]:
         yield (name,), stated
 
 
+def _closures(s: Scenario) -> Iterator[Doubt]:
+    for closure in s.closure:
+        first, last = days_of(s, closure.from_)[0], days_of(s, closure.until)[1]
+        if first >= s.campaign.horizon_days:
+            key = dotted("closure", closure.name, "from")
+            yield Doubt(key, "is beyond the horizon: it has no effect here")
+        elif round_half_up(last) <= round_half_up(first):
+            key = dotted("closure", closure.name, "until")
+            yield Doubt(key, "closes no day: both times are rounded to whole days")
+
+
 def _items(s: Scenario) -> Iterator[Doubt]:
     if _has_items(s) and not _above_zero(s.clearance.item_minutes):
         sector = next(x for x in s.sector if _above_zero(x.items_per_ha))
@@ -136,7 +154,7 @@ def _funds(s: Scenario) -> Iterator[Doubt]:
 
 def _never_there(s: Scenario) -> Iterator[Doubt]:
     for crew in s.crew:
-        if crew.leaves is not None and _days(s, crew.leaves)[1] <= _days(s, crew.arrives)[0]:
+        if crew.leaves is not None and days_of(s, crew.leaves)[1] <= days_of(s, crew.arrives)[0]:
             yield Doubt(dotted("crew", crew.name, "leaves"), "is before it arrives: it never comes")
 
 
@@ -148,20 +166,13 @@ def _out_of_time(s: Scenario) -> Iterator[Doubt]:
         for sector in s.sector:
             names = {sector.name, *sector_names(sector.name, sector.count)}
             able = [c for c in crews if c.sectors is None or names & set(c.sectors)]
-            if able and max(_last(s, c) for c in able) <= _days(s, sector.opens)[0]:
+            if able and max(_last(s, c) for c in able) <= days_of(s, sector.opens)[0]:
                 key = dotted("sector", sector.name, "opens")
                 yield Doubt(key, f"is when all crews of role {role} that may enter have left")
 
 
 def _last(s: Scenario, crew: Crew) -> float:
-    return math.inf if crew.leaves is None else _days(s, crew.leaves)[1]
-
-
-def _days(s: Scenario, time: Time) -> tuple[float, float]:
-    """Return the earliest and the latest that a time can be, days."""
-    if isinstance(time, dt.date):
-        return ((time - s.campaign.start).days,) * 2
-    return time.support
+    return math.inf if crew.leaves is None else days_of(s, crew.leaves)[1]
 
 
 # What is likely a slip

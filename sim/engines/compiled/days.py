@@ -14,9 +14,8 @@ from sim.world import NEVER
 @compiled
 def sum_days(days: Records[Day], closed: Records[Closed], day_s: int, calendar: Any) -> None:
     """Fill in what a second of each day adds, and the sums before it."""
-    seasons = closed.shape[0]
     for d in range(days.size - 1):
-        for k in range(seasons):
+        for k in range(closed.shape[0]):
             closed[k, d].rate = 0
             if not calendar.rest[d] and not calendar.lost[d]:
                 closed[k, d].rate = calendar.closed[k, d]

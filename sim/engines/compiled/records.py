@@ -280,7 +280,7 @@ class Day:
 
 
 class Closed:
-    """What a season takes of a second of a day, and the sum of it before the day."""
+    """What a closure or season takes of a second of a day, and the sum of it before the day."""
 
     rate: Whole
     before: Whole

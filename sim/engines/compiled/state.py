@@ -1,7 +1,7 @@
 """The state of the compiled engine: the arrays of its records, and what else it asks for.
 
-Array letters: P parcels, S sectors, C crews, G crew groups, D days, K seasons, F funds, W weeks;
-roles and stages share their numbers.
+Array letters: P parcels, S sectors, C crews, G crew groups, D days, K closures and seasons,
+F funds, W weeks; roles and stages share their numbers.
 """
 
 from typing import Any, NamedTuple

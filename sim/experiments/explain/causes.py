@@ -6,7 +6,6 @@ No two causes change the same key, so that any of them can be taken away togethe
 import datetime as dt
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import partial
 
 from sim.scenario.attacks import Shelling
 from sim.scenario.kinds import ZERO, Time
@@ -36,13 +35,13 @@ class Cause:
 
 
 def causes_of(scenario: Scenario) -> tuple[Cause, ...]:
-    """Return the causes of delay that are in a scenario: each season by its name."""
-    yearly = [
-        Cause(f"season:{season.name}", _always, partial(_no_season, name=season.name))
-        for season in scenario.season
-        if season.closed_from is not None
-    ]
-    return (*(cause for cause in CAUSES if cause.present(scenario)), *yearly)
+    """Return the causes of delay that are in a scenario: closures and seasons by their names."""
+    named = [("closure", closure.name) for closure in scenario.closure]
+    named += [("season", x.name) for x in scenario.season if x.closed_from is not None]
+    return (
+        *(cause for cause in CAUSES if cause.present(scenario)),
+        *(Cause(":".join(entry), _always, _no_entry(*entry)) for entry in named),
+    )
 
 
 def without(scenario: Scenario, causes: Iterable[Cause]) -> Scenario:
@@ -71,6 +70,16 @@ def _shelling(scenario: Scenario) -> Shelling | None:
 
 def _no_table(name: str) -> Change:
     return lambda scenario: scenario.model_copy(update={name: None})
+
+
+def _no_entry(table: str, name: str) -> Change:
+    """Return what takes one entry out of an array of tables."""
+
+    def change(scenario: Scenario) -> Scenario:
+        left = tuple(entry for entry in getattr(scenario, table) if entry.name != name)
+        return scenario.model_copy(update={table: left})
+
+    return change
 
 
 def _no_pace(key: str) -> Change:
@@ -122,11 +131,6 @@ def _has_recontamination(s: Scenario) -> bool:
 
 def _always(_: Scenario) -> bool:
     return True
-
-
-def _no_season(scenario: Scenario, *, name: str) -> Scenario:
-    left = tuple(season for season in scenario.season if season.name != name)
-    return scenario.model_copy(update={"season": left})
 
 
 def _has_weather(s: Scenario) -> bool:
