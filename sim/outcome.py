@@ -21,19 +21,21 @@ WEEK_DAYS = 7
 
 
 class CrewState(IntEnum):
-    """What the time of a crew is spent on; time lost to several causes belongs to the first."""
+    """What the time of a crew is spent on; time lost to several causes belongs to the first.
+
+    Closures, then seasons, have the columns after these: see `states_of`.
+    """
 
     WORKED = 0
     LOST_REST = 1
     LOST_WEATHER = 2
     LOST_CASUALTY = 3
     LOST_SHELLING = 4
-    LOST_SEASON = 5
-    LOST_WEEKLY_PACE = 6
-    STAND_DOWN = 7
-    MOVING = 8
-    WAITING_FOR_LAND = 9
-    UNPAID = 10
+    LOST_WEEKLY_PACE = 5
+    STAND_DOWN = 6
+    MOVING = 7
+    WAITING_FOR_LAND = 8
+    UNPAID = 9
 
 
 class Count(IntEnum):
@@ -52,9 +54,18 @@ class Count(IntEnum):
     CASUALTIES = 10
 
 
-STATES = tuple(state.name.lower() for state in CrewState)
 COUNTS = tuple(count.name.lower() for count in Count)
 Rows = dict[str, Ints]
+
+
+def states_of(scenario: Scenario) -> dict[str, int]:
+    """Return all that a crew's time is spent on, in the order of the account, with its column."""
+    first = [state.name.lower() for state in CrewState]
+    closed = [f"lost_closure:{closure.name}" for closure in scenario.closure]
+    closed += [f"lost_season:{season.name}" for season in scenario.season]
+    columns = {name: column for column, name in enumerate([*first, *closed])}
+    at = CrewState.LOST_WEEKLY_PACE
+    return {name: columns[name] for name in [*first[:at], *closed, *first[at:]]}
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +93,7 @@ class Outcome:
     sector_release_s: Ints
     """From when on a sector stayed released (S)."""
     crew_time: Ints
-    """Time of each crew in each of `STATES`, thousandths of seconds (C, 11)."""
+    """Time of each crew in each column of `states_of`, thousandths of seconds (C, 10 + K)."""
     crew_present_s: Ints
     """Time each crew was present (C)."""
     release_s: Ints
@@ -130,7 +141,8 @@ class Outcome:
         if field in ("crew_time", "crew_present_s"):
             crew, group = place[0], int(crews.group[place[0]])
             number = crew - int(np.searchsorted(crews.group, group)) + 1
-            state = STATES[place[1]] if field == "crew_time" else "present"
+            states = {column: state for state, column in states_of(scenario).items()}
+            state = states[place[1]] if field == "crew_time" else "present"
             return f"crew {scenario.crew[group].name} {number}, {state}"
         if field == "counts":
             return COUNTS[place[0]]
@@ -160,7 +172,8 @@ class Ensemble:
     sector_release_s, sector_m2
         As in `Outcome`, and the known area of each sector (R, S).
     group_time
-        Time of the crews of each group in each state (R, G, 11), thousandths of seconds.
+        Time of the crews of each group in each column of `states_of` (R, G, 10 + K), thousandths
+        of seconds.
 
     Where only some columns were kept, the others have a width of 0.
     """

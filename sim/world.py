@@ -1,9 +1,9 @@
 """Everything chance decides in one replication, settled before anything moves.
 
-Array letters: P parcels, S sectors, C crews, G crew groups, D days, A attacks, F funds. Time is in
-whole seconds of working time since day 0, pace in per mille of a normal day, area in square
-metres, money in hundredths of the currency. Arrays named `first_x` delimit, for each owner, its
-entries in x: those from first_x[i] up to first_x[i + 1].
+Array letters: P parcels, S sectors, C crews, G crew groups, D days, K closures and seasons,
+A attacks, F funds. Time is in whole seconds of working time since day 0, pace in per mille of a
+normal day, area in square metres, money in hundredths of the currency. Arrays named `first_x`
+delimit, for each owner, its entries in x: those from first_x[i] up to first_x[i + 1].
 """
 
 from dataclasses import dataclass
@@ -54,9 +54,9 @@ class Calendar:
     """What every sector and crew shares, day by day (D)."""
 
     pace: Ints
-    """Rest day x lost day x season x weekly shock, per mille."""
-    season: Ints
-    """Pace of the season alone, per mille."""
+    """Rest day x lost day x the lowest of closures and seasons x weekly shock, per mille."""
+    closed: IntTable
+    """What each takes of a day, per mille, negative where it adds to it: closures first (K, D)."""
     rest: Bools
     lost: Bools
 

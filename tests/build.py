@@ -14,7 +14,7 @@ import pytest
 from scipy.stats import binom
 
 from sim.engines import Engine, simulate
-from sim.outcome import COUNTS, STATES, Outcome
+from sim.outcome import COUNTS, Outcome, states_of
 from sim.sampling import Sampler, sample_world
 from sim.scenario.reading import lay_over
 from sim.scenario.scenario import Scenario
@@ -96,7 +96,8 @@ def count(outcome: Outcome, name: str) -> int:
 
 def spent(outcome: Outcome, state: str, crew: int = 0) -> float:
     """Return the seconds that a crew spent in a state."""
-    return float(outcome.crew_time[crew, STATES.index(state)]) / 1000
+    column = states_of(outcome.world.scenario)[state]
+    return float(outcome.crew_time[crew, column]) / 1000
 
 
 # Hand-written worlds

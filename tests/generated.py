@@ -171,11 +171,18 @@ def tree(one: Choices) -> Tree:
     hurt = {"per_person_day": one.of(0.002, 0.02, 0.2), "stand_down_days": one.of(0, 1, 2, days)}
     hurt |= one.maybe(victims=3)
     winter = {
+        "name": "winter",
         "closed_from": one.of("07-10", "07-03"),
         "closed_until": one.of("07-20", "07-12"),
         "pace": one.of(0, 0.5, 0.1, 1.5),
         **one.maybe(shift_days=one.of(-2, law("discrete", values=[-3, 0, 3]))),
     }
+    rains = {"name": "rains", "closed_from": "07-06", "closed_until": "07-15", "pace": 0.3}
+    # which of them there are hangs on a choice made already: one more would move all that follow
+    seasons = [winter, rains] if winter["pace"] in (0.5, 0.1) else [winter]
+    leave = {"name": "leave", "from": 3, "until": law("discrete", values=[4, 6])}
+    unsafe = {"name": "unsafe", "from": law("discrete", values=[5, 8]), "until": 9, "pace": 0.5}
+    closures = [leave, unsafe] if winter["pace"] in (0.1, 1.5) else []
     wet = {"lost_day_probability": 0.5, "yearly_cv": 0.5, "spell_days": 3}
     slow = {"weekly_correlation": 0.8, "drift_cv_per_year": 1.0}
     weeks = {"weekly_cv": one.of(0.3, 1.0)}
@@ -215,7 +222,7 @@ def tree(one: Choices) -> Tree:
         **one.maybe(growth={"share": one.of(0.5, 1, 0.2), "found_until": one.of(3, 1, 5, 10)}),
         **one.mostly(quality=quality),
         **one.mostly(shelling=attacked),
-        **one.maybe(season=winter),
+        **one.maybe(season=seasons, closure=closures),
         **one.maybe(weather=one.of({"lost_day_probability": 0.1}, wet)),
         **one.maybe(pace=weeks),
         **one.maybe(accidents=hurt),

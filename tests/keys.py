@@ -19,13 +19,15 @@ DESCRIPTIVE = {
     "crew.name": "address and rows of crew_time.csv",
     "crew.operator": "crews that are added up",
     "shelling.regimes.name": "address",
+    "closure.name": "address and rows of crew_time.csv",
+    "season.name": "address and rows of crew_time.csv",
     "money.fund.name": "address and a row of the summary",
     "money.currency": "the unit of cost in tables",
 }
 
 
 def table_in(annotation: Any) -> type[BaseModel] | None:
-    """Return the table class in an annotation such as `Season | None` or `tuple[Fund, ...]`."""
+    """Return the table class in an annotation such as `Survey | None` or `tuple[Fund, ...]`."""
     if isinstance(annotation, type):
         fields = getattr(annotation, "model_fields", {})
         is_table = issubclass(annotation, BaseModel) and not {"root", "dist"} & set(fields)
@@ -43,7 +45,7 @@ def kinds(model: type[BaseModel] = Scenario, path: tuple[str, ...] = ()) -> Iter
     for name, about in model.model_fields.items():
         inner = table_in(about.annotation)
         if inner is None:
-            yield ".".join((*path, name)), about.annotation
+            yield ".".join((*path, about.alias or name)), about.annotation
         else:
             yield from kinds(inner, (*path, name))
 
@@ -55,7 +57,7 @@ def values(table: BaseModel, path: tuple[str, ...] = ()) -> Iterator[tuple[str, 
         if value is None:
             continue
         if table_in(about.annotation) is None:
-            yield ".".join((*path, name)), value
+            yield ".".join((*path, about.alias or name)), value
         else:
             for entry in value if isinstance(value, tuple) else (value,):
                 yield from values(entry, (*path, name))

@@ -382,14 +382,14 @@ def test_a_longer_campaign_keeps_the_earlier_thresholds() -> None:
     assert long[: first[1]].tolist() == short.tolist()
 
 
-# Weeks and winters
+# Weeks and seasons
 
 
-def test_where_winters_meet_the_slower_one_counts() -> None:
+def test_where_occurrences_meet_the_slower_one_counts() -> None:
     first, until = np.array([[-3, 1, 8], [0, 4, 5]]), np.array([[2, 4, 99], [0, 5, 5]])
-    pace = calendar.winters(first, until, np.array([[0.5, 0.2, 1.5], [0.0, 0.7, 0.1]]), 10)
-    assert pace[0].tolist() == [0.5, 0.2, 0.2, 0.2, 1, 1, 1, 1, 1.5, 1.5]
-    assert pace[1].tolist() == [1, 1, 1, 1, 0.7, 1, 1, 1, 1, 1]
+    pace = calendar.lowest(first, until, np.array([[0.5, 0.2, 1.5], [0.0, 0.7, 0.1]]), 10)
+    assert pace[0].tolist() == [0.5, 0.2, 0.2, 0.2, *[np.inf] * 4, 1.5, 1.5]
+    assert pace[1].tolist() == [*[np.inf] * 4, 0.7, *[np.inf] * 5]
 
 
 @pytest.mark.parametrize("correlation", [-0.5, 0.0, 0.8])

@@ -238,9 +238,11 @@ def test_a_parcel_rests_half_done(engine: Engine) -> None:
     assert play(scenario, engine=engine).release_s.tolist() == [5 * DAY]
 
 
+WINTER = {"name": "winter", "closed_from": "12-10", "closed_until": "03-20", "pace": 0}
+
+
 def winter(start: dt.date, **season: object) -> Scenario:
-    season = {"closed_from": "12-10", "closed_until": "03-20", "pace": 0} | season
-    return build(campaign={"start": start}, season=season, sector={"area_ha": 4})
+    return build(campaign={"start": start}, season=[WINTER | season], sector={"area_ha": 4})
 
 
 @every_engine
@@ -248,7 +250,7 @@ def test_work_stops_for_the_winter_and_is_normal_on_its_last_date(engine: Engine
     outcome = play(winter(dt.date(2025, 12, 8)), engine=engine)
     resumed = (dt.date(2026, 3, 20) - dt.date(2025, 12, 8)).days
     assert (outcome.release_s / DAY).tolist() == [1, 2, resumed + 1, resumed + 2]
-    assert spent(outcome, "lost_season") == (resumed - 2) * DAY
+    assert spent(outcome, "lost_season:winter") == (resumed - 2) * DAY
 
 
 @every_engine
@@ -262,7 +264,7 @@ def test_a_slow_winter_slows(engine: Engine) -> None:
     # pace 0.4 for two days, then normal
     outcome = play(winter(dt.date(2026, 3, 18), pace=0.4), engine=engine)
     assert outcome.release_s.tolist() == [int(d * DAY) for d in (2.2, 3.2, 4.2, 5.2)]
-    assert spent(outcome, "lost_season") == 1.2 * DAY
+    assert spent(outcome, "lost_season:winter") == 1.2 * DAY
     assert spent(outcome, "worked") == 4 * DAY
 
 
@@ -280,22 +282,21 @@ def test_overlapping_winters_take_the_lower_pace() -> None:
         "pace": law("discrete", values=[0.1, 0.3, 0.5, 0.7]),
     }
     campaign = {"start": dt.date(2025, 1, 1), "horizon_days": 1940}  # until April 2030
-    short = build(
-        campaign=campaign, season={"closed_from": "07-01", "closed_until": "07-02"} | luck
-    )
-    long = build(campaign=campaign, season={"closed_from": "07-01", "closed_until": "06-28"} | luck)
+    dates = {"name": "winter", "closed_from": "07-01"}
+    short = build(campaign=campaign, season=[dates | {"closed_until": "07-02"} | luck])
+    long = build(campaign=campaign, season=[dates | {"closed_until": "06-28"} | luck])
     overlaps = 0
     for seen, predicted in zip(worlds(short, 20), worlds(long, 20), strict=True):
-        days = np.flatnonzero(seen.calendar.season < 1000)
+        days = np.flatnonzero(seen.calendar.closed[0])
         assert len(days) == 5  # the winters of 2025 to 2029
         expected = np.full(1941, 1000)
         for year, day in zip(range(2025, 2030), days, strict=True):
-            pace = seen.calendar.season[day]
+            pace = 1000 - seen.calendar.closed[0, day]
             length = (dt.date(year + 1, 6, 28) - dt.date(year, 7, 1)).days
             overlaps += int(expected[day : day + length].min() < 1000)
             expected[day : day + length] = np.minimum(expected[day : day + length], pace)
         # the winter of 2024, which the short season does not show, ends by day 238
-        assert np.array_equal(predicted.calendar.season[239:], expected[239:])
+        assert np.array_equal(1000 - predicted.calendar.closed[0, 239:], expected[239:])
     assert overlaps > 20
 
 
@@ -303,10 +304,10 @@ def test_a_winter_shifted_back_into_the_last_year_is_kept() -> None:
     # that of January 2026 begins on 26 December 2025, before the horizon on the 28th
     scenario = build(
         campaign={"start": dt.date(2025, 1, 1), "horizon_days": 361},
-        season={"closed_from": "01-05", "closed_until": "02-01", "shift_days": -10, "pace": 0},
+        season=[WINTER | {"closed_from": "01-05", "closed_until": "02-01", "shift_days": -10}],
     )
-    season = sample_world(scenario).calendar.season
-    assert np.flatnonzero(season == 0).tolist() == [*range(21), 359, 360, 361]
+    closed = sample_world(scenario).calendar.closed[0]
+    assert np.flatnonzero(closed == 1000).tolist() == [*range(21), 359, 360, 361]
 
 
 @every_engine
@@ -387,7 +388,9 @@ def test_wet_years_are_lost_together_and_begin_in_the_driest_month() -> None:
 
 @every_engine
 def test_a_constant_pace_stretches_the_campaign(engine: Engine) -> None:
-    scenario = build(season={"closed_from": "01-01", "closed_until": "12-31", "pace": 0.3})
+    scenario = build(
+        season=[WINTER | {"closed_from": "01-01", "closed_until": "12-31", "pace": 0.3}]
+    )
     outcome = play(scenario, engine=engine)
     assert outcome.completion_s == worked_off_s([300] * 50, 10 * DAY)
 
@@ -897,8 +900,8 @@ def test_a_crew_finishes_its_parcel_and_then_stands_down(engine: Engine) -> None
 def test_days_without_work_are_not_days_at_work(engine: Engine, cause: str) -> None:
     # half a parcel, three days without work, the other half: an accident is due after a day and
     # a second at work, and is not reached in the first parcel
-    closed = {"closed_from": "07-01", "closed_until": "07-04", "pace": 0}
-    about: dict[str, object] = {"season": closed} if cause == "season" else {}
+    closed = WINTER | {"closed_from": "07-01", "closed_until": "07-04"}
+    about: dict[str, object] = {"season": [closed]} if cause == "season" else {}
     if cause == "rest":
         about = {"campaign": {"rest_days": ["tue", "wed", "thu"]}}
     scenario = build(**about, sector={"area_ha": 4, "difficulty": 2, "max_crews": 1})
@@ -932,7 +935,7 @@ def test_accidents_are_poisson_in_person_days_at_work() -> None:
 def test_pace_does_not_change_the_hazard_of_a_day_at_work() -> None:
     # at half the pace the same land takes twice the days at work, and twice the accidents
     scenario = build(
-        season={"closed_from": "01-01", "closed_until": "12-31", "pace": 0.5},
+        season=[WINTER | {"closed_from": "01-01", "closed_until": "12-31", "pace": 0.5}],
         accidents={"per_person_day": 0.1},
     )
     assert_mean((count(o, "accidents") for o in plays(scenario, n=600)), 20 * 0.1, z=Z)

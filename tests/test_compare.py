@@ -388,7 +388,7 @@ def test_precision_holds_for_all(demine: Demine) -> None:
         ((TUTORIAL, "--variant", "x:"), "KEY=VALUE"),
         ((TUTORIAL, "--variant", "x:campaign.parcel_ha=-2"), "--variant x: campaign.parcel_ha"),
         ((TUTORIAL, "--variant", "x:a.b=1,a.b=2"), "twice"),
-        ((TUTORIAL, MINEFIELD, "--set", "season.pace=-1"), "season.pace"),
+        ((TUTORIAL, MINEFIELD, "--set", "season.winter.pace=-1"), "season.winter.pace"),
     ],
 )
 def test_bad_usage_is_told_and_nothing_is_written(

@@ -22,8 +22,6 @@ def keys(**tables: Any) -> list[str]:
 @pytest.mark.parametrize(
     ("without", "needed"),
     [
-        ({"season": {"pace": 0.5}}, {"closed_from": "12-01", "closed_until": "02-01"}),
-        ({"season": {"shift_days": 3}}, {"closed_from": "12-01", "closed_until": "02-01"}),
         ({"quality": {"failure_probability": 0.1}}, {"inspected_share": 0.1}),
         ({"quality": {"inspection_days": 3}}, {"inspected_share": 0.1}),
         ({"quality": {"rework_share": 0.5}}, {"inspected_share": 0.1}),
@@ -49,6 +47,15 @@ def test_what_has_no_effect_is_said_until_it_has_one(
         ]
     assert keys(**without) == [f"{table}.{next(iter(stated))}"]
     assert keys(**{table: stated | needed}) == []
+
+
+@pytest.mark.parametrize("stated", [{"pace": 0.5}, {"shift_days": 3}])
+def test_a_season_without_dates_is_said_by_its_name(stated: dict[str, Any]) -> None:
+    winter = {"name": "winter", "closed_from": "12-01", "closed_until": "02-01", "pace": 0.5}
+    assert keys(season=[winter, {"name": "dry season"} | stated]) == [
+        f'season."dry season".{next(iter(stated))}'
+    ]
+    assert keys(season=[winter, winter | {"name": "dry season"} | stated]) == []
 
 
 def test_items_that_take_no_time_and_time_without_items_are_said() -> None:

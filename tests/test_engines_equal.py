@@ -20,6 +20,7 @@ from keys import DESCRIPTIVE, keys, kinds, values
 
 from sim.engines.compiled import campaign as compiled_engine
 from sim.engines.simpy import campaign as simpy_engine
+from sim.outcome import CrewState, states_of
 from sim.sampling import Sampler
 from sim.scenario.variants import load_scenario, validate
 
@@ -63,7 +64,12 @@ def test_the_worlds_compared_hold_everything_that_can_happen() -> None:
         simpy_engine.run(w) for seed in range(80) for w in worlds(Chance(seed), n=1, seed=seed)
     ]
     assert all(sum(outcome.counts for outcome in outcomes) > 0)
-    assert all(sum((outcome.crew_time != 0).any(0) for outcome in outcomes) > 0)
+    spent_on: dict[str, bool] = {}
+    for outcome in outcomes:
+        for state, column in states_of(outcome.world.scenario).items():
+            spent_on[state] = spent_on.get(state, False) or bool(outcome.crew_time[:, column].any())
+    assert len(spent_on) == len(CrewState) + 4  # two closures and two seasons
+    assert all(spent_on.values())
     assert {outcome.completion_s >= 0 for outcome in outcomes} == {False, True}
     assert any(outcome.restored_s > outcome.completion_s >= 0 for outcome in outcomes)
 

@@ -11,7 +11,7 @@ import pytest
 from build import FAST, Tree, build, count, law, plays
 from keys import DESCRIPTIVE, keys
 
-from sim.outcome import COUNTS, STATES, Outcome
+from sim.outcome import COUNTS, Outcome, states_of
 from sim.scenario.variants import vary
 
 
@@ -50,7 +50,10 @@ SURVEYED: Tree = {"crew": [{"role": "survey"}, {"role": "clearance"}], "survey":
 CANCELLED: Tree = SURVEYED | {"survey": {"cancelled_share": 0.5}}
 RESTORED: Tree = {"crew": [{"role": "clearance"}, {"role": "restoration"}], "restoration": {}}
 CHECKED: Tree = {"quality": {"inspected_share": 1, "failure_probability": 0.5}}
-WINTER: Tree = {"season": {"closed_from": "07-02", "closed_until": "07-05", "pace": 0.5}}
+WINTER: Tree = {
+    "season": [{"name": "x", "closed_from": "07-02", "closed_until": "07-05", "pace": 0.5}]
+}
+SHUT: Tree = {"closure": [{"name": "x", "from": 2, "until": 5}]}
 RAINY: Tree = {"weather": {"lost_day_probability": 0.3}}
 WEEKS: Tree = {"pace": {"weekly_cv": 0.5}}
 RISKY: Tree = {"accidents": {"per_person_day": 0.2, "stand_down_days": 1}}
@@ -136,10 +139,13 @@ CASES = {
     "shelling.recontamination_effort": Case(0.1, "completion_s", HIT),
     "shelling.casualty_probability": Case(0.5, "casualties", SHELLED),
     "shelling.recovery_days": Case(4, "lost_casualty", HURT),
-    "season.closed_from": Case("07-03", "completion_s", WINTER),
-    "season.closed_until": Case("07-04", "completion_s", WINTER),
-    "season.shift_days": Case(-4, "completion_s", WINTER),
-    "season.pace": Case(0, "completion_s", WINTER),
+    "closure.from": Case(1, "completion_s", SHUT, "closure.x.from"),
+    "closure.until": Case(4, "completion_s", SHUT, "closure.x.until"),
+    "closure.pace": Case(0.5, "completion_s", SHUT, "closure.x.pace"),
+    "season.closed_from": Case("07-03", "completion_s", WINTER, "season.x.closed_from"),
+    "season.closed_until": Case("07-04", "completion_s", WINTER, "season.x.closed_until"),
+    "season.shift_days": Case(-4, "completion_s", WINTER, "season.x.shift_days"),
+    "season.pace": Case(0, "completion_s", WINTER, "season.x.pace"),
     "weather.lost_day_probability": Case(0.5, "lost_weather"),
     "weather.yearly_cv": Case(0.9, "lost_weather", RAINY),
     "weather.spell_days": Case(9, "lost_weather", RAINY),
@@ -165,8 +171,9 @@ def quantity(outcome: Outcome, name: str) -> list[int]:
     """Return what an outcome says of a count, of the crews' time in a state, or of a field."""
     if name in COUNTS:
         return [count(outcome, name)]
-    if name in STATES:
-        return [int(outcome.crew_time[:, STATES.index(name)].sum())]
+    states = states_of(outcome.world.scenario)
+    if name in states:
+        return [int(outcome.crew_time[:, states[name]].sum())]
     value = getattr(outcome, name)
     return [value] if isinstance(value, int) else value.tolist()
 
@@ -205,6 +212,8 @@ LABELS = [
     ("crew.c0.name", "other", {}),
     ("crew.c0.operator", "other", {}),
     ("shelling.regimes.x.name", "other", SHELLED),
+    ("closure.x.name", "other", SHUT),
+    ("season.x.name", "other", WINTER),
     ("money.fund.f.name", "other", FUND),
     ("money.currency", "EUR", FUND),
 ]
@@ -246,6 +255,14 @@ def test_a_descriptive_key_changes_the_scenario_but_not_the_outcome(
                     ],
                 }
             },
+        ),
+        (
+            "closure.x.name",
+            {"closure": [SHUT["closure"][0] | {"until": law("uniform", low=3, high=9)}]},
+        ),
+        (
+            "season.x.name",
+            {"season": [WINTER["season"][0] | {"pace": law("uniform", low=0, high=1)}]},
         ),
         (
             "money.fund.f.name",

@@ -28,8 +28,9 @@ from sim.experiments.explain.inputs import fixed_at, inputs_of
 from sim.experiments.explain.table import answers_of, table
 from sim.experiments.study import Study
 from sim.results.tables import crew_time
-from sim.results.words import key_words
+from sim.results.words import cause_words, key_words
 from sim.sampling import Block, Exchange, Sampler
+from sim.scenario.keys import dotted
 from sim.statistics.estimates import Estimate
 from sim.statistics.shares import shares
 from sim.statistics.summary import completion_days
@@ -192,13 +193,21 @@ EVERYTHING: dict[str, Any] = {
         "ends": D, "stop_hours": D, "casualty_probability": 0.5, "recovery_days": D,
         "recontaminated_parcels": 0.5,
     },
-    "season": {"closed_from": "07-02", "closed_until": "07-09", "shift_days": D, "pace": D},
+    "closure": [
+        {"name": "leave", "from": D | {"high": 0.6}, "until": D | {"low": 3.0, "high": 4.0},
+         "pace": D}
+    ],
+    "season": [
+        {"name": "winter", "closed_from": "07-02", "closed_until": "07-09", "shift_days": D,
+         "pace": D}
+    ],
     "weather": {"lost_day_probability": 0.1},
     "pace": {"weekly_cv": 0.2, "drift_cv_per_year": 0.2},
     "accidents": {"per_person_day": D, "stand_down_days": D},
     "restoration": {"share": D},
     "money": {"when_spent": "stop", "fund": [{"name": "f", "roles": ["survey"], "amount": D}]},
 }  # fmt: skip
+NAMED = ("closure:leave", "season:winter")  # causes besides those that every scenario may have
 
 
 @pytest.fixture
@@ -220,7 +229,7 @@ def test_the_inputs_are_exactly_what_the_sampler_draws(asked: set[str]) -> None:
     list(Sampler(scenario, seed=0).worlds(range(3)))
     assert len(asked) == 44
     assert {each.key for each in inputs_of(scenario)} == asked
-    assert [cause.name for cause in causes_of(scenario)] == [cause.name for cause in CAUSES]
+    assert [cause.name for cause in causes_of(scenario)] == [*(c.name for c in CAUSES), *NAMED]
 
 
 def test_money_that_stops_nobody_is_no_input(asked: set[str]) -> None:
@@ -285,18 +294,28 @@ def test_causes_that_add_up_have_no_interaction() -> None:
 
 def test_causes_that_hide_behind_each_other_have_one() -> None:
     """Winter closes days 0 to 19, the land opens on day 30: winter alone costs nothing."""
-    winter = {"closed_from": "06-30", "closed_until": "07-20", "pace": 0.0}
-    found = late(build(sector={"opens": 30.0}, season=winter))
-    costs = {"late opening": 10, "winter": 0, "all": 30, "sum": 10, "interaction": 20}
+    winter = {"name": "snow", "closed_from": "06-30", "closed_until": "07-20", "pace": 0.0}
+    found = late(build(sector={"opens": 30.0}, season=[winter]))
+    costs = {"late opening": 10, "season:snow": 0, "all": 30, "sum": 10, "interaction": 20}
     for name, days in costs.items():
         assert_costs(found, name, days)
 
 
 def test_a_winter_without_work_costs_its_length() -> None:
-    winter = {"closed_from": "07-03", "closed_until": "07-10", "pace": 0.0}
-    found = late(build(season=winter, crew={"arrives": 2.0}))
-    assert_costs(found, "winter", 7)
+    winter = {"name": "snow", "closed_from": "07-03", "closed_until": "07-10", "pace": 0.0}
+    found = late(build(season=[winter], crew={"arrives": 2.0}))
+    assert_costs(found, "season:snow", 7)
     assert_costs(found, "late crews", 2 + 0)
+
+
+def test_each_closure_and_season_is_a_cause_of_its_own() -> None:
+    """Days 3 to 9 are closed by one, 5 to 11 by the other: without one of them the other stays."""
+    snow = {"name": "snow", "closed_from": "07-05", "closed_until": "07-12", "pace": 0.0}
+    leave = {"name": "leave", "from": 3, "until": 10}
+    found = late(build(season=[snow], closure=[leave]))
+    costs = {"closure:leave": 2, "season:snow": 2, "all": 9, "sum": 4, "interaction": 5}
+    for name, days in costs.items():
+        assert_costs(found, name, days)
 
 
 def test_a_spent_fund_costs_all_the_time_that_is_left() -> None:
@@ -315,9 +334,12 @@ def test_each_cause_is_absent_from_the_scenario_without_it() -> None:
     busy = {"shelling": often | hurt, "accidents": risky, "money": spent}
     scenario = build(**EVERYTHING | busy)
     before = plays(scenario, n=4, engine=FAST)
-    for cause in CAUSES:
+    causes = causes_of(scenario)
+    assert [c.name for c in causes] == [*(c.name for c in CAUSES), *NAMED]
+    for cause in causes:
         less = cause.without(scenario)
-        assert [c.name for c in CAUSES if c not in causes_of(less)] == [cause.name]
+        left = [c.name for c in causes_of(less)]
+        assert [c.name for c in causes if c.name not in left] == [cause.name]
         assert plays(less, n=4, engine=FAST) != before, cause.name
     assert causes_of(build()) == ()
 
@@ -353,7 +375,7 @@ def test_crew_time_is_that_of_a_run_and_closes() -> None:
     assert found.total == 30
     account = crew_time(run(scenario, replications=30, seed=3))
     for row in account.iter_rows(named=True):
-        name = f"crew.{row['crew']}.{row['state']}"
+        name = dotted("crew", row["crew"], row["state"])
         days, share = (of(found, "crew_time", name, q) for q in ("days_mean", "share"))
         assert days.value == pytest.approx(row["days_mean"], abs=1e-6)
         assert share.value == row["share"]
@@ -419,7 +441,7 @@ def assert_bars(
              "all": "all of them together", "sum": "sum of the single ones",
              "interaction": "all, less sum"}  # fmt: skip
     for (_, name, _), _ in expected:
-        assert names.get(name, key_words(name)) in drawn.words
+        assert names.get(name, key_words(cause_words(name))) in drawn.words
 
 
 def test_an_explanation_is_told_and_written(

@@ -117,9 +117,8 @@ def test_a_sound_scenario_with_random_values(data: st.DataObject) -> None:
     tree = json.loads(json.dumps(BASE, default=str))
     tree["campaign"]["start"] = dt.date(2026, 3, 2)
     tree["deadline"][0]["date"] = dt.date(2026, 10, 1)
-    tables = [
-        tree.setdefault(name, {}) for name in ("money", "season", "weather", "growth", "pace")
-    ]
+    tables = [tree.setdefault(name, {}) for name in ("money", "weather", "growth", "pace")]
+    tables += tree.setdefault("season", [{"name": "rains"}])
     tables += [tree["campaign"], tree["deadline"][0], *tree["sector"], *tree["crew"]]
     tables += [tree["shelling"], *tree["shelling"]["regimes"]]
     for _ in range(data.draw(st.integers(1, 4))):

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from sim.engines.simpy.campaign import Happening, run
-from sim.outcome import COUNTS, OPEN, STATES, Outcome
+from sim.outcome import COUNTS, OPEN, Outcome, states_of
 from sim.sampling import sample_world
 from sim.scenario.kinds import ROLES
 from sim.world import Ints, SurveyResult, World
@@ -82,6 +82,16 @@ REGIMES = one_of(
         {"name": "y", "attacks_per_24h": 900, "mean_days": 1},
     ],
 )
+SEASON = table(
+    closed_from=one_of("07-04", "07-06"),
+    closed_until=one_of("07-08", "07-10"),
+    pace=one_of(0, 0.5, 1.5, law("uniform", low=0, high=1)),
+    shift_days=one_of(0, -3, 2),
+)
+CLOSURE = table(
+    optional={"pace": one_of(0.5, 1.5)},
+    **{"from": one_of(2, law("uniform", low=0, high=6)), "until": one_of(5, 8.5)},
+)
 TABLES: dict[str, st.SearchStrategy[Tree]] = {
     "clearance": table(parcel_variation=VARIATION, item_minutes=one_of(0.25, 1)),
     "survey": table(
@@ -102,12 +112,6 @@ TABLES: dict[str, st.SearchStrategy[Tree]] = {
         recontamination_effort=one_of(0.5, 0, 1),
         casualty_probability=one_of(0.2, 0, 1),
         recovery_days=LENGTH,
-    ),
-    "season": table(
-        closed_from=one_of("07-04"),
-        closed_until=one_of("07-08"),
-        pace=one_of(0, 0.5, 1.5, law("uniform", low=0, high=1)),
-        shift_days=one_of(0, -3, 2),
     ),
     "weather": table(
         lost_day_probability=one_of(0.2, 0.5), yearly_cv=one_of(0, 1), spell_days=one_of(1, 4)
@@ -148,6 +152,8 @@ def trees(draw: st.DrawFn) -> Tree:
             for each, share in zip(fund, (0.85, 0.15), strict=True):
                 each |= {"roles": list(funds), "share": share}
         tables["money"] = {"when_spent": draw(one_of("stop", "stop", "continue")), "fund": fund}
+    tables["closure"] = [{"name": name} | draw(CLOSURE) for name in draw(one_of("", "a", "ab"))]
+    tables["season"] = [{"name": name} | draw(SEASON) for name in draw(one_of("", "a", "ab"))]
     return {
         "campaign": {
             "hours_per_day": DAY_S / 3600,
@@ -234,7 +240,8 @@ class Replay:
         self.base = world.calendar.pace[self.day]
         self.recovering = np.zeros((world.crews.crews, n + 1), np.bool_)
         self.recovered_s = Counter[int]()
-        self.time = np.zeros((world.crews.crews, len(STATES)), np.int64)
+        self.states = states_of(world.scenario)
+        self.time = np.zeros((world.crews.crews, len(self.states)), np.int64)
         self.idle_since = dict[int, int]()
         for s in range(land.sectors):
             first = int(land.first_parcel[s])
@@ -533,16 +540,18 @@ class Replay:
         names = ("lost_rest", "lost_weather", "lost_casualty", "lost_shelling")
         left = np.ones(len(day), np.bool_)
         for cause, name in zip(lost, names, strict=True):
-            self.time[c, STATES.index(name)] += 1000 * int((left & cause).sum())
+            self.time[c, self.states[name]] += 1000 * int((left & cause).sum())
             left &= ~cause
         moved = min(done, 1000 * hold.move_s)
-        season = calendar.season[day][left]
-        self.time[c, STATES.index("moving")] += moved
-        self.time[c, STATES.index("worked")] += done - moved
-        self.time[c, STATES.index("lost_season")] += int((1000 - season).sum())
-        self.time[c, STATES.index("lost_weekly_pace")] += int(
-            (season - self.base[span][left]).sum()
-        )
+        self.time[c, self.states["moving"]] += moved
+        self.time[c, self.states["worked"]] += done - moved
+        kept = np.full(int(left.sum()), 1000)
+        named = [state for state in self.states if ":" in state]
+        for k, state in enumerate(named):
+            taken = calendar.closed[k][day][left]
+            self.time[c, self.states[state]] += int(taken.sum())
+            kept -= taken
+        self.time[c, self.states["lost_weekly_pace"]] += int((kept - self.base[span][left]).sum())
         self.idle_since[c] = self.now
         self.stands_down_until_s[c] = self.now
         mishaps = self.world.mishaps
@@ -562,9 +571,9 @@ class Replay:
             ("stand_down", "lost_casualty", "waiting_for_land"), ends, strict=True
         ):
             until_s = max(since_s, min(end, unpaid_s))
-            self.time[c, STATES.index(state)] += 1000 * (until_s - since_s)
+            self.time[c, self.states[state]] += 1000 * (until_s - since_s)
             since_s = until_s
-        self.time[c, STATES.index("unpaid")] += 1000 * (now - since_s)
+        self.time[c, self.states["unpaid"]] += 1000 * (now - since_s)
 
     def accident(self, h: Happening) -> None:
         self.counts["accidents"] += 1

@@ -62,12 +62,16 @@ ALL: Tree = {
         "inspection_days": law("exponential", mean=3),
     },
     "shelling": SHELLING,
-    "season": {
-        "closed_from": "12-10",
-        "closed_until": "03-20",
-        "shift_days": law("normal", mean=0, sd=5, low=-20, high=20),
-        "pace": law("uniform", low=0, high=0.5),
-    },
+    "closure": [{"name": "leave", "from": 30, "until": 44, "pace": 0.3}],
+    "season": [
+        {
+            "name": "winter",
+            "closed_from": "12-10",
+            "closed_until": "03-20",
+            "shift_days": law("normal", mean=0, sd=5, low=-20, high=20),
+            "pace": law("uniform", low=0, high=0.5),
+        }
+    ],
     "weather": {"lost_day_probability": 0.1, "yearly_cv": 0.5, "spell_days": 3},
     "pace": {"weekly_cv": 0.3, "weekly_correlation": 0.4, "drift_cv_per_year": 0.3},
     "accidents": {
@@ -157,7 +161,7 @@ def test_luck_of_a_level_is_that_of_the_other_replication() -> None:
             time, inputs, rest = (
                 other if level == x else own[r] for x in ("time", "inputs", "rest")
             )
-            for name in ("calendar.lost", "calendar.season", "calendar.pace"):
+            for name in ("calendar.lost", "calendar.closed", "calendar.pace"):
                 assert np.array_equal(mixed[name], time[name])
             for name in ("land.initial", "money.amount"):
                 assert np.array_equal(mixed[name], inputs[name])
@@ -185,7 +189,7 @@ def test_a_campaign_that_is_too_large_by_chance_is_refused(monkeypatch: pytest.M
 
 def test_long_campaigns_are_drawn_in_smaller_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = list(Sampler(scenario(), seed=3).worlds(range(7)))
-    monkeypatch.setattr("sim.sampling.LARGEST_BLOCK", 1000)  # 400 days, and the sectors
+    monkeypatch.setattr("sim.sampling.LARGEST_BLOCK", 2000)  # twice 400 days, and the sectors
     parts = list(Sampler(scenario(), seed=3).worlds(range(7)))
     assert len({id(world.calendar.pace.base) for world in parts}) == 4
     for a, b in zip(whole, parts, strict=True):
@@ -321,7 +325,8 @@ def test_a_counted_group_shares_what_is_drawn_once() -> None:
 # What each table adds to a world, and nothing else
 OWN: dict[str, set[str]] = {
     "weather": {"calendar.lost", "calendar.pace"},
-    "season": {"calendar.season", "calendar.pace"},
+    "closure": {"calendar.closed", "calendar.pace"},
+    "season": {"calendar.closed", "calendar.pace"},
     "pace": {"calendar.pace"},
     "quality": {
         "land.first_inspection", "land.inspection_s", "land.inspection_passed"

@@ -116,7 +116,7 @@ def test_what_is_interrupted_goes_on_first_and_does_not_begin_again(engine: Engi
         campaign=campaign(dt.date(2026, 1, 1)),
         sector=[{"area_ha": 1.0, "priority": i} for i in (1, 2, 3)],
         crew={"rate_ha_per_day": 0.2, "arrives": 5.0},
-        season={"closed_from": "01-09", "closed_until": "01-14", "pace": 0.0},
+        season=[{"name": "w", "closed_from": "01-09", "closed_until": "01-14", "pace": 0.0}],
     )
     outcome = play(scenario, engine=engine)
     assert outcome.sector_release_s.tolist() == [15 * SIX, 20 * SIX, 25 * SIX]
@@ -255,7 +255,7 @@ def test_a_scenario_compared_with_itself_differs_in_nothing() -> None:
         {"crews": [{"count": 0}]},
         {"crews": [{"count": 2, "arrives": 990.0}]},
         {"sectors": [{"area_ha": 1.0, "opens": 800.0, "exposure": 0.0, "priority": -1}]},
-        {"season": {"closed_from": "01-01", "closed_until": "01-02"}},
+        {"season": [{"name": "w", "closed_from": "01-01", "closed_until": "01-02"}]},
     ],
     ids=["no crew", "a crew too late", "a sector at the end", "a season of normal pace"],
 )
@@ -273,7 +273,10 @@ def test_what_is_added_leaves_the_luck_of_the_others(added: dict[str, Any]) -> N
     ("changed", "key"),
     [
         ({"deadline": [{"name": "early", "date": dt.date(2026, 6, 1)}]}, "deadline.early.date"),
-        ({"season": {"closed_from": "03-01", "closed_until": "03-01"}}, "season.closed_until"),
+        (
+            {"season": [{"name": "w", "closed_from": "03-01", "closed_until": "03-01"}]},
+            "season.w.closed_until",
+        ),
         ({"crew": {"arrives": dt.date(2026, 6, 15)}}, "crew.c0.arrives"),
     ],
 )
@@ -302,17 +305,18 @@ def test_a_campaign_goes_on_while_something_is_under_way(engine: Engine) -> None
 
 
 def test_settings_without_effect_are_said_and_have_none(demine: Demine) -> None:
-    plain = build(sector={"items_per_ha": 100.0})
+    plain = build(sector={"items_per_ha": 100.0}, season=[{"name": "rains"}])
     idle = vary(
         plain,
         settings={
-            "season.pace": 0.1, "quality.failure_probability": 0.5, "quality.rework_share": 0.2,
+            "season.rains.pace": 0.1, "quality.failure_probability": 0.5,
+            "quality.rework_share": 0.2,
         },
     )  # fmt: skip
     assert play(plain).completion_s == play(idle).completion_s == 10 * plain.day_s
     said = {doubt.key: doubt.why for doubt in doubts(idle)}
     assert list(said) == [
-        "season.pace", "quality.failure_probability", "quality.rework_share",
+        "season.rains.pace", "quality.failure_probability", "quality.rework_share",
         "sector.A.items_per_ha",
     ]  # fmt: skip
     assert demine("new", "mine.toml")[0] == 0

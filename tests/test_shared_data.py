@@ -11,7 +11,7 @@ from sim.engines.compiled import campaign as compiled
 from sim.engines.compiled.fields import dtype_of
 from sim.engines.compiled.records import REACH, ROOM, Crew, Parcel
 from sim.engines.simpy import campaign as simpy
-from sim.outcome import COUNTS, STATES, Count, CrewState
+from sim.outcome import COUNTS, Count, CrewState, states_of
 from sim.scenario.kinds import ROLES
 from sim.scenario.scenario import Campaign
 from sim.world import Dispatch, Stage
@@ -23,7 +23,9 @@ def test_stages_are_the_roles_in_their_order() -> None:
 
 
 def test_states_and_counts_number_the_columns_that_are_named_after_them() -> None:
-    assert [STATES[state] for state in CrewState] == [state.name.lower() for state in CrewState]
+    states = states_of(build())
+    assert list(states) == [state.name.lower() for state in CrewState]
+    assert list(states.values()) == list(CrewState)
     assert [COUNTS[count] for count in Count] == [count.name.lower() for count in Count]
 
 

@@ -13,7 +13,7 @@ from ensembles import completed_at, run, uncertain
 from polars.testing import assert_frame_equal
 
 from sim.errors import ResultError
-from sim.outcome import COUNTS, STATES, Ensemble, gather
+from sim.outcome import COUNTS, CrewState, Ensemble, gather, states_of
 from sim.results.csv import from_csv, to_csv
 from sim.results.tables import SCHEMAS, tables
 from sim.scenario.dates import date_of
@@ -232,7 +232,7 @@ def test_a_sector_that_is_never_released_has_no_date() -> None:
 
 def test_crew_time_adds_up(ensemble: Ensemble, frames: dict[str, pl.DataFrame]) -> None:
     rows = frames["crew_time"]
-    assert rows["state"].to_list() == list(STATES) * 3
+    assert rows["state"].to_list() == list(states_of(ensemble.scenario)) * 3
     for g, group in enumerate(ensemble.scenario.crew):
         own = rows.filter(crew=group.name)
         assert own["share"].sum() == pytest.approx(1, abs=1e-12)
@@ -247,7 +247,7 @@ def test_crew_time_adds_up(ensemble: Ensemble, frames: dict[str, pl.DataFrame]) 
 def test_crews_that_never_come_have_no_shares() -> None:
     crews = [{}, {"arrives": 900.0}]
     rows = tables(run(build(crew=crews), n=2))["crew_time"].filter(crew="c1")
-    assert rows["share"].null_count() == len(STATES)
+    assert rows["share"].null_count() == len(CrewState)
     assert rows["days_mean"].sum() == 0
 
 

@@ -153,9 +153,11 @@ def test_every_kind_of_key_can_be_set(
 
 
 def test_settings_are_judged_together(scenario: Scenario) -> None:
-    settings = {"season.closed_from": "12-10", "season.closed_until": "03-20"}
-    assert vary(scenario, settings=settings).season is not None
-    assert "season.closed_until" in said(scenario, {"season.closed_from": "12-10"})
+    rains = {"season": [{"name": "rains"}]}
+    settings = {"season.rains.closed_from": "12-10", "season.rains.closed_until": "03-20"}
+    assert vary(scenario, settings=rains | settings).season[0].closed_until == "03-20"
+    one = rains | {"season.rains.closed_from": "12-10"}
+    assert "season.rains.closed_until" in said(scenario, one)
 
 
 def test_an_empirical_law_can_be_set(scenario: Scenario, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from sim.outcome import OPEN, STATES, Ensemble
+from sim.outcome import OPEN, Ensemble, states_of
 from sim.results.holdups import holdups
 from sim.results.words import (
     count,
@@ -111,14 +111,15 @@ def _money(ensemble: Ensemble) -> Iterator[str]:
 def _crews(ensemble: Ensemble) -> Iterator[str]:
     """Yield what took most of each group's time."""
     names = [crew.name for crew in ensemble.scenario.crew]
+    states = states_of(ensemble.scenario)
     width = max(map(len, names))
     for name, time in zip(names, ensemble.group_time.sum(axis=0), strict=True):
         whole = int(time.sum())
-        most = sorted(range(len(STATES)), key=lambda state: -time[state])[:4]
+        most = sorted(states, key=lambda state: -time[states[state]])[:4]
         parts = [
-            f"{100 * time[state] / whole:.0f} % {state_words(STATES[state])}"
+            f"{100 * time[states[state]] / whole:.0f} % {state_words(state)}"
             for state in most
-            if whole and time[state] >= 0.005 * whole
+            if whole and time[states[state]] >= 0.005 * whole
         ]
         yield f"  {name:<{width}}  {', '.join(parts) or 'was never there'}"
 

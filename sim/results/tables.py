@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from sim.outcome import OPEN, STATES, Ensemble
+from sim.outcome import OPEN, Ensemble, states_of
 from sim.results.csv import written
 from sim.scenario.dates import date_of
 from sim.statistics.estimates import Estimate, Floats, interval_ranks, mean, probability
@@ -192,7 +192,9 @@ def crew_time(ensemble: Ensemble) -> pl.DataFrame:
     there.
     """
     groups = ensemble.scenario.crew
-    days = ensemble.group_time.mean(axis=0) / (1000 * ensemble.scenario.day_s)
+    states = states_of(ensemble.scenario)
+    columns = list(states.values())
+    days = ensemble.group_time.mean(axis=0)[:, columns] / (1000 * ensemble.scenario.day_s)
     shares: list[float | None] = []
     for row in days:
         total = row.sum()
@@ -202,8 +204,8 @@ def crew_time(ensemble: Ensemble) -> pl.DataFrame:
         shares += _rounded(np.diff(up_to, prepend=0.0), SHARE)
     return _frame(
         "crew_time",
-        crew=[group.name for group in groups for _ in STATES],
-        state=[state for _ in groups for state in STATES],
+        crew=[group.name for group in groups for _ in states],
+        state=[state for _ in groups for state in states],
         days_mean=_rounded(days.ravel(), DAYS),
         share=shares,
     )

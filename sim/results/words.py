@@ -111,7 +111,13 @@ def key_parts(key: str) -> tuple[str, str]:
 
 def state_words(state: str) -> str:
     """Return one of the states of a crew in words."""
-    return state.replace("lost_", "lost to ").replace("_", " ")
+    kind, _, name = state.partition(":")
+    return f"lost to {name}" if name else kind.replace("lost_", "lost to ").replace("_", " ")
+
+
+def cause_words(cause: str) -> str:
+    """Return a cause of delay in words: what has a name goes by it."""
+    return cause.partition(":")[2] or cause
 
 
 def share_words(share: float) -> str:

@@ -1,27 +1,31 @@
-"""Lost days, winters and weeks: the pace that every sector shares."""
+"""Lost days, closures, seasons and weeks: the pace that every sector shares."""
 
 import numpy as np
 from scipy.special import ndtri
 
-from sim.sampling.compiled.calendar import autoregression, winters
+from sim.sampling.compiled.calendar import autoregression, lowest
 from sim.sampling.compiled.streams import uniforms_by_index
 from sim.sampling.draws import Block, mean_one, whole
-from sim.world import Bools, Calendar, Floats
+from sim.scenario.calendar import Season
+from sim.scenario.keys import dotted
+from sim.world import NEVER, Bools, Calendar, Floats, Ints
 
 YEAR_DAYS = 365.25
 MOST_FACTOR = 1e6  # of a normal day's work: sums over a century stay whole numbers
 
 
 def draw_calendars(block: Block) -> list[Calendar]:
-    """Draw lost days, winters and weeks of each replication."""
+    """Draw lost days, closures, seasons and weeks of each replication."""
     s = block.shared
-    lost, season = _lost_days(block), _season(block)
+    lost, paces = _lost_days(block), np.concatenate([_closures(block), _seasons(block)], axis=1)
+    least = np.min(paces, axis=1, initial=np.inf)
+    least[np.isinf(least)] = 1.0
     at_work = ~(s.rest | lost)
-    factors = np.minimum(season * _weeks(block) * _drift(block), MOST_FACTOR)
+    factors = np.minimum(least * _weeks(block) * _drift(block), MOST_FACTOR)
     pace = np.where(at_work, whole(1000 * factors), 0)
-    season_pace = whole(1000 * season)
+    closed = taken(whole(1000 * paces))
     return [
-        Calendar(pace=pace[i], season=season_pace[i], rest=s.rest, lost=lost[i])
+        Calendar(pace=pace[i], closed=closed[i], rest=s.rest, lost=lost[i])
         for i in range(len(block.replications))
     ]
 
@@ -69,13 +73,51 @@ def _drift(block: Block) -> Floats:
     return np.repeat(np.exp(walk), 7, axis=1)[:, : s.days]
 
 
-def _season(block: Block) -> Floats:
-    """Draw the winters, and return the pace of the season on each day (R, D)."""
-    s, season, r = block.shared, block.scenario.season, block.of_level("time")
-    if season is None or not s.winters:
-        return np.ones((len(r), s.days))
-    years, first, until = np.array(s.winters).T.copy()
-    u_shift = uniforms_by_index(s.key("season shift"), years, r)
-    u_pace = uniforms_by_index(s.key("season pace"), years, r)
-    shift_days = whole(season.shift_days.quantile(u_shift))
-    return winters(first + shift_days, until + shift_days, season.pace.quantile(u_pace), s.days)
+def _closures(block: Block) -> Floats:
+    """Draw the closures, and return the pace of each by itself, infinite without it (R, K, D)."""
+    s, closures, n = block.shared, block.scenario.closure, len(block.replications)
+    paces = np.full((n, len(closures), s.days), np.inf)
+    for k, closure in enumerate(closures):
+        ends_s = [
+            block.time_s(f"closure.{dotted(closure.name, key)}", when)[:, None]
+            for key, when in (("from", closure.from_), ("until", closure.until))
+        ]
+        first, until = ((at_s + s.day_s // 2) // s.day_s for at_s in ends_s)
+        pace = block.number(f"closure.{dotted(closure.name, 'pace')}", closure.pace)[:, None]
+        paces[:, k] = lowest(first, until, pace, s.days)
+    return paces
+
+
+def _seasons(block: Block) -> Floats:
+    """Draw the seasons, and return the pace of each by itself, infinite without it (R, K, D)."""
+    s, seasons, r = block.shared, block.scenario.season, block.of_level("time")
+    paces = np.full((len(r), len(seasons), s.days), np.inf)
+    for k, (season, occurrences) in enumerate(zip(seasons, s.occurrences, strict=True)):
+        if occurrences:
+            years, first, until = np.array(occurrences).T.copy()
+            u_shift = uniforms_by_index(s.key("season shift", _entity(season)), years, r)
+            u_pace = uniforms_by_index(s.key("season pace", _entity(season)), years, r)
+            shift_days = whole(season.shift_days.quantile(u_shift))
+            pace = season.pace.quantile(u_pace)
+            paces[:, k] = lowest(first + shift_days, until + shift_days, pace, s.days)
+    return paces
+
+
+def _entity(season: Season) -> str:
+    """Return whose luck a season has: one named winter has that of old, when it had no name."""
+    return "" if season.name == "winter" else season.name
+
+
+def taken(paces: Ints) -> Ints:
+    """Return what each takes of a day, from the paces of all, per mille (R, K, D).
+
+    What is lost is so to the first in order that would have lost it by itself; what the lowest
+    pace adds is added by the first in order that has it.
+    """
+    left = np.minimum(1000, np.minimum.accumulate(paces, axis=1))
+    closed = -np.diff(left, axis=1, prepend=1000)
+    least = np.min(paces, axis=1, initial=NEVER)
+    r, d = np.nonzero((least > 1000) & (least < NEVER))
+    if len(r):
+        closed[r, np.argmin(paces, axis=1)[r, d], d] = 1000 - least[r, d]
+    return closed

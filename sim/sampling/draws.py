@@ -20,6 +20,7 @@ from sim.sampling.compiled import bulk
 from sim.sampling.compiled.streams import Keys, stream_key, uniforms_by_ordinal
 from sim.sampling.exchange import Exchange
 from sim.sampling.size import expected_parcels, refuse_if_too_large
+from sim.scenario.calendar import Season
 from sim.scenario.dates import begin_of_date_s, in_days
 from sim.scenario.keys import dotted
 from sim.scenario.kinds import WEEKDAYS, Time
@@ -59,7 +60,7 @@ class Shared:
         self.rest: Bools = np.array(rest, np.bool_)
         self.lost_share = self._lost_share([date.month for date in dates])
         self.season_year = self._season_year(dates)
-        self.winters = self._winters()
+        self.occurrences = [self._occurrences(season) for season in scenario.season]
         counts = [sector.count for sector in scenario.sector]
         self.entry = np.repeat(np.arange(len(counts)), counts)  # sector entry of each sector (S)
         self.names = [scenario.sector[e].name for e in self.entry]
@@ -87,7 +88,8 @@ class Shared:
             for stage, cv in cvs.items()
         }
         crews = sum(crew.count.mean for crew in scenario.crew)
-        self.small = self.days + len(self.entry) + round(crews)  # drawn for a block at once
+        days = self.days * max(1, len(scenario.closure) + len(scenario.season))
+        self.small = days + len(self.entry) + round(crews)  # drawn for a block at once
         self._keys: dict[tuple[str, str], np.uint64] = {}
         self._sector_keys: dict[str, Keys] = {}
         self._group_keys: dict[str, Keys] = {}
@@ -115,17 +117,17 @@ class Shared:
     def _allowed(self, only: tuple[str, ...] | None) -> tuple[bool, ...]:
         return (True,) * len(self.entry) if only is None else self.scenario.places(only)
 
-    def _winters(self) -> list[tuple[int, int, int]]:
-        """Return the year each winter begins in, and its first day and the first day after it."""
-        season, start = self.scenario.season, self.scenario.campaign.start
-        if season is None or season.closed_from is None or season.closed_until is None:
+    def _occurrences(self, season: Season) -> list[tuple[int, int, int]]:
+        """Return the year each one begins in, and its first day and the first day after it."""
+        start = self.scenario.campaign.start
+        if season.closed_from is None or season.closed_until is None:
             return []
-        over, winters = int(season.closed_until <= season.closed_from), []
+        over, found = int(season.closed_until <= season.closed_from), []
         for year in range(start.year - 1, (start + dt.timedelta(days=self.days)).year + 2):
             first = dt.date.fromisoformat(f"{year}-{season.closed_from}") - start
             until = dt.date.fromisoformat(f"{year + over}-{season.closed_until}") - start
-            winters.append((year, first.days, until.days))
-        return winters
+            found.append((year, first.days, until.days))
+        return found
 
     def _season_year(self, dates: list[dt.date]) -> Ints:
         """Return the year of the weather each day belongs to: it begins in the driest month."""

@@ -14,7 +14,7 @@ class Exchange:
     what
         Dotted key of an input (a law that is drawn once per replication, or a time drawn once for
         each crew or sector), or one of `LEVELS`: all inputs; what all crews share in the course of
-        time (weeks, lost days, winters, regimes); the rest.
+        time (weeks, lost days, seasons, regimes); the rest.
     by
         Replication r has it from replication r + by.
     """

@@ -1,30 +1,69 @@
-"""What a scenario states about the time that all share: winter, weather, good and bad weeks."""
+"""What a scenario states about the time that all share: seasons, closures, weather, weeks."""
 
 from typing import Annotated
 
 from pydantic import Field
 
-from sim.scenario.kinds import ONE, ZERO, MonthDay, MonthlyProbability, SeasonPace, Shift, Spread
+from sim.scenario.kinds import (
+    ONE,
+    ZERO,
+    MonthDay,
+    MonthlyProbability,
+    Name,
+    SeasonPace,
+    Shift,
+    Spread,
+    Time,
+)
 from sim.scenario.table import Table, key
 
 
 class Season(Table):
-    """Winter."""
+    """Days of less or no work, or of more, every year: winter, rains, harvest. Any number."""
 
-    closed_from: MonthDay | None = key(
-        "First day of the winter, month-day.", None, title="first day of winter"
-    )
+    name: Name = key("What the time lost to it is called.", title="name")
+    closed_from: MonthDay | None = key("First day, month-day.", None, title="first day")
     closed_until: MonthDay | None = key(
-        "Work is normal again on this day, month-day.", None, title="end of winter"
+        "Work is normal again on this day, month-day.", None, title="end"
     )
     shift_days: Shift = key(
         "Moves both dates, in whole days.",
         ZERO,
         unit="days",
-        drawn="winter",
-        title="shift of winter",
+        drawn="occurrence",
+        title="shift",
     )
-    pace: SeasonPace = key("Pace while closed.", ONE, drawn="winter", title="pace in winter")
+    pace: SeasonPace = key(
+        "Pace meanwhile; the lowest counts where several apply.",
+        ONE,
+        drawn="occurrence",
+        title="pace",
+    )
+
+
+class Closure(Table):
+    """Days of less or no work, once: access withdrawn, work suspended, leave. Any number."""
+
+    name: Name = key("What the time lost to it is called.", title="name")
+    from_: Time = key(
+        "First day, in whole days.",
+        unit="days",
+        drawn="replication",
+        title="first day",
+        alias="from",
+    )
+    until: Time = key(
+        "Work is normal again on this day, in whole days.",
+        unit="days",
+        drawn="replication",
+        title="end",
+    )
+    pace: SeasonPace = key(
+        "Pace meanwhile; the lowest counts where several apply.",
+        ZERO,
+        drawn="replication",
+        title="pace",
+    )
 
 
 class Weather(Table):

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from sim.errors import Problem, nearest
 from sim.scenario.crews import Crew
 from sim.scenario.dated import DatedLaw
+from sim.scenario.dates import in_days
 from sim.scenario.keys import ONE_OF, dotted
 from sim.scenario.kinds import ROLES, Role, plain
 from sim.scenario.land import SURVEY_SHARES, Sector
@@ -63,6 +64,8 @@ def _names(s: Scenario) -> Iterator[Problem]:
     yield from _twice("deadline", (d.name for d in s.deadline))
     yield from _twice("crew", (c.name for c in s.crew))
     yield from _twice("sector", (x.name for x in s.sector))
+    yield from _twice("closure", (x.name for x in s.closure))
+    yield from _twice("season", (x.name for x in s.season))
     if s.shelling:
         yield from _twice("shelling.regimes", (r.name for r in s.shelling.regimes))
     if s.money:
@@ -121,6 +124,8 @@ def _dates(s: Scenario) -> Iterator[Problem]:
     stated += [(dotted("sector", x.name, "opens"), x.opens) for x in s.sector]
     stated += [(dotted("crew", c.name, "arrives"), c.arrives) for c in s.crew]
     stated += [(dotted("crew", c.name, "leaves"), c.leaves) for c in s.crew]
+    stated += [(dotted("closure", x.name, "from"), x.from_) for x in s.closure]
+    stated += [(dotted("closure", x.name, "until"), x.until) for x in s.closure]
     stated += [("growth.found_until", s.growth and s.growth.found_until)]
     stated += [("shelling.ends", s.shelling and s.shelling.ends)]
     for key, date in stated:
@@ -134,15 +139,24 @@ def _dates(s: Scenario) -> Iterator[Problem]:
             yield _problem(key, f"a law that reaches back to {begins}", allowed)
 
 
-def _season(s: Scenario) -> Iterator[Problem]:
-    if s.season is None:
-        return
-    ends = {"closed_from": s.season.closed_from, "closed_until": s.season.closed_until}
-    for key, other in (("closed_from", "closed_until"), ("closed_until", "closed_from")):
-        if ends[key] is None and ends[other] is not None:
-            yield _problem(f"season.{key}", "nothing", f"a month and a day, as {other} has")
-    if ends["closed_from"] is not None and ends["closed_from"] == ends["closed_until"]:
-        yield _problem("season.closed_until", repr(ends["closed_until"]), "another day")
+def _seasons(s: Scenario) -> Iterator[Problem]:
+    for season in s.season:
+        ends = {"closed_from": season.closed_from, "closed_until": season.closed_until}
+        for key, other in (("closed_from", "closed_until"), ("closed_until", "closed_from")):
+            if ends[key] is None and ends[other] is not None:
+                place = dotted("season", season.name, key)
+                yield _problem(place, "nothing", f"a month and a day, as {other} has")
+        if ends["closed_from"] is not None and ends["closed_from"] == ends["closed_until"]:
+            place = dotted("season", season.name, "closed_until")
+            yield _problem(place, repr(ends["closed_until"]), "another day")
+
+
+def _closures(s: Scenario) -> Iterator[Problem]:
+    for closure in s.closure:
+        first, last = in_days(s, closure.from_).support[0], in_days(s, closure.until).support[1]
+        if last <= first:
+            found = f"an end on day {plain(last)}, and the first day is {plain(first)}"
+            yield _problem(dotted("closure", closure.name, "until"), found, "a later one")
 
 
 def _most(crew: Crew) -> float:
@@ -285,7 +299,8 @@ _RULES: tuple[tuple[Rule, set[str]], ...] = (
     (_regions, {"sector"}),
     (_start, {"campaign"}),
     (_dates, {"campaign"}),
-    (_season, {"season"}),
+    (_closures, {"campaign", "closure"}),
+    (_seasons, {"season"}),
     (_access, {"sector", "crew", "survey", "restoration"}),
     (_sizes, {"campaign", "factors", "sector", "crew", "growth"}),
     (_survey_shares, set()),

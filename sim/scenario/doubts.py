@@ -13,7 +13,7 @@ from sim.scenario.dates import in_days, reaches_beyond
 from sim.scenario.keys import dotted
 from sim.scenario.kinds import PER_HA, Time
 from sim.scenario.land import SURVEY_SHARES
-from sim.scenario.scenario import Scenario, sector_names
+from sim.scenario.scenario import Scenario, round_half_up, sector_names
 from sim.scenario.table import Table
 
 MOST_M2 = 5000.0  # in a day of a deminer, who clears some tens
@@ -100,12 +100,32 @@ _IDLE: tuple[tuple[str, tuple[str, ...], _Needs, str], ...] = (
 
 def _idle_keys(s: Scenario) -> Iterator[Doubt]:
     for name, keys, can, needed in _IDLE:
-        table: Table | None = getattr(s, name)
-        if table is None or can(s, table):
-            continue
-        for key in keys:
-            if getattr(table, key) != type(table).model_fields[key].default:
-                yield Doubt(dotted(name, key), f"has no effect here: it needs {needed}")
+        for place, table in _stated(s, name):
+            if can(s, table):
+                continue
+            for key in keys:
+                if getattr(table, key) != type(table).model_fields[key].default:
+                    yield Doubt(dotted(*place, key), f"has no effect here: it needs {needed}")
+
+
+def _stated(s: Scenario, name: str) -> Iterator[tuple[tuple[str, ...], Table]]:
+    """Yield the table of a name, or every table of an array of them, with its place."""
+    stated = getattr(s, name)
+    if isinstance(stated, tuple):
+        yield from (((name, entry.name), entry) for entry in stated)
+    elif stated is not None:
+        yield (name,), stated
+
+
+def _closures(s: Scenario) -> Iterator[Doubt]:
+    for closure in s.closure:
+        first, last = _days(s, closure.from_)[0], _days(s, closure.until)[1]
+        if first >= s.campaign.horizon_days:
+            key = dotted("closure", closure.name, "from")
+            yield Doubt(key, "is beyond the horizon: it has no effect here")
+        elif round_half_up(last) <= round_half_up(first):
+            key = dotted("closure", closure.name, "until")
+            yield Doubt(key, "closes no day: both times are rounded to whole days")
 
 
 def _statuses(s: Scenario) -> Iterator[Doubt]:
@@ -229,6 +249,7 @@ def _deadlines(s: Scenario) -> Iterator[Doubt]:
 
 _RULES = (
     _idle_keys,
+    _closures,
     _statuses,
     _preferences,
     _items,

@@ -1,11 +1,13 @@
 """What is wrong with a tree, in the words of the file: place, what was found, what is allowed."""
 
 import re
+from collections.abc import Sequence
 from typing import Any, get_args
 
 from pydantic import BaseModel
 
 from sim.errors import Problem, nearest, show
+from sim.scenario.calendar import Season
 from sim.scenario.dated import DATE
 from sim.scenario.keys import Tree, dotted, name_of
 from sim.scenario.kinds import plain
@@ -14,6 +16,7 @@ from sim.scenario.scenario import Scenario
 from sim.scenario.table import Table
 
 NOTHING = "nothing"
+SEASONS = 'in place of [season] the two lines [[season]] and name = "winter"'
 _LAW = "a number, or a law with dist = one of " + ", ".join(FAMILIES)
 _ALLOWED = {
     "bool_type": "true or false",
@@ -40,10 +43,17 @@ _BOUNDS = {"gt": "more than", "ge": "at least", "lt": "less than", "le": "at mos
 
 
 def table_in(annotation: Any) -> type[BaseModel] | None:
-    """Return the table class inside an annotation such as `Season | None` or `tuple[Fund, ...]`."""
+    """Return the table class inside an annotation such as `Survey | None` or `tuple[Fund, ...]`."""
     if isinstance(annotation, type) and issubclass(annotation, Table):
         return annotation
     return next((t for a in get_args(annotation) if (t := table_in(a)) is not None), None)
+
+
+def of_one_season(path: Sequence[str]) -> str:
+    """Say what to write for a key of the only season of old; nothing if it is none."""
+    if len(path) < 2 or path[0] != "season" or path[1] not in Season.model_fields:
+        return ""
+    return f"{SEASONS}; its key is then {dotted('season', 'winter', *path[1:])}"
 
 
 def translate(error: Any, tree: Tree, model: type[BaseModel] = Scenario) -> Problem | None:
@@ -59,6 +69,8 @@ def translate(error: Any, tree: Tree, model: type[BaseModel] = Scenario) -> Prob
         near = nearest(error["loc"][-1], known)
     elif kind == "missing":
         found = NOTHING
+    elif key == "season" and isinstance(value, dict):
+        found, allowed = "one table", SEASONS
     elif kind in ("union_tag_not_found", "union_tag_invalid"):
         family = value.get("dist") if isinstance(value, dict) else None
         if isinstance(family, str):

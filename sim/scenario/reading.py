@@ -35,7 +35,7 @@ from sim.scenario.keys import (
     too_deep,
 )
 from sim.scenario.laws import MOST_VALUES, Empirical
-from sim.scenario.messages import translate
+from sim.scenario.messages import SEASONS, of_one_season, translate
 from sim.scenario.validation import Origins
 
 MOST = {  # of a scenario with all that it extends, whose laws may share a file
@@ -102,6 +102,9 @@ def read(path: Path) -> Reading:
 
 def _read(path: Path, reading: Reading, above: tuple[Path, ...]) -> Tree:
     own = _toml(path, reading)
+    if isinstance(own.get("season"), dict):
+        reading.refuse(str(path), "season", "one table", SEASONS)
+        own["season"] = [{"name": "winter"} | own["season"]]
     extends, remove = own.pop("extends", None), own.pop("remove", [])
     base = _base(path, extends, reading, above) if extends is not None else {}
     _remove(base, remove, reading, str(path))
@@ -192,6 +195,8 @@ def _remove(base: Tree, remove: Any, reading: Reading, file: str) -> None:
             continue
         if drop(base, path):
             reading.origins[path] = file
+        elif reading.whole and (words := of_one_season(path)):
+            reading.refuse(file, "remove", show(key), words)
         elif reading.whole:
             near = nearest(path[-1], names_in(find(base, path[:-1])))
             reading.refuse(file, "remove", show(key), "what the base file states", near)

@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin
 from pydantic import Field
 
 from sim.scenario.attacks import Shelling
-from sim.scenario.calendar import Pace, Season, Weather
+from sim.scenario.calendar import Closure, Pace, Season, Weather
 from sim.scenario.crews import Accidents, Crew
 from sim.scenario.keys import dotted
 from sim.scenario.kinds import (
@@ -32,9 +32,9 @@ from sim.scenario.kinds import (
 from sim.scenario.land import Clearance, Growth, Quality, Restoration, Sector, Survey
 from sim.scenario.laws import Law
 from sim.scenario.money import Money
-from sim.scenario.table import Table, key
+from sim.scenario.table import Table, key, keys_of
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 class AreaUnit(NamedTuple):
@@ -125,7 +125,8 @@ class Scenario(Table):
     growth: Growth | None = None
     quality: Quality | None = None
     shelling: Shelling | None = None
-    season: Season | None = None
+    closure: tuple[Closure, ...] = ()
+    season: tuple[Season, ...] = ()
     weather: Weather | None = None
     pace: Pace | None = None
     accidents: Accidents | None = None
@@ -218,7 +219,7 @@ def title_of(path: Sequence[str]) -> tuple[str, str]:
     table: type[Table] = Scenario
     name, parts = "", list(path)
     while parts:
-        about = table.model_fields.get(parts.pop(0))
+        _, about = keys_of(table).get(parts.pop(0), ("", None))
         below = _table_in(about.annotation) if about else None
         if about is None or (below and not parts):
             break

@@ -4,14 +4,31 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.fields import FieldInfo
 
 
 def key(
-    description: str, default: Any = ..., *, unit: str = "", drawn: str = "", title: str
+    description: str,
+    default: Any = ...,
+    *,
+    unit: str = "",
+    drawn: str = "",
+    title: str,
+    alias: str | None = None,
 ) -> Any:
-    """State a key: what it means, its neutral default, its unit, how often it is drawn."""
+    """State a key: what it means, its neutral default, its unit, how often it is drawn.
+
+    A key that Python keeps for itself (`from`) has another name there, and stands as the alias.
+    """
     extra: dict[str, Any] = {k: v for k, v in (("unit", unit), ("drawn", drawn)) if v}
-    return Field(default=default, title=title, description=description, json_schema_extra=extra)
+    return Field(
+        default=default, title=title, description=description, alias=alias, json_schema_extra=extra
+    )
+
+
+def keys_of(table: type[BaseModel]) -> dict[str, tuple[str, FieldInfo]]:
+    """Return the keys of a table as a file has them, each with its attribute and what it is."""
+    return {about.alias or name: (name, about) for name, about in table.model_fields.items()}
 
 
 class Stated(BaseModel):

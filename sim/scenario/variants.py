@@ -18,7 +18,7 @@ from sim.scenario.keys import (
     too_deep,
 )
 from sim.scenario.lists import expand
-from sim.scenario.messages import NOTHING
+from sim.scenario.messages import NOTHING, of_one_season
 from sim.scenario.reading import Reading, claim_lists, embed, read
 from sim.scenario.scenario import Scenario
 from sim.scenario.validation import ARRAYS, examine, placed, validate
@@ -136,6 +136,9 @@ def _set_all(reading: Reading, settings: Mapping[str, Any], source: str) -> list
 def _set(reading: Reading, path: Path, value: Any, source: str) -> None:
     """Set one key; a table that was not stated is made, an entry of an array must exist."""
     holder: Any = reading.tree
+    if (words := of_one_season(path)) and find(holder, path[:2]) is None:
+        reading.refuse(source, dotted(*path), "a key of the only season", words)
+        return
     for depth, part in enumerate(path[:-1]):
         below = find(holder, [part])
         if below is None and depth == 0 and part in _TABLES:

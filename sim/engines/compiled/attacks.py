@@ -25,7 +25,7 @@ def attack(s: State, a: int) -> None:
             if s.place[c] == sector:
                 crew = s.crews[c]
                 if crew.resume_s <= now:  # else it has not worked since it was stopped
-                    interrupt(clock, crew, s.days)
+                    interrupt(s.roster, crew)
                     if works and crew.recovered_s <= now:
                         expose(s, c, stop_ends_s)
                 resumed_s = max(here.stopped_until_s, crew.recovered_s)

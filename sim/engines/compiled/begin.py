@@ -22,6 +22,7 @@ from sim.engines.compiled.records import (
     Account,
     Agenda,
     Clock,
+    Closed,
     Coming,
     Crew,
     Day,
@@ -43,7 +44,7 @@ CLOCK, GROUND, WAITING = dtype_of(Clock), dtype_of(Ground), dtype_of(Waiting)
 COMING, TALLY, CREW = dtype_of(Coming), dtype_of(Tally), dtype_of(Crew)
 GROUP, SECTOR, QUEUE = dtype_of(Group), dtype_of(Sector), dtype_of(Queue)
 PARCEL, ACCOUNT, ACCIDENT = dtype_of(Parcel), dtype_of(Account), dtype_of(Accident)
-DAY = dtype_of(Day)
+DAY, CLOSED = dtype_of(Day), dtype_of(Closed)
 zeros: Any = np.zeros  # whose types know no records of ours
 empty: Any = np.empty
 AGENDAS, WEEKLY = len(Agenda), len(Week)
@@ -82,6 +83,8 @@ def begin(
         clocks,
         waiting,
         days,
+        zeros((calendar.closed.shape[0], days.size), CLOSED),
+        np.zeros((crews, calendar.closed.shape[0]), np.int64),
         np.full((AGENDAS, 2 * leaves_for(crews)), LAST),
         np.zeros(words_for(crews), np.int64),
         zeros(STAGES + funds, ACCOUNT),
@@ -132,7 +135,7 @@ def begin(
     tally.completion_s = tally.restored_s = OPEN
     s.waiting[0].freed = ground.changed = NOBODY
     ground.unreleased_sectors = sectors
-    sum_days(s.days, day_s, calendar)
+    sum_days(s.days, roster.closed, day_s, calendar)
     ground.restorations_left = fill_parcels(offers.parcels, land)
     for fund in range(funds):
         account = roster.accounts[STAGES + fund]

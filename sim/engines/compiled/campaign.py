@@ -149,10 +149,14 @@ def fields(
     sector_release = np.empty(s.sectors.size, np.int64)
     for sector in range(s.sectors.size):
         sector_release[sector] = s.sectors[sector].release_s
-    crew_time = np.empty((s.crews.size, STATES), np.int64)
+    crew_time = np.empty((s.crews.size, STATES + s.roster.closed.shape[0]), np.int64)
     present_s = np.empty(s.crews.size, np.int64)
     for c in range(s.crews.size):
-        crew_time[c], present_s[c] = s.crews[c].time, s.crews[c].present_s
+        for state in range(STATES):
+            crew_time[c, state] = s.crews[c].time[state]
+        for i in range(s.roster.closed.shape[0]):
+            crew_time[c, STATES + i] = s.roster.time_closed[c, i]
+        present_s[c] = s.crews[c].present_s
     fund_cost = np.empty(s.roster.accounts.size - STAGES, np.int64)
     for fund in range(fund_cost.size):
         fund_cost[fund] = spent_by_now(s.clock[0], s.roster.accounts[STAGES + fund])

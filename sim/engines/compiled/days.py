@@ -5,15 +5,21 @@ from typing import Any
 from sim.engines.compiled.agenda import due_key, set_late_key
 from sim.engines.compiled.fields import Ints, Numbers, Records
 from sim.engines.compiled.parts import compiled, often
-from sim.engines.compiled.records import Accident, Clock, Crew, Day, Sum
+from sim.engines.compiled.records import Accident, Clock, Closed, Crew, Day, Sum
+from sim.engines.compiled.state import Roster
 from sim.outcome import CrewState
 from sim.world import NEVER
 
 
 @compiled
-def sum_days(days: Records[Day], day_s: int, calendar: Any) -> None:
+def sum_days(days: Records[Day], closed: Records[Closed], day_s: int, calendar: Any) -> None:
     """Fill in what a second of each day adds, and the sums before it."""
     for d in range(days.size - 1):
+        for k in range(closed.shape[0]):
+            closed[k, d].rate = 0
+            if not calendar.rest[d] and not calendar.lost[d]:
+                closed[k, d].rate = calendar.closed[k, d]
+            closed[k, d + 1].before = closed[k, d].before + day_s * closed[k, d].rate
         rate, before, after = days[d].rate, days[d].before, days[d + 1].before
         if calendar.rest[d]:
             rate[Sum.REST] = 1000
@@ -22,7 +28,6 @@ def sum_days(days: Records[Day], day_s: int, calendar: Any) -> None:
         else:
             rate[Sum.WORK] = calendar.pace[d]
             rate[Sum.AT_WORK] = 1 if calendar.pace[d] > 0 else 0
-            rate[Sum.SEASON] = 1000 - calendar.season[d]
         for column in range(rate.size):
             after[column] = before[column] + day_s * rate[column]
 
@@ -77,16 +82,18 @@ def resume(
 
 
 @compiled
-def interrupt(clock: Clock, crew: Crew, days: Records[Day]) -> None:
+def interrupt(roster: Roster, crew: Crew) -> None:
     """Book the time of a crew with a parcel, and what it has done of it, up to now."""
-    book(clock, crew, days)
+    clock = roster.clock[0]
+    book(roster, crew)
     if clock.now_s > crew.start_s:
-        crew.done += total(clock, days, Sum.WORK, clock.day, clock.now_s) - crew.start_work
+        crew.done += total(clock, roster.days, Sum.WORK, clock.day, clock.now_s) - crew.start_work
 
 
 @compiled
-def book(clock: Clock, crew: Crew, days: Records[Day]) -> None:
+def book(roster: Roster, crew: Crew) -> None:
     """Book time with parcels up to now: worked, and lost to the first cause that applies."""
+    clock, days = roster.clock[0], roster.days
     now, since_s = clock.now_s, crew.since_s
     crew.since_s = now
     if since_s < crew.recovered_s:
@@ -100,10 +107,14 @@ def book(clock: Clock, crew: Crew, days: Records[Day]) -> None:
     if since_s < now:
         left = book_off_days(clock, crew, days, since_s, now)
         first, last = since_s // clock.day_s, clock.day
-        season = between(clock, days, Sum.SEASON, first, since_s, last, now)
+        for k in range(roster.closed.shape[0]):
+            until, since = roster.closed[k, last], roster.closed[k, first]
+            closed = until.before + until.rate * (now - last * clock.day_s)
+            closed -= since.before + since.rate * (since_s - first * clock.day_s)
+            roster.time_closed[crew.number, k] += closed
+            left -= closed
         worked = between(clock, days, Sum.WORK, first, since_s, last, now)
-        crew.time[CrewState.LOST_SEASON] += season
-        crew.time[CrewState.LOST_WEEKLY_PACE] += left - season - worked
+        crew.time[CrewState.LOST_WEEKLY_PACE] += left - worked
         crew.time[CrewState.WORKED] += worked
         crew.at_work_s += between(clock, days, Sum.AT_WORK, first, since_s, last, now)
 

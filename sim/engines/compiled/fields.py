@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         """An array of records."""
 
         size: int
+        shape: tuple[int, ...]
 
         def __getitem__(self, place: Any) -> R: ...
 

@@ -51,7 +51,7 @@ def enter(roster: Roster, crew: Crew, state: int) -> None:
     """Book a crew's time up to now, from when on it is in another state, and not free."""
     waiting, now, number = roster.waiting[0], roster.clock[0].now_s, crew.number
     if crew.state == CrewState.WORKED:
-        book(roster.clock[0], crew, roster.days)
+        book(roster, crew)
     else:
         crew.time[crew.state] += 1000 * (now - crew.since_s)
         if crew.state == CrewState.WAITING_FOR_LAND:

@@ -57,9 +57,8 @@ class Sum(IntEnum):
 
     WORK = 0
     AT_WORK = 1
-    SEASON = 2
-    REST = 3
-    WEATHER = 4
+    REST = 2
+    WEATHER = 3
 
 
 class Clock:
@@ -281,3 +280,10 @@ class Day:
 
     rate: Annotated[Ints, np.int64, len(Sum)]
     before: Annotated[Ints, np.int64, len(Sum)]
+
+
+class Closed:
+    """What a closure or season takes of a second of a day, and the sum of it before the day."""
+
+    rate: Whole
+    before: Whole

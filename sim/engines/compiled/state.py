@@ -1,7 +1,7 @@
 """The state of the compiled engine: the arrays of its records, and what else it asks for.
 
-Array letters: P parcels, S sectors, C crews, G crew groups, D days, F funds, W weeks; roles and
-stages share their numbers.
+Array letters: P parcels, S sectors, C crews, G crew groups, D days, K closures and seasons,
+F funds, W weeks; roles and stages share their numbers.
 """
 
 from typing import Any, NamedTuple
@@ -14,6 +14,7 @@ from sim.engines.compiled.records import (
     Accident,
     Account,
     Clock,
+    Closed,
     Coming,
     Crew,
     Day,
@@ -56,6 +57,8 @@ class Roster(NamedTuple):
     clock: Records[Clock]
     waiting: Records[Waiting]
     days: Records[Day]  # (D + 1)
+    closed: Records[Closed]  # (K, D + 1)
+    time_closed: Ints  # of each crew, thousandths of seconds (C, K)
     agendas: Ints  # tournament trees of (time, crew), one for each of `Agenda`
     free: Ints  # bits by crew
     accounts: Records[Account]  # of the roles, then of the funds

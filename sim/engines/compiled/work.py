@@ -33,7 +33,7 @@ def work_off(s: State, c: int) -> None:
     at_work_s = total(clock, s.days, Sum.AT_WORK, clock.day, clock.now_s)
     breaks = crew.resume_s > crew.since_s or at_work_s >= crew.accident_mark
     if breaks:
-        book(clock, crew, s.days)
+        book(s.roster, crew)
     crew.done = crew.needed
     count_crew(s.offers, s.sectors, crew, -1)
     put_down(clock, crew, s.roster.agendas[Agenda.FINISH], s.leaf, s.place)
@@ -49,7 +49,7 @@ def drop(s: State, crew: Crew) -> None:
     """Have a crew put down an unfinished parcel, if it holds one."""
     clock = s.clock[0]
     if crew.parcel != NOBODY:
-        interrupt(clock, crew, s.days)
+        interrupt(s.roster, crew)
         count_crew(s.offers, s.sectors, crew, -1)
         put_down(clock, crew, s.roster.agendas[Agenda.FINISH], s.leaf, s.place)
         meet_accidents(s.tally[0], crew, s.accidents)

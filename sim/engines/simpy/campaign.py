@@ -124,6 +124,7 @@ class _Campaign:
         """Return what happened."""
         ground, cost = self.ground, self.treasury.spent()
         censored = self.completion_s == OPEN
+        states = len(CrewState) + len(self.world.calendar.closed)
         return Outcome(
             world=self.world,
             completion_s=self.completion_s,
@@ -134,7 +135,7 @@ class _Campaign:
             week_released_m2=ground.week_released_m2,
             week_gross_m2=ground.week_gross_m2,
             sector_release_s=np.array(ground.sector_release_s, np.int64),
-            crew_time=np.array([c.time for c in self.crews], np.int64).reshape(-1, len(CrewState)),
+            crew_time=np.array([c.time for c in self.crews], np.int64).reshape(-1, states),
             crew_present_s=np.array([c.present_s for c in self.crews], np.int64),
             release_s=ground.release_s,
             releases=ground.releases,

@@ -60,7 +60,7 @@ class Crew:
         self.stands_down_until_s = 0
         self.exposures = 0  # attacks that met it at work
         self.recovered_s = 0  # when it has recovered from its last casualty
-        self.time: Ints = np.zeros(len(CrewState), np.int64)
+        self.time: Ints = np.zeros(len(CrewState) + len(world.calendar.closed), np.int64)
         self.present_s = 0
 
     def start(self) -> None:
@@ -237,9 +237,9 @@ class Crew:
         if cause != CrewState.WORKED:
             self.time[cause] += 1000 * spent_s
             return
-        season, pace = int(self.world.calendar.season[day]), int(self.world.calendar.pace[day])
-        self.time[CrewState.LOST_SEASON] += (1000 - season) * spent_s
-        self.time[CrewState.LOST_WEEKLY_PACE] += (season - pace) * spent_s
+        closed, pace = self.world.calendar.closed[:, day], int(self.world.calendar.pace[day])
+        self.time[len(CrewState) :] += closed * spent_s
+        self.time[CrewState.LOST_WEEKLY_PACE] += (1000 - int(closed.sum()) - pace) * spent_s
         self.time[CrewState.WORKED] += pace * spent_s
         self.done += pace * spent_s
         if pace:

@@ -35,8 +35,13 @@ class Cause:
 
 
 def causes_of(scenario: Scenario) -> tuple[Cause, ...]:
-    """Return the causes of delay that are in a scenario."""
-    return tuple(cause for cause in CAUSES if cause.present(scenario))
+    """Return the causes of delay that are in a scenario: closures and seasons by their names."""
+    named = [("closure", closure.name) for closure in scenario.closure]
+    named += [("season", x.name) for x in scenario.season if x.closed_from is not None]
+    return (
+        *(cause for cause in CAUSES if cause.present(scenario)),
+        *(Cause(":".join(entry), _always, _no_entry(*entry)) for entry in named),
+    )
 
 
 def without(scenario: Scenario, causes: Iterable[Cause]) -> Scenario:
@@ -65,6 +70,16 @@ def _shelling(scenario: Scenario) -> Shelling | None:
 
 def _no_table(name: str) -> Change:
     return lambda scenario: scenario.model_copy(update={name: None})
+
+
+def _no_entry(table: str, name: str) -> Change:
+    """Return what takes one entry out of an array of tables."""
+
+    def change(scenario: Scenario) -> Scenario:
+        left = tuple(entry for entry in getattr(scenario, table) if entry.name != name)
+        return scenario.model_copy(update={table: left})
+
+    return change
 
 
 def _no_pace(key: str) -> Change:
@@ -114,8 +129,8 @@ def _has_recontamination(s: Scenario) -> bool:
     return shelling is not None and shelling.recontaminated_parcels > 0
 
 
-def _has_winter(s: Scenario) -> bool:
-    return s.season is not None and s.season.closed_from is not None
+def _always(_: Scenario) -> bool:
+    return True
 
 
 def _has_weather(s: Scenario) -> bool:
@@ -136,7 +151,6 @@ CAUSES = (
     Cause("shelling", _has_stops, _no_shelling("stop_hours", ZERO)),
     Cause("casualties", _has_casualties, _no_shelling("casualty_probability", 0.0)),
     Cause("re-contamination", _has_recontamination, _no_shelling("recontaminated_parcels", 0.0)),
-    Cause("winter", _has_winter, _no_table("season")),
     Cause("weather", _has_weather, _no_table("weather")),
     Cause("weekly shocks", lambda s: bool(s.pace and s.pace.weekly_cv > 0), _no_pace("weekly_cv")),
     Cause(

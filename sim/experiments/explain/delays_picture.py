@@ -12,11 +12,14 @@ from sim.experiments.explain.delays import ALL, INTERACTION, SUM, TOGETHER
 from sim.experiments.explain.explain import Answers, names_of
 from sim.experiments.explain.table import answers_of
 from sim.results.canvas import BLUE, GREEN, GREY, INK, ORANGE, put_legend, set_top, sheet
+from sim.results.labels import labels
+from sim.results.words import cause_words
 from sim.scenario.scenario import Scenario
 from sim.statistics.quantities import COMPARED, percentiles
 
 _NAMES = {ALL: "all of them together", SUM: "sum of the single ones", INTERACTION: "all, less sum"}
 _DATES = percentiles(COMPARED)
+_LEFT, _WIDTH, _FONT = 0.2, 225, 12  # of the names: share of the picture, pixels, points
 _COLOURS = dict(zip([*_DATES, "restricted_mean"], (BLUE, ORANGE, GREEN), strict=True))
 
 
@@ -35,7 +38,7 @@ def draw(
     causes = [name for name in names_of(answers, "delay") if name not in TOGETHER]
     rows = [*causes, *TOGETHER] if len(causes) > 1 else causes
     with sheet(scenario, path, subtitle=subtitle) as figure:
-        axes = figure.add_axes((0.2, 0.11, 0.77, 0.74))
+        axes = figure.add_axes((_LEFT, 0.11, 0.77, 0.74))
         if not causes:
             text = axes.text(0.5, 0.5, "The scenario has no cause of delay")
             text.set(transform=axes.transAxes, ha="center", fontsize=18, color=GREY)
@@ -45,7 +48,9 @@ def draw(
         axes.axvline(0, color=INK, lw=1.2)
         divided_at = len(causes) - 0.25 if len(causes) > 1 else None
         put_rows(axes, max(places.values()), divided_at=divided_at)
-        axes.set_yticks(list(places.values()), labels=[_NAMES.get(name, name) for name in rows])
+        words = [(_NAMES.get(name, cause_words(name)), "") for name in rows]
+        names = labels(figure, words, width=_WIDTH, size=_FONT)
+        axes.set_yticks(list(places.values()), labels=names)
         axes.set_xlabel("Days that the completion would be sooner without it")
         axes.xaxis.set_major_formatter(FuncFormatter(_signed))
         _bars(axes, answers, places)

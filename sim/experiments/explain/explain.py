@@ -13,7 +13,7 @@ from sim.experiments.explain.delays import delays
 from sim.experiments.explain.drivers import tornado, variance
 from sim.experiments.explain.inputs import inputs_of
 from sim.experiments.study import Study, found_so_far
-from sim.outcome import STATES, Ensemble
+from sim.outcome import Ensemble, states_of
 from sim.results.tables import crew_time
 from sim.running.workers import Progress
 from sim.sampling.exchange import LEVELS
@@ -194,8 +194,9 @@ def _crew_time(base: Ensemble) -> Iterator[tuple[Key, Estimate]]:
     """Yield mean crew-days and their share, of each group of crews and state."""
     days = base.group_time / (1000 * base.scenario.day_s)
     groups = {crew.name: g for g, crew in enumerate(base.scenario.crew)}
+    states = states_of(base.scenario)
     for row in crew_time(base).iter_rows(named=True):
-        x = days[:, groups[row["crew"]], STATES.index(row["state"])]
+        x = days[:, groups[row["crew"]], states[row["state"]]]
         present = days[:, groups[row["crew"]]].sum(axis=1)
         name = dotted("crew", row["crew"], row["state"])
         yield ("crew_time", name, "days_mean"), mean(x)

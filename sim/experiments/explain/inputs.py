@@ -1,7 +1,7 @@
 """What a campaign is unsure about: the laws of a scenario that are drawn once.
 
 An input is a law that is drawn once per replication, or a time drawn once for each sector or crew;
-it has a dotted key. What is drawn for every event, day or winter is no input.
+it has a dotted key. What is drawn for every event, day or season is no input.
 """
 
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from sim.scenario.kinds import Time
 from sim.scenario.land import SURVEY_SHARES
 from sim.scenario.laws import Constant, Quantile
 from sim.scenario.scenario import Scenario
-from sim.scenario.table import Table
+from sim.scenario.table import Table, keys_of
 
 T = TypeVar("T", bound=Table)
 _ONCE = ("replication", "sector", "crew")
@@ -54,15 +54,15 @@ def inputs_of(scenario: Scenario) -> tuple[Input, ...]:
 
 def _walk(table: Table, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Time]]:
     """Yield every law below a table that is drawn once, with the path to it."""
-    for name, about in type(table).model_fields.items():
+    for key, (name, about) in keys_of(type(table)).items():
         value, extra = getattr(table, name), about.json_schema_extra
         if isinstance(value, Table):
-            yield from _walk(value, (*path, name))
+            yield from _walk(value, (*path, key))
         elif isinstance(value, tuple) and all(isinstance(entry, Table) for entry in value):
             for entry in value:
-                yield from _walk(entry, (*path, name, entry.name))
+                yield from _walk(entry, (*path, key, entry.name))
         elif isinstance(value, _LAWS) and isinstance(extra, dict) and extra["drawn"] in _ONCE:
-            yield (*path, name), cast(Time, value)
+            yield (*path, key), cast(Time, value)
 
 
 def _matters(scenario: Scenario, path: tuple[str, ...]) -> bool:
@@ -101,7 +101,8 @@ def fixed_at(scenario: Scenario, each: Input, u: float) -> Scenario:
 
 def _set(table: T, path: tuple[str, ...], law: Constant) -> T:
     """Return a table with a law in it replaced; the value was within its bounds before."""
-    name, *rest = path
+    key, *rest = path
+    name, _ = keys_of(type(table))[key]
     below = getattr(table, name)
     if not rest:
         return table.model_copy(update={name: law})

@@ -8,11 +8,11 @@ import polars as pl
 from sim.experiments.explain.delays import ALL, INTERACTION, SUM, TOGETHER
 from sim.experiments.explain.explain import Answers, leading, names_of
 from sim.experiments.explain.table import answers_of
-from sim.outcome import STATES
+from sim.outcome import CrewState, states_of
 from sim.results.holdups import holdups
 from sim.results.lines import aligned, date_words, signed_words
 from sim.results.report import EXPLAINED
-from sim.results.words import key_words, percent_words, state_words
+from sim.results.words import cause_words, key_words, percent_words, state_words
 from sim.scenario.keys import dotted
 from sim.scenario.scenario import Scenario
 from sim.statistics.estimates import Estimate
@@ -24,7 +24,7 @@ _MOST_DRIVERS, _MOST_CREWS = 10, 5
 _DATES = percentiles(COMPARED)
 _LEVELS = {
     "inputs": "all numbers not known, together",
-    "time": "what all share in time: weeks, lost days, winters, regimes",
+    "time": "what all share in time: weeks, lost days, seasons, regimes",
     "rest": "the rest: attacks, skill of crews, parcels, events",
 }
 _TOGETHER = {
@@ -121,7 +121,10 @@ def _delays(answers: Answers) -> Iterator[str]:
     names = names_of(answers, "delay")
     causes = [name for name in names if name not in TOGETHER]
     cells = [
-        [_TOGETHER.get(name, name), *(_days(answers["delay", name, s]) for s in statistics)]
+        [
+            _TOGETHER.get(name, cause_words(name)),
+            *(_days(answers["delay", name, s]) for s in statistics),
+        ]
         for name in names
     ]
     header = ["", *(name.upper() for name in _DATES), "mean (up to the horizon)"]
@@ -154,13 +157,13 @@ def _days(estimate: Estimate) -> str:
 
 def _crews(answers: Answers, scenario: Scenario) -> Iterator[str]:
     groups = [crew.name for crew in scenario.crew]
-    there = [name for name in groups if ("crew_time", _key(name, STATES[0]), "share") in answers]
+    there = _there(answers, groups)
     shown = there[:_MOST_CREWS]
     yield ""
     yield "Where does crew time go?"
     cells = [
         [state_words(state), *(percent_words(_time(answers, name, state)) for name in shown)]
-        for state in _ranked(answers, shown)
+        for state in _ranked(answers, shown, states_of(scenario))
     ]
     yield from aligned(["", *shown], cells, file=_FILE)
     for name in groups:
@@ -173,18 +176,24 @@ def _crews(answers: Answers, scenario: Scenario) -> Iterator[str]:
 def _holdups(answers: Answers, scenario: Scenario) -> Iterator[str]:
     last = {name: answers["last", name, "probability"].value for name in names_of(answers, "last")}
     before_release = [crew.name for crew in scenario.crew if crew.role != "restoration"]
-    there = [
-        name for name in before_release if ("crew_time", _key(name, STATES[0]), "share") in answers
-    ]
-    states = [STATES[state] for state in IDLE]
-    idle = {name: sum(_time(answers, name, state).value for state in states) for name in there}
+    states = [state.name.lower() for state in IDLE]
+    idle = {
+        name: sum(_time(answers, name, state).value for state in states)
+        for name in _there(answers, before_release)
+    }
     yield from holdups(last, idle)
 
 
-def _ranked(answers: Answers, groups: list[str]) -> Iterable[str]:
+def _there(answers: Answers, groups: list[str]) -> list[str]:
+    """Return the groups that were there at all."""
+    worked = CrewState.WORKED.name.lower()
+    return [name for name in groups if ("crew_time", _key(name, worked), "share") in answers]
+
+
+def _ranked(answers: Answers, groups: list[str], states: Iterable[str]) -> Iterable[str]:
     """Return the states that took time worth speaking of, the greatest first."""
-    most = {s: max((abs(_time(answers, n, s).value) for n in groups), default=0.0) for s in STATES}
-    return sorted((s for s in STATES if most[s] >= 0.005), key=lambda state: -most[state])
+    most = {s: max((abs(_time(answers, n, s).value) for n in groups), default=0.0) for s in states}
+    return sorted((s for s in most if most[s] >= 0.005), key=lambda state: -most[state])
 
 
 def _time(answers: Answers, crew: str, state: str) -> Estimate:

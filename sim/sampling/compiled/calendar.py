@@ -1,4 +1,4 @@
-"""Weeks and winters, in compiled code."""
+"""Weeks and seasons, in compiled code."""
 
 import math
 
@@ -20,13 +20,13 @@ def autoregression(shocks: Floats, correlation: float) -> Floats:
 
 
 @kept
-def winters(first: Ints, until: Ints, pace: Floats, days: int) -> Floats:
-    """Return the pace of the season (R, days): the least of the winters of a day, 1 without one.
+def lowest(first: Ints, until: Ints, pace: Floats, days: int) -> Floats:
+    """Return the least pace of the occurrences of each day (R, days), infinite without one.
 
     Parameters
     ----------
     first, until
-        First day of each winter, and the first day after it (R, Y).
+        First day of each occurrence, and the first day after it (R, Y).
     pace
         Of each winter (R, Y).
     days
@@ -37,7 +37,4 @@ def winters(first: Ints, until: Ints, pace: Floats, days: int) -> Floats:
         for y in range(pace.shape[1]):
             for day in range(max(0, first[r, y]), min(days, until[r, y])):
                 out[r, day] = min(out[r, day], pace[r, y])
-        for day in range(days):
-            if out[r, day] == np.inf:
-                out[r, day] = 1.0
     return out
