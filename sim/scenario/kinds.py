@@ -175,6 +175,9 @@ Name = Annotated[
     str, Matching(_NAME, "1 to 100 printable characters, not beginning with = + - @ or a space")
 ]
 Title = Annotated[str, Matching(f"{_WRITTEN}{{0,200}}", "at most 200 printable characters")]
+NoteText = Annotated[
+    str, Matching(f"{_WRITTEN}{{1,1000}}", "1 to 1000 printable characters on one line")
+]
 FileName = Annotated[
     str,
     Matching(
