@@ -88,7 +88,7 @@ def test_notes_of_a_base_go_with_what_is_removed_and_can_be_restated(tmp_path: P
         "weather": "restated",
     }
     own.write_text(head + '[notes]\nweather = "of what?"\n', encoding="utf-8")
-    with pytest.raises(ScenarioError, match=r"own\.toml: notes\.weather\.?: found a note on what"):
+    with pytest.raises(ScenarioError, match=r"own\.toml: notes\.weather: found a note on what"):
         load_scenario(own)
 
 

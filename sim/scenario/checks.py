@@ -272,9 +272,10 @@ def _nearest_place(s: Scenario, path: Path) -> str | None:
     place: Any = s
     for depth, part in enumerate(path):
         known: dict[str, Any] = {}
-        if isinstance(place, Table):  # of keys for the same number only the stated one is there
+        if isinstance(place, Table):  # tables that are stated, and a number in its unit
             known = {k: getattr(place, k) for k in type(place).model_fields}
-            known = {k: v for k, v in known.items() if v is not None or not others(k)}
+            unstated = {k for k in known if place is s or others(k)}
+            known = {k: v for k, v in known.items() if v is not None or k not in unstated}
         elif isinstance(place, tuple):
             known = {getattr(e, "name", ""): e for e in place if isinstance(e, Table)}
         if part not in known:
