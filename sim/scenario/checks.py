@@ -8,16 +8,18 @@ import datetime as dt
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 from sim.errors import Problem, nearest
 from sim.scenario.crews import Crew
 from sim.scenario.dated import DatedLaw
 from sim.scenario.dates import in_days
-from sim.scenario.keys import ONE_OF, dotted
+from sim.scenario.keys import ONE_OF, Path, dotted, others, split
 from sim.scenario.kinds import ROLES, Role, plain
 from sim.scenario.land import SURVEY_SHARES, Sector
 from sim.scenario.messages import NOTHING
 from sim.scenario.scenario import Scenario, sector_names
+from sim.scenario.table import Table, keys_of
 
 MOST_SECTORS = 100_000
 MOST_CREWS = 100_000
@@ -292,6 +294,36 @@ def _funds(s: Scenario) -> Iterator[Problem]:
             yield _problem("money.fund", found, "shares that add to 1")
 
 
+def _notes(s: Scenario) -> Iterator[Problem]:
+    for key in s.notes.texts if s.notes else ():
+        try:
+            near = _nearest_place(s, split(key))
+        except ValueError as error:
+            yield _problem(dotted("notes", key), repr(key), str(error))
+        else:
+            if near is not None:
+                found = "a note on what is not in this scenario"
+                yield _problem(dotted("notes", key), found, "keys that are", near)
+
+
+def _nearest_place(s: Scenario, path: Path) -> str | None:
+    """Return the known key nearest to one that is not there, None if it is there."""
+    place: Any = s
+    for depth, part in enumerate(path):
+        known: dict[str, Any] = {}
+        if isinstance(place, Table):  # tables that are stated, and a number in its unit
+            known = {k: getattr(place, name) for k, (name, _) in keys_of(type(place)).items()}
+            unstated = {k for k in known if place is s or others(k)}
+            known = {k: v for k, v in known.items() if v is not None or k not in unstated}
+        elif isinstance(place, tuple):
+            known = {getattr(e, "name", ""): e for e in place if isinstance(e, Table)}
+        if part not in known:
+            near = nearest(part, known)
+            return dotted(*path[:depth], near) if near else ""
+        place = known[part]
+    return None
+
+
 _RULES: tuple[tuple[Rule, set[str]], ...] = (
     (_names, set()),
     (_numbered_names, {"sector"}),
@@ -306,4 +338,5 @@ _RULES: tuple[tuple[Rule, set[str]], ...] = (
     (_survey_shares, set()),
     (_exposure, {"sector", "shelling"}),
     (_funds, {"money"}),
+    (_notes, set(Scenario.model_fields)),
 )

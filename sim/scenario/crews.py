@@ -52,7 +52,7 @@ class Crew(Table):
         None,
         unit="m2/day",
         drawn="replication",
-        title="output of a crew",
+        title="output of a crew (m²)",
     )
     rate_m2_per_deminer_day: Positive | None = key(
         "The same for one deminer: the crew clears `deminers` times as much.",

@@ -6,7 +6,7 @@ array of tables is addressed by its name: `crew."second wave".count`.
 
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -81,6 +81,22 @@ def drop(tree: Tree, path: Path) -> bool:
     else:
         holder[:] = [entry for entry in holder if name_of(entry) != part]
     return True
+
+
+def forget(tree: Tree, before: Tree, *, restated: Collection[str]) -> None:
+    """Take away the notes on what was there before and is not any more, but for those restated."""
+    notes = tree.get("notes")
+    if not isinstance(notes, dict):
+        return
+    for key in list(notes):
+        try:
+            path = split(key)
+        except ValueError:
+            continue  # a problem of its own
+        places = [path[: depth + 1] for depth in range(len(path))]
+        gone = any(find(before, p) is not None and find(tree, p) is None for p in places)
+        if gone and key not in restated:
+            del notes[key]
 
 
 def name_of(entry: Any) -> str | None:

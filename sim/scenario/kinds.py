@@ -174,6 +174,9 @@ Area = Annotated[float, Field(ge=0.0001, le=1e6)]
 NAME_WORDS = "1 to 100 printable characters, not beginning with = + - @ or a space"
 Name = Annotated[str, Matching(_NAME, NAME_WORDS)]
 Title = Annotated[str, Matching(f"{_WRITTEN}{{0,200}}", "at most 200 printable characters")]
+NoteText = Annotated[
+    str, Matching(f"{_WRITTEN}{{1,1000}}", "1 to 1000 printable characters on one line")
+]
 FileName = Annotated[
     str,
     Matching(

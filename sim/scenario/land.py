@@ -37,7 +37,7 @@ class Sector(Table):
         "Area of each sector.", None, unit="ha", drawn="replication", title="area"
     )
     area_m2: Positive | None = key(
-        "The same in square metres.", None, unit="m2", drawn="replication", title="area"
+        "The same in square metres.", None, unit="m2", drawn="replication", title="area (m²)"
     )
     priority: Annotated[int, Field(ge=-1_000_000, le=1_000_000)] = key(
         "Lower is taken first.", 0, title="priority"

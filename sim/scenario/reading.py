@@ -11,6 +11,7 @@ import re
 import tomllib
 from collections import Counter
 from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
@@ -26,6 +27,7 @@ from sim.scenario.keys import (
     dotted,
     drop,
     find,
+    forget,
     has_long_key,
     is_tables,
     name_of,
@@ -107,12 +109,15 @@ def _read(path: Path, reading: Reading, above: tuple[Path, ...]) -> Tree:
         own["season"] = [{"name": "winter"} | own["season"]]
     extends, remove = own.pop("extends", None), own.pop("remove", [])
     base = _base(path, extends, reading, above) if extends is not None else {}
+    before = deepcopy(base) if "notes" in base else {}
     _remove(base, remove, reading, str(path))
     reading.problems += _used_twice(own, (), str(path))
     own = embed(own, "", folder=path.parent, reading=reading, file=str(path))
     claim_lists(own.get("sector"), folder=path.parent, file=str(path))
     _record(own, (), str(path), reading.origins)
     tree: Tree = lay_over(base, own)
+    notes = own.get("notes")
+    forget(tree, before, restated=notes if isinstance(notes, dict) else ())
     return tree
 
 

@@ -118,6 +118,9 @@ def _sections(table: Schema, above: str, definitions: Schema) -> Iterator[str]:
             continue
         path = f"{above}{name}"
         title = f"[[{path}]]" if "items" in place else f"[{path}]"
+        if not inner.get("properties"):  # keys of the author's
+            yield f"## `{title}`\n\n{inner['description']}\n"
+            continue
         needed = inner.get("required", [])
         rows = [
             _row(key, field, key in needed)

@@ -32,6 +32,7 @@ from sim.scenario.kinds import (
 from sim.scenario.land import Clearance, Growth, Quality, Restoration, Sector, Survey
 from sim.scenario.laws import Law
 from sim.scenario.money import Money
+from sim.scenario.notes import Notes
 from sim.scenario.table import Table, key, keys_of
 
 SCHEMA_VERSION = 2
@@ -132,6 +133,7 @@ class Scenario(Table):
     accidents: Accidents | None = None
     restoration: Restoration | None = None
     money: Money | None = None
+    notes: Notes | None = None
 
     def resolved(self) -> dict[str, Any]:
         """Return everything stated or defaulted, as plain JSON values."""

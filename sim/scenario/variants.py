@@ -2,6 +2,7 @@
 
 import pathlib
 from collections.abc import Mapping
+from copy import deepcopy
 from typing import Any
 
 from pydantic import BaseModel
@@ -12,6 +13,7 @@ from sim.scenario.keys import (
     dotted,
     drop,
     find,
+    forget,
     names_in,
     others,
     split,
@@ -108,6 +110,7 @@ def _set_all(reading: Reading, settings: Mapping[str, Any], source: str) -> list
     A number in one unit replaces the same one in another, unless that is set too.
     """
     paths: list[Path] = []
+    before = deepcopy(reading.tree) if "notes" in reading.tree else {}
     for key, value in settings.items():
         stated = _thaw(value)
         if too_deep(stated):
@@ -130,6 +133,7 @@ def _set_all(reading: Reading, settings: Mapping[str, Any], source: str) -> list
                 drop(reading.tree, other)
             paths.append(path)
     expand(reading)
+    forget(reading.tree, before, restated={p[-1] for p in paths if p[0] == "notes"})
     return paths
 
 
