@@ -85,12 +85,13 @@ def place(sector: Tree) -> str:
 
 def crew(name: str, role: str, sectors: list[Tree], one: Choices) -> Tree:
     soon = law("discrete", values=[0, 1, 2, 4, 6])
+    wishes = {"prefers": [place(sectors[-1])]} if name.endswith("2") else {}
     return {
         "name": name,
         "role": role,
         "count": one.of(1, 2, 3),
         "rate_ha_per_day": one.of(1, 2, 0.5, 4, 3),
-        **one.of({"people": 1}, {"people": 20, "prefers": [place(sectors[-1])]}),
+        **one.of({"people": 1}, {"people": 20, **wishes}),
         **one.maybe(variation=one.of(0, 0.5), move_hours=one.of(0, 1, 2)),
         **one.maybe(arrives=one.of(0, 1, 3, soon)),
         **one.maybe(leaves=one.of(2, 5, 10, soon)),
