@@ -186,6 +186,7 @@ LABELS = [
     ("deadline.d.date", dt.date(2025, 9, 2), DEADLINE),
     ("sector.A.name", "other", {}),
     ("crew.c0.name", "other", {}),
+    ("shelling.label", "other", SHELLED),
     ("shelling.regimes.x.name", "other", SHELLED),
     ("closure.x.name", "other", SHUT),
     ("season.x.name", "other", WINTER),

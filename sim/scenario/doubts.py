@@ -39,6 +39,7 @@ def doubts(scenario: Scenario) -> Iterator[Doubt]:
         _never_there,
         _out_of_time,
         _fast,
+        _alike,
         _deadlines,
     ):
         yield from rule(scenario)
@@ -189,6 +190,20 @@ def _fast(s: Scenario) -> Iterator[Doubt]:
             f"makes a parcel take about {days * s.day_s:.2g} seconds, and times are whole seconds,"
             " at least one: a larger campaign.parcel_ha is more exact",
         )
+
+
+def _alike(s: Scenario) -> Iterator[Doubt]:
+    """Yield names of lost time that two things have: nobody who reads them can tell them apart."""
+    stated = [("shelling.label", s.shelling.label or "shelling")] if s.shelling else []
+    stated += [(dotted("closure", x.name, "name"), x.name) for x in s.closure]
+    stated += [(dotted("season", x.name, "name"), x.name) for x in s.season]
+    known = {"rest", "weather", "casualty", "weekly pace"}
+    for key, name in stated:
+        if name in known:
+            yield Doubt(
+                key, f"is {name!r}, as other lost time is called: nobody can tell them apart"
+            )
+        known.add(name)
 
 
 def _deadlines(s: Scenario) -> Iterator[Doubt]:
