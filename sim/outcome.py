@@ -61,6 +61,8 @@ Rows = dict[str, Ints]
 def states_of(scenario: Scenario) -> dict[str, int]:
     """Return all that a crew's time is spent on, in the order of the account, with its column."""
     first = [state.name.lower() for state in CrewState]
+    if scenario.shelling and scenario.shelling.label:
+        first[CrewState.LOST_SHELLING] += f":{scenario.shelling.label}"
     closed = [f"lost_closure:{closure.name}" for closure in scenario.closure]
     closed += [f"lost_season:{season.name}" for season in scenario.season]
     columns = {name: column for column, name in enumerate([*first, *closed])}

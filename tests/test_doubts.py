@@ -58,6 +58,16 @@ def test_a_season_without_dates_is_said_by_its_name(stated: dict[str, Any]) -> N
     assert keys(season=[winter, winter | {"name": "dry season"} | stated]) == []
 
 
+def test_two_names_of_lost_time_that_read_the_same_are_said() -> None:
+    shelling = {"regimes": [{"name": "x", "attacks_per_24h": 1.0, "mean_days": 5.0}]}
+    shut, rains = {"name": "unrest", "from": 3, "until": 5}, {"name": "rains"}
+    assert keys(shelling=shelling | {"label": "attacks"}, closure=[shut], season=[rains]) == []
+    assert keys(shelling=shelling | {"label": "unrest"}, closure=[shut]) == ["closure.unrest.name"]
+    assert keys(shelling=shelling, season=[{"name": "shelling"}]) == ["season.shelling.name"]
+    assert keys(closure=[shut], season=[rains, {"name": "unrest"}]) == ["season.unrest.name"]
+    assert keys(season=[{"name": "weather"}]) == ["season.weather.name"]
+
+
 def test_items_that_take_no_time_and_time_without_items_are_said() -> None:
     assert keys(sector={"items_per_ha": 3}) == ["sector.A.items_per_ha"]
     assert keys(clearance={"item_minutes": 3}) == ["clearance.item_minutes"]

@@ -211,6 +211,7 @@ LABELS = [
     ("sector.A.name", "other", {}),
     ("crew.c0.name", "other", {}),
     ("crew.c0.operator", "other", {}),
+    ("shelling.label", "other", SHELLED),
     ("shelling.regimes.x.name", "other", SHELLED),
     ("closure.x.name", "other", SHUT),
     ("season.x.name", "other", WINTER),

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from build import DAY, Engine, Tree, build, every_engine, law, play, spent
 from conftest import Demine
+from drawn import Drawn
 
 from sim.errors import ScenarioError
 from sim.sampling import Sampler, sample_world
@@ -309,6 +310,27 @@ def test_the_account_goes_by_the_names_in_the_order_of_the_file(demine: Demine) 
         "moving", "waiting_for_land", "unpaid",
     ]  # fmt: skip
     assert states[: len(account)] == account
+
+
+def test_people_read_the_label_instead_of_shelling(demine: Demine, drawn: list[Drawn]) -> None:
+    assert demine("new", "mine.toml")[0] == 0
+    named = ("--set", "shelling.label=armed clashes", "--replications", "8")
+    code, out, _ = demine("run", "mine.toml", *named, "--out", "out")
+    assert code == 0
+    assert "lost to armed clashes" in out
+    assert "shelling" not in out
+    table = Path("out/crew_time.csv").read_text(encoding="utf-8")
+    assert "engineers,lost_shelling:armed clashes," in table
+    code, out, _ = demine("explain", "mine.toml", *named, "--out", "why")
+    assert code == 0
+    late = out[out.index("What makes us late?") : out.index("What holds it up?")]
+    assert "\n  armed clashes " in late
+    assert "\n  lost to armed clashes " in late
+    assert "shelling" not in late
+    assert "delay,shelling:armed clashes,p50" in Path("why/explain.csv").read_text(encoding="utf-8")
+    words = [word for picture in drawn for word in picture.words]
+    assert "armed clashes" in words
+    assert not any("shelling" in word for word in words)
 
 
 # One table [season], as it was

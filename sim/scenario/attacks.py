@@ -26,11 +26,14 @@ class Regime(Table):
 class Shelling(Table):
     """Attacks that stop work."""
 
+    label: Name | None = key(
+        "What people read instead of shelling, such as insecurity.", None, title="name"
+    )
     regimes: tuple[Regime, ...] = key(
-        "Markov chain shared by the campaign.", (), title="regimes of shelling"
+        "Markov chain shared by the campaign.", (), title="regimes of attacks"
     )
     ends: Time | None = key(
-        "No attacks from then on.", None, unit="days", drawn="replication", title="end of shelling"
+        "No attacks from then on.", None, unit="days", drawn="replication", title="end of attacks"
     )
     stop_hours: NotNegative = key(
         "Working hours for which nobody works in the sector.",

@@ -238,6 +238,20 @@ def _slips(s: Scenario) -> Iterator[Doubt]:
             )
 
 
+def _alike(s: Scenario) -> Iterator[Doubt]:
+    """Yield names of lost time that two things have: nobody who reads them can tell them apart."""
+    stated = [("shelling.label", s.shelling.label or "shelling")] if s.shelling else []
+    stated += [(dotted("closure", x.name, "name"), x.name) for x in s.closure]
+    stated += [(dotted("season", x.name, "name"), x.name) for x in s.season]
+    known = {"rest", "weather", "casualty", "weekly pace"}
+    for key, name in stated:
+        if name in known:
+            yield Doubt(
+                key, f"is {name!r}, as other lost time is called: nobody can tell them apart"
+            )
+        known.add(name)
+
+
 def _deadlines(s: Scenario) -> Iterator[Doubt]:
     for deadline in s.deadline:
         if reaches_beyond(s, deadline.date):
@@ -259,5 +273,6 @@ _RULES = (
     _out_of_time,
     _fast,
     _slips,
+    _alike,
     _deadlines,
 )

@@ -4,7 +4,7 @@ No two causes change the same key, so that any of them can be taken away togethe
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sim.scenario.attacks import Shelling
 from sim.scenario.dates import in_days
@@ -38,8 +38,13 @@ def causes_of(scenario: Scenario) -> tuple[Cause, ...]:
     """Return the causes of delay that are in a scenario: closures and seasons by their names."""
     named = [("closure", closure.name) for closure in scenario.closure]
     named += [("season", x.name) for x in scenario.season if x.closed_from is not None]
+    label = scenario.shelling.label if scenario.shelling else None
     return (
-        *(cause for cause in CAUSES if cause.present(scenario)),
+        *(
+            replace(cause, name=f"{cause.name}:{label}") if cause is STOPS and label else cause
+            for cause in CAUSES
+            if cause.present(scenario)
+        ),
         *(Cause(":".join(entry), _always, _no_entry(*entry)) for entry in named),
     )
 
@@ -147,8 +152,9 @@ def _pay_all_the_same(s: Scenario) -> Scenario:
     return s.model_copy(update={"money": s.money.model_copy(update={"when_spent": "continue"})})
 
 
+STOPS = Cause("shelling", _has_stops, _no_shelling("stop_hours", ZERO))
 CAUSES = (
-    Cause("shelling", _has_stops, _no_shelling("stop_hours", ZERO)),
+    STOPS,
     Cause("casualties", _has_casualties, _no_shelling("casualty_probability", 0.0)),
     Cause("re-contamination", _has_recontamination, _no_shelling("recontaminated_parcels", 0.0)),
     Cause("weather", _has_weather, _no_table("weather")),
