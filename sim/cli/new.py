@@ -15,6 +15,7 @@ from sim.results.one_file import write_file
 from sim.scenario.guesses import Guess, guess
 from sim.scenario.keys import dotted, text_of
 from sim.scenario.kinds import DEVICE
+from sim.scenario.rows import AREAS
 from sim.scenario.sheets import csv_bytes
 from sim.scenario.variants import load_scenario
 
@@ -29,7 +30,7 @@ SHOWN_ROWS = 10
     "--land",
     type=click.Path(path_type=Path),
     metavar="LIST",
-    help="Take the land from a list of areas (CSV), and say which columns were guessed.",
+    help="Take the land from a list of areas, and say which columns are guessed to be what.",
 )
 @click.option("--force", is_flag=True, help="Replace the file if it is there.")
 def command(*, file: Path, land: Path | None, force: bool) -> None:
@@ -65,9 +66,9 @@ def _with_land(text: str, file: Path, land: Path, *, force: bool) -> str:
     found = guess(land)
     for line in _guessed(found, land):
         click.echo(harmless(line))
+    for words, rows in (found.wrong | found.doubtful).items():
+        complain(f"{land}, {_row_numbers(rows)}: {words}", kind="warning")
     if found.wrong:
-        for words, rows in found.wrong.items():
-            complain(f"{land}, {_row_numbers(rows)}: {words}", kind="warning")
         sound = file.with_name(f"{file.stem}-land.csv")
         _refuse_to_replace(sound, force=force and sound.resolve() != land.resolve())
         write_file(sound, _sound_rows(found))
@@ -92,6 +93,8 @@ def _guessed(found: Guess, land: Path) -> Iterator[str]:
     for key, column in found.columns.items():
         meant = ", ".join(f"{k} = {v}" for k, v in found.values.get(key, {}).items())
         yield f"  {key}: column {column}{units.get(key, '')}{f' ({meant})' if meant else ''}"
+    if not AREAS.keys() & found.columns.keys():
+        yield "  area: of the polygons (geodesic)"
     for column, words in found.where.items():
         shown = ", ".join(word or "nothing" for word in words)
         yield f"  only rows whose {column} is {shown}"
@@ -109,7 +112,12 @@ def _sound_rows(found: Guess) -> bytes:
     """Return the rows that can be used as CSV, of their columns only those that are."""
     columns = list(dict.fromkeys(found.columns.values()))
     places = [found.sheet.columns.index(column) for column in columns]
-    rows = ([row[place] for place in places] for _, row in found.rows)
+    rows = [[row[place] for place in places] for _, row in found.rows]
+    if not AREAS.keys() & found.columns.keys() and found.sheet.polygons:
+        found.columns["area_m2"] = "area of the polygon, m2"
+        columns.append(found.columns["area_m2"])
+        sizes = found.sheet.polygons.areas_m2
+        rows = [[*row, f"{sizes[n]:.2f}"] for row, (n, _) in zip(rows, found.rows, strict=True)]
     return csv_bytes(columns, rows, delimiter=";" if found.sheet.decimal_comma else ",")
 
 

@@ -8,11 +8,11 @@ import datetime as dt
 import hashlib
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import Annotated, Any, Literal, get_args, get_origin
 
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 
 from sim.scenario.attacks import Shelling
 from sim.scenario.calendar import Pace, Season, Weather
@@ -109,6 +109,21 @@ class Scenario(Table):
     accidents: Accidents | None = None
     restoration: Restoration | None = None
     money: Money | None = None
+    _notes: tuple[tuple[str, str], ...] = PrivateAttr(())
+
+    def noted(self, notes: Iterable[tuple[str, str]]) -> "Scenario":
+        """Return the scenario with what is doubtful in the files that it was read from.
+
+        Pairs of a dotted key and why; they are no part of what it states.
+        """
+        copied = self.model_copy()
+        copied._notes = tuple(notes)
+        return copied
+
+    @property
+    def notes(self) -> tuple[tuple[str, str], ...]:
+        """What `noted` was given."""
+        return self._notes
 
     def resolved(self) -> dict[str, Any]:
         """Return everything stated or defaulted, as plain JSON values."""

@@ -43,8 +43,10 @@ def load_scenario(
         if not settings or not reading.whole:
             raise
         _repair(reading, settings)
-        return _settled(reading, str(path))
-    return vary(scenario, settings=settings) if settings else scenario
+        scenario = _settled(reading, str(path))
+    else:
+        scenario = vary(scenario, settings=settings) if settings else scenario
+    return scenario.noted(reading.notes) if reading.notes else scenario
 
 
 def _settled(reading: Reading, file: str) -> Scenario:
