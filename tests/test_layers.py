@@ -19,7 +19,7 @@ from conftest import Demine
 
 from sim.errors import ScenarioError
 from sim.scenario import layers
-from sim.scenario.doubts import MOST_NOTES, doubts
+from sim.scenario.doubts import MOST_REMARKS, doubts
 from sim.scenario.layers import layer_sheet
 from sim.scenario.reading import MOST
 from sim.scenario.scenario import Scenario
@@ -47,6 +47,11 @@ def loaded(folder: Path, file: str, keys: str = COLUMNS) -> Scenario:
     text += '[[crew]]\nname = "men"\nrole = "clearance"\ncount = 2\nrate_ha_per_day = 0.5\n'
     (folder / "own.toml").write_text(text)
     return load_scenario(folder / "own.toml")
+
+
+def hectares(sector: Any) -> float:
+    """Return the area of a sector, in whatever unit it is stated."""
+    return float(getattr(sector, "area", sector.area_ha).mean)
 
 
 def said(folder: Path, file: str, keys: str = COLUMNS) -> list[str]:
@@ -142,7 +147,7 @@ def test_areas_of_polygons_are_geodesic_in_every_kind_of_layer(tmp_path: Path, k
     scenario = loaded(tmp_path, f"a.{kind}", UNSTATED)
     expected = [degrees_m2(south, south + 0.001, 0.001) for south in (51, 10, -60)]
     assert scenario.sector_names == ("A", "B", "C")
-    found = [sector.area_ha.mean * 10_000 for sector in scenario.sector]
+    found = [hectares(sector) * 10_000 for sector in scenario.sector]
     assert found == pytest.approx(expected, rel=1e-5)
     assert not list(doubts(scenario))
 
@@ -160,10 +165,10 @@ def test_a_stated_area_that_differs_is_a_warning_that_names_the_row(tmp_path: Pa
     ]
     assert f"of {tmp_path / 'a.gpkg'}, row 2 is {size * 1.06:.0f} m2 and its polygon" in found[0]
     assert found[0].endswith(f"{size:.0f} m2, +6% (geodesic)")
-    assert scenario.sector[1].area_ha.mean == pytest.approx(size * 1.06 / 10_000)
+    assert hectares(scenario.sector[1]) == pytest.approx(size * 1.06 / 10_000)
     again = load_scenario(tmp_path / "own.toml", settings={"campaign.title": "x"})
-    assert again.notes == scenario.notes == pickle.loads(pickle.dumps(scenario)).notes
-    assert scenario == scenario.noted(())
+    assert again.remarks == scenario.remarks == pickle.loads(pickle.dumps(scenario)).remarks
+    assert scenario == scenario.remarked(())
     assert str(round(size * 1.06)) not in str(scenario.resolved())
 
 
@@ -172,7 +177,7 @@ def test_many_warnings_are_counted(tmp_path: Path) -> None:
     shapes = [field(i, 51) for i in range(26)]
     written(tmp_path / "a.gpkg", shapes, [1.0] * 26)
     found = list(doubts(loaded(tmp_path, "a.gpkg")))
-    assert len(found) == MOST_NOTES + 1
+    assert len(found) == MOST_REMARKS + 1
     assert str(found[-1]) == "sector has 6 more such rows in its lists"
 
 
@@ -188,7 +193,7 @@ def test_a_hole_is_no_land_and_parts_are_added(tmp_path: Path) -> None:
     scenario = loaded(tmp_path, "a.gpkg", UNSTATED)
     whole = degrees_m2(51, 51.003, 0.003)
     inner, other = degrees_m2(51.001, 51.002, 0.001), degrees_m2(51, 51.001, 0.001)
-    found = [sector.area_ha.mean * 10_000 for sector in scenario.sector]
+    found = [hectares(sector) * 10_000 for sector in scenario.sector]
     assert found == pytest.approx([whole - inner, whole + other], rel=1e-5)
 
 
@@ -197,7 +202,7 @@ def test_a_broken_polygon_is_repaired_with_a_warning_that_names_it(tmp_path: Pat
     """Two triangles of 250 000 m2 each, on the equator: nearly so on the ellipsoid."""
     written(tmp_path / "a.gpkg", [BOW_TIE, field(1, 0)], [1, 1])
     scenario = loaded(tmp_path, "a.gpkg", UNSTATED)
-    assert scenario.sector[0].area_ha.mean * 10_000 == pytest.approx(500_000, rel=0.01)
+    assert hectares(scenario.sector[0]) * 10_000 == pytest.approx(500_000, rel=0.01)
     (doubt,) = doubts(scenario)
     assert doubt.key == "sector.A"
     assert "row 1 has a broken polygon, which was repaired" in doubt.why
@@ -234,8 +239,8 @@ def test_a_polygon_beyond_the_pole_is_refused(tmp_path: Path) -> None:
 def test_points_with_stated_areas_are_welcome(tmp_path: Path) -> None:
     written(tmp_path / "a.gpkg", ["POINT (1 2)", "POINT (3 4)"], [10_000, 20_000])
     scenario = loaded(tmp_path, "a.gpkg")
-    assert [sector.area_ha.mean for sector in scenario.sector] == [1, 2]
-    assert not scenario.notes
+    assert [hectares(sector) for sector in scenario.sector] == [1, 2]
+    assert not scenario.remarks
 
 
 @extra
@@ -252,7 +257,7 @@ def test_a_workbook_is_read_by_its_first_sheet(tmp_path: Path) -> None:
     assert "a.xlsx, row 4: sector.C" in line  # as the spreadsheet counts
     keys = f'{COLUMNS}\nwhere = {{ imsma_id = ["A", "B"] }}'
     scenario = loaded(tmp_path, "a.xlsx", keys)
-    assert [s.area_ha.mean for s in scenario.sector] == pytest.approx([1.50005, 2])
+    assert [hectares(s) for s in scenario.sector] == pytest.approx([1.50005, 2])
 
 
 @extra
@@ -367,6 +372,6 @@ def test_a_layer_without_a_column_of_areas_takes_those_of_its_polygons(
     written(tmp_path / "a.gpkg", [field(35, 51), None], [-1, -1])
     assert demine("new", "my.toml", "--land", "a.gpkg")[0] == 0
     (sector,) = load_scenario(tmp_path / "my.toml").sector
-    assert sector.area_ha.mean * 10_000 == pytest.approx(degrees_m2(51, 51.001, 0.001), rel=1e-4)
+    assert hectares(sector) * 10_000 == pytest.approx(degrees_m2(51, 51.001, 0.001), rel=1e-4)
     shutil.rmtree(tmp_path / "results", ignore_errors=True)
     assert demine("run", "my.toml", "--replications", "2", "--engine", "simpy")[0] == 0

@@ -18,7 +18,7 @@ from sim.scenario.table import Table
 
 LEAST_S = 100.0  # for a parcel: times are whole seconds, and half a second is then half a percent
 
-MOST_NOTES = 20  # about rows of lists; more are counted
+MOST_REMARKS = 20  # about rows of lists; more are counted
 
 
 @dataclass(frozen=True)
@@ -35,16 +35,16 @@ class Doubt:
 
 def doubts(scenario: Scenario) -> Iterator[Doubt]:
     """Yield what has no effect, what nobody can finish, and what is likely a slip."""
-    yield from _noted(scenario)
+    yield from _remarked(scenario)
     for rule in (_idle_keys, _items, _funds, _never_there, _out_of_time, _fast, _deadlines):
         yield from rule(scenario)
 
 
-def _noted(s: Scenario) -> Iterator[Doubt]:
-    for key, why in s.notes[:MOST_NOTES]:
+def _remarked(s: Scenario) -> Iterator[Doubt]:
+    for key, why in s.remarks[:MOST_REMARKS]:
         yield Doubt(key, why)
-    if len(s.notes) > MOST_NOTES:
-        yield Doubt("sector", f"has {len(s.notes) - MOST_NOTES} more such rows in its lists")
+    if len(s.remarks) > MOST_REMARKS:
+        yield Doubt("sector", f"has {len(s.remarks) - MOST_REMARKS} more such rows in its lists")
 
 
 # What has no effect

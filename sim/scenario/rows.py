@@ -149,7 +149,7 @@ class Rows:
             return {key: sector.get(key, AREAS[key])}
         if number in polygons.repaired:
             why = f"of {home} has a broken polygon, which was repaired: now {size:.0f} m2"
-            self.reading.notes.append((dotted("sector", name), why))
+            self.reading.remarks.append((dotted("sector", name), why))
         if key not in sector and size is not None and column is None:
             return {key: size}
         if key not in sector:
@@ -161,7 +161,7 @@ class Rows:
             if abs(stated / size - 1) > MOST_DIFFERENCE:
                 why = f"of {home} is {stated:.0f} m2 and its polygon {size:.0f} m2"
                 at = dotted("sector", name, key)
-                self.reading.notes.append((at, f"{why}, {stated / size - 1:+.0%} (geodesic)"))
+                self.reading.remarks.append((at, f"{why}, {stated / size - 1:+.0%} (geodesic)"))
         return {}
 
 

@@ -109,21 +109,21 @@ class Scenario(Table):
     accidents: Accidents | None = None
     restoration: Restoration | None = None
     money: Money | None = None
-    _notes: tuple[tuple[str, str], ...] = PrivateAttr(())
+    _remarks: tuple[tuple[str, str], ...] = PrivateAttr(())
 
-    def noted(self, notes: Iterable[tuple[str, str]]) -> "Scenario":
+    def remarked(self, remarks: Iterable[tuple[str, str]]) -> "Scenario":
         """Return the scenario with what is doubtful in the files that it was read from.
 
         Pairs of a dotted key and why; they are no part of what it states.
         """
         copied = self.model_copy()
-        copied._notes = tuple(notes)
+        copied._remarks = tuple(remarks)
         return copied
 
     @property
-    def notes(self) -> tuple[tuple[str, str], ...]:
-        """What `noted` was given."""
-        return self._notes
+    def remarks(self) -> tuple[tuple[str, str], ...]:
+        """What `remarked` was given."""
+        return self._remarks
 
     def resolved(self) -> dict[str, Any]:
         """Return everything stated or defaulted, as plain JSON values."""

@@ -46,7 +46,7 @@ def load_scenario(
         scenario = _settled(reading, str(path))
     else:
         scenario = vary(scenario, settings=settings) if settings else scenario
-    return scenario.noted(reading.notes) if reading.notes else scenario
+    return scenario.remarked(reading.remarks) if reading.remarks else scenario
 
 
 def _settled(reading: Reading, file: str) -> Scenario:
