@@ -175,7 +175,7 @@ def test_a_stated_area_that_differs_is_a_warning_that_names_the_row(tmp_path: Pa
 @extra
 def test_many_warnings_are_counted(tmp_path: Path) -> None:
     shapes = [field(i, 51) for i in range(26)]
-    written(tmp_path / "a.gpkg", shapes, [1.0] * 26)
+    written(tmp_path / "a.gpkg", shapes, [5000.0] * 26)
     found = list(doubts(loaded(tmp_path, "a.gpkg")))
     assert len(found) == MOST_REMARKS + 1
     assert str(found[-1]) == "sector has 6 more such rows in its lists"
@@ -246,7 +246,7 @@ def test_points_with_stated_areas_are_welcome(tmp_path: Path) -> None:
 @extra
 def test_polygons_without_a_system_of_coordinates_are_not_measured(tmp_path: Path) -> None:
     written(tmp_path / "a.shp", [field(35, 51)], [10_000.0], crs=None)
-    assert loaded(tmp_path, "a.shp").sector[0].area_ha.mean == 1
+    assert hectares(loaded(tmp_path, "a.shp").sector[0]) == 1
     assert "found no polygon" in said(tmp_path, "a.shp", UNSTATED)[0]
 
 

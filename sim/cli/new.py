@@ -19,6 +19,18 @@ from sim.scenario.rows import AREAS
 from sim.scenario.sheets import csv_bytes
 from sim.scenario.variants import load_scenario
 
+SURVEY = """
+[[crew]]
+name = "survey teams"
+role = "survey"            # they come to suspected land first
+count = 2
+people = 5
+rate_ha_per_day = 2
+
+[survey]
+cancelled_share = 0.3      # of suspected land: released without entering
+reduced_share = 0.2        # released by technical survey
+"""
 HA_A_CREW = 350.0  # in about three years, as the template states a crew
 MOST_PARCELS = 50_000
 SHOWN_ROWS = 10
@@ -83,6 +95,8 @@ def _with_land(text: str, file: Path, land: Path, *, force: bool) -> str:
     text = f"{before}{_entry(found, file, land)}\n[[crew]]{rest.partition('[[crew]]')[2]}"
     crews = max(4, math.ceil(found.area_ha / HA_A_CREW))
     text = text.replace("count = 4\n", f"count = {crews}\n")
+    if "status" in found.columns:
+        text = text.replace("\n[clearance]", f"{SURVEY}\n[clearance]")
     return text.replace("hours_per_day", f"{_parcels(found)}hours_per_day", 1)
 
 

@@ -209,7 +209,7 @@ def _guess_others(found: Guess, columns: _Columns) -> None:
 
 
 def _statuses(words: list[str]) -> dict[str, str | int] | None:
-    """Return which words mean suspected and which confirmed land, None if one means neither."""
+    """Return which words mean suspected and which confirmed land, None if any means neither."""
     meant: dict[str, str | int] = {}
     for word in words:
         if re.search(r"suspect|\bsha\b", word.casefold()):
@@ -218,7 +218,7 @@ def _statuses(words: list[str]) -> dict[str, str | int] | None:
             meant[word] = "confirmed"
         else:
             return None
-    return meant
+    return meant if "suspected" in meant.values() else None  # or survey comes to no land
 
 
 def _ranks(words: list[str]) -> dict[str, str | int] | None:
