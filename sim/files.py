@@ -5,7 +5,7 @@ import stat
 from pathlib import Path
 
 
-def content_of(path: Path, *, most: int) -> bytes:
+def content_of(path: Path, *, most: int, first: int | None = None) -> bytes:
     """Return what is in a regular file.
 
     Parameters
@@ -14,6 +14,8 @@ def content_of(path: Path, *, most: int) -> bytes:
         Of the file; links are followed.
     most
         Bytes that it may have.
+    first
+        Bytes that are wanted of its beginning; all, if none are stated.
 
     Raises
     ------
@@ -27,6 +29,6 @@ def content_of(path: Path, *, most: int) -> bytes:
         if state.st_size > most and not stat.S_ISDIR(state.st_mode):
             raise OSError(errno.EFBIG, f"more than {most} bytes")
         with path.open("rb") as stream:  # says of a folder that it is one
-            return stream.read(state.st_size)
+            return stream.read(state.st_size if first is None else first)
     except ValueError as error:  # a zero byte in the name
         raise OSError(str(error)) from None

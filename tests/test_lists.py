@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 import os
+import time
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,8 @@ from test_fuzz_loader import scenario_or_error
 from sim.errors import MOST_PROBLEMS, ScenarioError
 from sim.scenario.land import Sector
 from sim.scenario.laws import Constant
-from sim.scenario.lists import AREAS
 from sim.scenario.reading import MOST
+from sim.scenario.rows import AREAS
 from sim.scenario.scenario import Scenario
 from sim.scenario.schema import json_schema
 from sim.scenario.sheets import is_of_places, tells_where
@@ -52,7 +53,7 @@ def said(path: Path, **how: Any) -> list[str]:
 
 
 def areas(scenario: Scenario) -> dict[str, float]:
-    return {sector.name: sector.area_ha.mean for sector in scenario.sector}
+    return {x.name: getattr(x, "area", x.area_ha).mean for x in scenario.sector}
 
 
 # Rows
@@ -136,7 +137,9 @@ def test_every_key_of_a_sector_can_have_a_column(tmp_path: Path) -> None:
     for key, about in Sector.model_json_schema()["properties"].items():
         if key in ("name", *AREAS):
             continue
-        cell = said_of.get(key) or about.get("enum", ["1"])[-1]
+        options = about.get("anyOf", [about])
+        words = next((option["enum"] for option in options if "enum" in option), ["1"])
+        cell = said_of.get(key) or words[-1]
         columns = f'columns = {{ name = "id", area_ha = "ha", {key} = "it" }}'
         scenario = loaded(tmp_path, f"id,ha,it\nA,1,{cell}\n", keys=columns)
         value = getattr(scenario.sector[0], key)
@@ -218,6 +221,23 @@ def test_what_is_used_of_a_list_counts_in_the_digest_and_nothing_else(tmp_path: 
     assert loaded(tmp_path, ROWS.replace("Open", "Closed").replace(",", "\t")).digest() == digest
     assert loaded(tmp_path, ROWS.replace("1.5", "1.6")).digest() != digest
     assert loaded(tmp_path, ROWS.replace("C,", "D,")).digest() != digest
+
+
+# How long it takes
+
+
+def test_a_list_takes_no_longer_than_a_few_times_its_sectors_written_out(tmp_path: Path) -> None:
+    sectors = [(f"HA-{i}", 1 + i / 1000) for i in range(4000)]
+    path = written(tmp_path, "id,ha\n" + "".join(f"{n},{a}\n" for n, a in sectors))
+    plain = tmp_path / "plain.toml"
+    stated = (f'[[sector]]\nname = "{n}"\narea_ha = {a}\n' for n, a in sectors)
+    plain.write_text(HEAD + "".join(stated) + CREW)
+    took = []
+    for file in (path, plain):
+        begun = time.process_time()
+        load_scenario(file)
+        took.append(time.process_time() - begun)
+    assert took[0] < 5 * took[1]
 
 
 # What is wrong

@@ -15,9 +15,22 @@ from sim.results.one_file import write_file
 from sim.scenario.guesses import Guess, guess
 from sim.scenario.keys import dotted, text_of
 from sim.scenario.kinds import DEVICE
+from sim.scenario.rows import AREAS
 from sim.scenario.sheets import csv_bytes
 from sim.scenario.variants import load_scenario
 
+SURVEY = """
+[[crew]]
+name = "survey teams"
+role = "survey"            # they come to suspected land first
+count = 2
+people = 5
+rate_ha_per_day = 2
+
+[survey]
+cancelled_share = 0.3      # of suspected land: released without entering
+reduced_share = 0.2        # released by technical survey
+"""
 HA_A_CREW = 350.0  # in about three years, as the template states a crew
 MOST_PARCELS = 50_000
 SHOWN_ROWS = 10
@@ -29,7 +42,7 @@ SHOWN_ROWS = 10
     "--land",
     type=click.Path(path_type=Path),
     metavar="LIST",
-    help="Take the land from a list of areas (CSV), and say which columns were guessed.",
+    help="Take the land from a list of areas, and say which columns are guessed to be what.",
 )
 @click.option("--force", is_flag=True, help="Replace the file if it is there.")
 def command(*, file: Path, land: Path | None, force: bool) -> None:
@@ -65,9 +78,9 @@ def _with_land(text: str, file: Path, land: Path, *, force: bool) -> str:
     found = guess(land)
     for line in _guessed(found, land):
         click.echo(harmless(line))
+    for words, rows in (found.wrong | found.doubtful).items():
+        complain(f"{land}, {_row_numbers(rows)}: {words}", kind="warning")
     if found.wrong:
-        for words, rows in found.wrong.items():
-            complain(f"{land}, {_row_numbers(rows)}: {words}", kind="warning")
         sound = file.with_name(f"{file.stem}-land.csv")
         _refuse_to_replace(sound, force=force and sound.resolve() != land.resolve())
         write_file(sound, _sound_rows(found))
@@ -82,6 +95,8 @@ def _with_land(text: str, file: Path, land: Path, *, force: bool) -> str:
     text = f"{before}{_entry(found, file, land)}\n[[crew]]{rest.partition('[[crew]]')[2]}"
     crews = max(4, math.ceil(found.area_ha / HA_A_CREW))
     text = text.replace("count = 4\n", f"count = {crews}\n")
+    if "status" in found.columns:
+        text = text.replace("\n[clearance]", f"{SURVEY}\n[clearance]")
     return text.replace("hours_per_day", f"{_parcels(found)}hours_per_day", 1)
 
 
@@ -92,6 +107,8 @@ def _guessed(found: Guess, land: Path) -> Iterator[str]:
     for key, column in found.columns.items():
         meant = ", ".join(f"{k} = {v}" for k, v in found.values.get(key, {}).items())
         yield f"  {key}: column {column}{units.get(key, '')}{f' ({meant})' if meant else ''}"
+    if not AREAS.keys() & found.columns.keys():
+        yield "  area: of the polygons (geodesic)"
     for column, words in found.where.items():
         shown = ", ".join(word or "nothing" for word in words)
         yield f"  only rows whose {column} is {shown}"
@@ -109,7 +126,12 @@ def _sound_rows(found: Guess) -> bytes:
     """Return the rows that can be used as CSV, of their columns only those that are."""
     columns = list(dict.fromkeys(found.columns.values()))
     places = [found.sheet.columns.index(column) for column in columns]
-    rows = ([row[place] for place in places] for _, row in found.rows)
+    rows = [[row[place] for place in places] for _, row in found.rows]
+    if not AREAS.keys() & found.columns.keys() and found.sheet.polygons:
+        found.columns["area_m2"] = "area of the polygon, m2"
+        columns.append(found.columns["area_m2"])
+        sizes = found.sheet.polygons.areas_m2
+        rows = [[*row, f"{sizes[n]:.2f}"] for row, (n, _) in zip(rows, found.rows, strict=True)]
     return csv_bytes(columns, rows, delimiter=";" if found.sheet.decimal_comma else ",")
 
 

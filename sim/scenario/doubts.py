@@ -20,6 +20,8 @@ MOST_M2 = 5000.0  # in a day of a deminer, who clears some tens
 MANUAL = range(5, 51)  # people: fewer are a machine's crew, more have machines among them
 LEAST_S = 100.0  # for a parcel: times are whole seconds, and half a second is then half a percent
 
+MOST_REMARKS = 20  # about rows of lists; more are counted
+
 
 @dataclass(frozen=True)
 class Doubt:
@@ -35,8 +37,16 @@ class Doubt:
 
 def doubts(scenario: Scenario) -> Iterator[Doubt]:
     """Yield what has no effect, what nobody can finish, and what is likely a slip."""
+    yield from _remarked(scenario)
     for rule in _RULES:
         yield from rule(scenario)
+
+
+def _remarked(s: Scenario) -> Iterator[Doubt]:
+    for key, why in s.remarks[:MOST_REMARKS]:
+        yield Doubt(key, why)
+    if len(s.remarks) > MOST_REMARKS:
+        yield Doubt("sector", f"has {len(s.remarks) - MOST_REMARKS} more such rows in its lists")
 
 
 # What has no effect

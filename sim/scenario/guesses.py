@@ -5,8 +5,7 @@ The names are those of IMSMA, of its exports and of the tables that programmes p
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
@@ -16,9 +15,10 @@ from sim.files import content_of
 from sim.scenario.checks import MOST_SECTORS
 from sim.scenario.kinds import is_name
 from sim.scenario.land import Sector
-from sim.scenario.lists import number_of
+from sim.scenario.layers import is_layer, layer_sheet, size_of
 from sim.scenario.reading import MOST
-from sim.scenario.sheets import Sheet, bad_list, csv_sheet, is_of_places, tells_where
+from sim.scenario.rows import AREAS, MOST_DIFFERENCE, number_of
+from sim.scenario.sheets import Polygons, Sheet, bad_list, csv_sheet, is_of_places, tells_where
 
 LEAST_M2 = 20.0  # no programme's usual area is smaller: such numbers are hectares
 M2_A_HA = 10_000.0
@@ -64,6 +64,8 @@ class Guess:
         The list.
     wrong
         Sort of fault to the numbers of the rows that have it.
+    doubtful
+        What else is to be said, and the numbers of the rows: these can be used.
     area_ha
         Of the rows that can be used together.
     """
@@ -75,6 +77,7 @@ class Guess:
     rows: list[tuple[int, list[str]]] = field(default_factory=list)
     seen: int = 0
     wrong: dict[str, list[int]] = field(default_factory=dict)
+    doubtful: dict[str, list[int]] = field(default_factory=dict)
     area_ha: float = 0.0
 
 
@@ -87,11 +90,7 @@ def guess(path: Path) -> Guess:
         If it cannot be read, or no column names the areas, or none states how large they are.
     """
     name = str(path)
-    try:
-        sheet = csv_sheet(content_of(path, most=MOST["bytes of CSV"]), name=name)
-    except OSError as error:
-        reason = (error.strerror or str(error) or "cannot be read").lower()
-        raise bad_list(name, 0, reason, "a readable list of areas (a CSV file)") from None
+    sheet = _sheet(path, name)
     found = Guess(sheet)
     for row in sheet.rows:
         found.rows.append(row)
@@ -107,6 +106,19 @@ def guess(path: Path) -> Guess:
     if not found.rows:
         raise bad_list(name, 0, "no row that can be used", "at least one area with name and size")
     return found
+
+
+def _sheet(path: Path, name: str) -> Sheet:
+    most = MOST["bytes of CSV"]
+    try:
+        if not is_layer(path):
+            return csv_sheet(content_of(path, most=most), name=name)
+        if size_of(path) > most:
+            raise OSError(f"more than {most} bytes")
+        return layer_sheet(path, name=name, overlaps=True)
+    except OSError as error:
+        reason = (error.strerror or str(error) or "cannot be read").lower()
+        raise bad_list(name, 0, reason, "a readable list of areas") from None
 
 
 class _Columns:
@@ -164,11 +176,14 @@ def _guess_area(found: Guess, columns: _Columns, file: str) -> None:
     fit.sort(key=lambda c: [not columns.plain[c].startswith(word) for word in order])
     for column in fit:
         comma = _has_decimal_comma(found.sheet, columns.cells(column))
-        numbers = [n for cell in columns.cells(column) if (n := _positive(cell, comma)) is not None]
+        read = (_number(cell, comma) for cell in columns.cells(column))
+        numbers = [number for number in read if number is not None and number > 0]
         if 2 * len(numbers) >= len(columns.rows) and numbers:
             in_ha = bool(_HECTARES.fullmatch(columns.plain[column])) or median(numbers) < LEAST_M2
             found.columns["area_ha" if in_ha else "area_m2"] = column
             return
+    if found.sheet.polygons and found.sheet.polygons.areas_m2:
+        return
     allowed = "a column of areas, called areasize, Estimated Area, Remaining Area, area_ha ..."
     raise bad_list(file, 0, f"the columns {show(list(columns.places))}", allowed)
 
@@ -194,7 +209,7 @@ def _guess_others(found: Guess, columns: _Columns) -> None:
 
 
 def _statuses(words: list[str]) -> dict[str, str | int] | None:
-    """Return which words mean suspected and which confirmed land, None if one means neither."""
+    """Return which words mean suspected and which confirmed land, None if any means neither."""
     meant: dict[str, str | int] = {}
     for word in words:
         if re.search(r"suspect|\bsha\b", word.casefold()):
@@ -203,7 +218,7 @@ def _statuses(words: list[str]) -> dict[str, str | int] | None:
             meant[word] = "confirmed"
         else:
             return None
-    return meant
+    return meant if "suspected" in meant.values() else None  # or survey comes to no land
 
 
 def _ranks(words: list[str]) -> dict[str, str | int] | None:
@@ -224,52 +239,69 @@ def _ranks(words: list[str]) -> dict[str, str | int] | None:
 
 def _sort_out(found: Guess) -> None:
     """Keep the rows that can be used, and note what is wrong with the others."""
-    area = next(key for key in ("area_ha", "area_m2") if key in found.columns)
-    places = {key: found.sheet.columns.index(column) for key, column in found.columns.items()}
-    comma = _has_decimal_comma(found.sheet, [row[places[area]] for _, row in found.rows])
+    place = found.sheet.columns.index(found.columns["name"])
+    sizes, polygons = _sizes(found), found.sheet.polygons or Polygons()
     names: set[str] = set()
     sound = []
-    for number, row in found.rows:
-        size = _positive(row[places[area]], comma)
-        name = row[places["name"]]
-        fault = _fault(name, row[places[area]], size, comma=comma, twice=name in names)
+    for (number, row), (cell, size) in zip(found.rows, sizes, strict=True):
+        name = row[place]
+        fault = _fault(name, cell, size, twice=name in names)
+        fault = fault or ("with a broken polygon" if number in polygons.broken else "")
         names.add(name)
-        if fault:
+        if fault or size is None:
             found.wrong.setdefault(fault, []).append(number)
-        else:
-            sound.append((number, row))
-            found.area_ha += (size or 0.0) / (1 if area == "area_ha" else M2_A_HA)
+            continue
+        sound.append((number, row))
+        found.area_ha += size / M2_A_HA
+        for doubt in _doubts(number, size, polygons):
+            found.doubtful.setdefault(doubt, []).append(number)
     found.rows = sound
 
 
-def _fault(name: str, cell: str, size: float | None, *, comma: bool, twice: bool) -> str:
+def _sizes(found: Guess) -> list[tuple[str, float | None]]:
+    """Return the area of each row as it is stated, and in square metres, None if it has none."""
+    key = next((key for key in AREAS if key in found.columns), None)
+    if key is None:
+        measured = found.sheet.polygons.areas_m2 if found.sheet.polygons else {}
+        return [("", measured.get(number)) for number, _ in found.rows]
+    place = found.sheet.columns.index(found.columns[key])
+    cells = [row[place] for _, row in found.rows]
+    comma = _has_decimal_comma(found.sheet, cells)
+    unit = M2_A_HA / AREAS[key]
+    return [(c, None if (n := _number(c, comma)) is None else n * unit) for c in cells]
+
+
+def _doubts(number: int, size: float, polygons: Polygons) -> Iterator[str]:
+    """Yield what is to be said about a row that can be used."""
+    measured = polygons.areas_m2.get(number, size)
+    if abs(size / measured - 1) > MOST_DIFFERENCE:
+        yield "with an area that differs by more than 5 % from that of its polygon (geodesic)"
+    if number in polygons.repaired:
+        yield "with a broken polygon, which was repaired"
+    if number in polygons.overlapping:
+        yield "with a polygon that overlaps that of a row before"
+
+
+def _fault(name: str, cell: str, size: float | None, *, twice: bool) -> str:
     """Say what is wrong with a row, nothing if it can be used."""
     faults = (
         (not name, "without a name"),
         (tells_where(name), "with coordinates for a name"),
         (not is_name(name), "with a name that none can be (a formula, or over 100 characters)"),
         (twice, "with a name that a row before has"),
-        (not cell, "without an area"),
-        (size is None and _is_number(cell, comma), "with an area of 0 or less"),
+        (size is None and not cell, "without an area"),
         (size is None, "with an area that is no number"),
+        (size is not None and size <= 0, "with an area of 0 or less"),
     )
     return next((words for holds, words in faults if holds), "")
 
 
-def _is_number(cell: str, comma: bool) -> bool:
-    with suppress(ValueError):
-        number_of(cell, comma=comma)
-        return True
-    return False
-
-
-def _positive(cell: str, comma: bool) -> float | None:
-    """Return the number above 0 in a cell, None if there is none."""
+def _number(cell: str, comma: bool) -> float | None:
+    """Return the number in a cell, None if there is none."""
     try:
-        number = number_of(cell, comma=comma)
+        return number_of(cell, comma=comma)
     except ValueError:
         return None
-    return number if number > 0 else None
 
 
 def _has_decimal_comma(sheet: Sheet, cells: Iterable[str]) -> bool:

@@ -216,7 +216,7 @@ class LandList(Table):
     """A list of areas: one sector for each row of a file; all other keys hold for all rows."""
 
     file: Annotated[str, Field(min_length=1)] = key(
-        "List of areas (CSV), path relative to this file.", title="list of areas"
+        "List of areas (CSV, or a layer), path relative to this file.", title="list of areas"
     )
     columns: dict[str, str] = key(
         "Key of a sector to the column that states it: name and an area at least.",

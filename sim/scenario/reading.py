@@ -68,6 +68,8 @@ class Reading:
     tree: Tree = field(default_factory=dict)
     origins: Origins = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    remarks: list[tuple[str, str]] = field(default_factory=list)
+    """Dotted keys, and what is doubtful about them in a file that was read."""
     whole: bool = True
     """Whether every file could be read; what is missing is no news otherwise."""
     left: dict[str, int] = field(default_factory=lambda: dict(MOST))

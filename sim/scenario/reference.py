@@ -92,6 +92,12 @@ are counted as a spreadsheet does, the row of names first. What is used of a lis
 digest of the scenario. A column that holds coordinates, by its name, is not used, and neither is a
 name that looks like some.
 
+With the extra `demine[map]` the file may also be a GeoPackage, GeoJSON, Shapefile, file geodatabase
+or KML with one layer of polygons, or the first sheet of a workbook (XLSX). Areas of polygons are
+geodesic, whatever their system of coordinates. Without a column for the area they are the areas of
+the sectors; with one, a difference of more than 5 % is a warning that names the row, which is the
+number of the feature. A broken polygon is repaired, with a warning, or refused.
+
 """
 _COLUMNS = """\
 | key | meaning | type | unit | default | allowed | drawn per |

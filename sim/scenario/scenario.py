@@ -8,11 +8,11 @@ import datetime as dt
 import hashlib
 import json
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import cached_property
 from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin
 
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 
 from sim.scenario.attacks import Shelling
 from sim.scenario.calendar import Closure, Pace, Season, Weather
@@ -134,6 +134,21 @@ class Scenario(Table):
     restoration: Restoration | None = None
     money: Money | None = None
     notes: Notes | None = None
+    _remarks: tuple[tuple[str, str], ...] = PrivateAttr(())
+
+    def remarked(self, remarks: Iterable[tuple[str, str]]) -> "Scenario":
+        """Return the scenario with what is doubtful in the files that it was read from.
+
+        Pairs of a dotted key and why; they are no part of what it states.
+        """
+        copied = self.model_copy()
+        copied._remarks = tuple(remarks)
+        return copied
+
+    @property
+    def remarks(self) -> tuple[tuple[str, str], ...]:
+        """What `remarked` was given."""
+        return self._remarks
 
     def resolved(self) -> dict[str, Any]:
         """Return everything stated or defaulted, as plain JSON values."""

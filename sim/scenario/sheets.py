@@ -4,7 +4,7 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sim.errors import Problem, ScenarioError
 
@@ -26,6 +26,26 @@ _OF_PLACES = re.compile(
 
 
 @dataclass(frozen=True)
+class Polygons:
+    """What polygons say about rows, by number: no more than their size.
+
+    Attributes
+    ----------
+    areas_m2
+        Geodesic, of polygons as they are or as they were repaired.
+    repaired, broken
+        Rows whose polygon was repaired, or cannot be.
+    overlapping
+        Rows whose polygon shares land with that of a row before, if that was asked for.
+    """
+
+    areas_m2: dict[int, float] = field(default_factory=dict)
+    repaired: set[int] = field(default_factory=set)
+    broken: set[int] = field(default_factory=set)
+    overlapping: set[int] = field(default_factory=set)
+
+
+@dataclass(frozen=True)
 class Sheet:
     """What is in a list.
 
@@ -38,11 +58,14 @@ class Sheet:
         can be asked for once.
     decimal_comma
         Whether a comma may stand before decimals.
+    polygons
+        Of the rows, where the list has them and says in which system of coordinates.
     """
 
     columns: tuple[str, ...]
     rows: Iterator[tuple[int, list[str]]]
     decimal_comma: bool = False
+    polygons: Polygons | None = None
 
 
 def csv_sheet(content: bytes, *, name: str) -> Sheet:

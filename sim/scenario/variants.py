@@ -54,8 +54,10 @@ def load_scenario(
         if not settings or not reading.whole:
             raise
         _repair(reading, settings)
-        return _settled(reading, str(path))
-    return vary(scenario, settings=settings) if settings else scenario
+        scenario = _settled(reading, str(path))
+    else:
+        scenario = vary(scenario, settings=settings) if settings else scenario
+    return scenario.remarked(reading.remarks) if reading.remarks else scenario
 
 
 def _settled(reading: Reading, file: str) -> Scenario:
