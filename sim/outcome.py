@@ -237,7 +237,7 @@ def row_bytes(scenario: Scenario) -> int:
     funds = len(scenario.money.fund) if scenario.money else 0
     weeks = math.ceil(scenario.campaign.horizon_days / WEEK_DAYS) + 1
     numbers = 3 + len(Count) + 2 * (len(ROLES) + funds + weeks + sectors)
-    return 8 * (numbers + groups * len(CrewState))
+    return 8 * (numbers + groups * len(states_of(scenario)))
 
 
 def rows(outcomes: Iterable[Outcome]) -> Rows:

@@ -10,7 +10,7 @@ from sim.results.labels import fitted, key_labels, labels, text_width
 from sim.results.words import cut_middle, isolated, key_words
 from sim.scenario.keys import dotted
 
-ARRAYS = ("sector", "crew", "deadline", "shelling.regimes", "money.fund")
+ARRAYS = ("sector", "crew", "deadline", "closure", "season", "shelling.regimes", "money.fund")
 SIZE = 12.0
 
 

@@ -27,7 +27,9 @@ class Shelling(Table):
     """Attacks that stop work."""
 
     label: Name | None = key(
-        "What people read instead of shelling, such as insecurity.", None, title="name"
+        "What people read instead of shelling, such as insecurity.",
+        None,
+        title="name of the shelling",
     )
     regimes: tuple[Regime, ...] = key(
         "Markov chain shared by the campaign.", (), title="regimes of attacks"
