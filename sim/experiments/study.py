@@ -24,6 +24,16 @@ from sim.running.workers import Progress, UnfinishedError
 from sim.sampling.exchange import Exchange
 from sim.scenario.scenario import Scenario
 
+ENDS = (
+    "replication",
+    "completion_s",
+    "restored_s",
+    "cost",
+    "total_cost",
+    "fund_amount",
+    "fund_cost",
+)
+"""Columns of an ensemble: when each campaign ended, what it cost, and who paid."""
 KEPT_EVERY_S = 5.0  # so much work is lost at most, whatever happens
 
 

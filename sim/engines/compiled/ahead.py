@@ -1,5 +1,6 @@
 """The loop compiled before there is a world: what it takes is known from what `World` states."""
 
+from functools import cache
 from typing import Any, get_args, get_origin, get_type_hints
 
 import numba
@@ -26,6 +27,7 @@ def prepare() -> None:
     loop.compile(types_taken())
 
 
+@cache
 def types_taken() -> tuple[Any, ...]:
     """Return the types of the loop's arguments, as `World` states them."""
     hints = get_type_hints(World)

@@ -11,25 +11,14 @@ from sim.world import NEVER
 
 
 @compiled
-def begin_to_pay(roster: Roster, crew: Crew) -> None:
-    """Book what a crew costs to mobilise, and its cost per day from now on."""
-    clock, accounts = roster.clock[0], roster.accounts
-    once = crew.cost_to_mobilise * clock.day_s
-    book_cost(clock, accounts[crew.role], once, crew.cost_per_day)
+def pay(roster: Roster, crew: Crew, mobilised: int, days: int) -> None:
+    """Book what a crew costs to mobilise, so many times, and so many times its cost per day."""
+    clock, accounts, once = roster.clock[0], roster.accounts, mobilised * roster.clock[0].day_s
+    book_cost(clock, accounts[crew.role], once * crew.cost_to_mobilise, days * crew.cost_per_day)
     for fund in range(accounts.size - STAGES):
-        once = roster.to_mobilise[crew.number, fund] * clock.day_s
-        book_cost(clock, accounts[STAGES + fund], once, roster.per_day[crew.number, fund])
-        watch(clock, accounts[STAGES + fund])
-
-
-@compiled
-def end_to_pay(roster: Roster, crew: Crew) -> None:
-    """Book that a crew costs nothing from now on."""
-    clock, accounts = roster.clock[0], roster.accounts
-    book_cost(clock, accounts[crew.role], 0, -crew.cost_per_day)
-    for fund in range(accounts.size - STAGES):
-        book_cost(clock, accounts[STAGES + fund], 0, -roster.per_day[crew.number, fund])
-        watch(clock, accounts[STAGES + fund])
+        borne, account = roster.per_day[crew.number, fund], accounts[STAGES + fund]
+        book_cost(clock, account, once * roster.to_mobilise[crew.number, fund], days * borne)
+        watch(clock, account)
 
 
 @compiled

@@ -3,7 +3,7 @@
 from sim.engines.compiled.agenda import LAST, due_key, set_key
 from sim.engines.compiled.bits import add_bit, drop_bit
 from sim.engines.compiled.days import book
-from sim.engines.compiled.money import begin_to_pay, end_to_pay, unpaid
+from sim.engines.compiled.money import pay, unpaid
 from sim.engines.compiled.parts import compiled
 from sim.engines.compiled.records import AWAY, NOBODY, Agenda, Crew
 from sim.engines.compiled.state import Roster
@@ -22,7 +22,7 @@ def arrive(roster: Roster, crew: Crew) -> None:
         crew.state, crew.paid = CrewState.WAITING_FOR_LAND, True
         waiting.idle[crew.role] += 1
         waiting.news |= 1 << crew.role
-        begin_to_pay(roster, crew)
+        pay(roster, crew, 1, 1)
         add_bit(roster.free, crew.number)
         if clock.now_s >= crew.leaves_s:
             leave(roster, crew)
@@ -42,7 +42,7 @@ def leave(roster: Roster, crew: Crew) -> None:
     enter(roster, crew, AWAY)
     if crew.paid:
         crew.paid = False
-        end_to_pay(roster, crew)
+        pay(roster, crew, 0, -1)
     crew.present_s = roster.clock[0].now_s - crew.arrived_s
 
 

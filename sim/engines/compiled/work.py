@@ -4,7 +4,7 @@ from sim.engines.compiled.agenda import LAST, set_key, set_late_key
 from sim.engines.compiled.days import book, interrupt, resume, total
 from sim.engines.compiled.fields import Ints, Numbers, Records
 from sim.engines.compiled.land import finish
-from sim.engines.compiled.money import end_to_pay
+from sim.engines.compiled.money import pay
 from sim.engines.compiled.parts import compiled, inlined, often
 from sim.engines.compiled.presence import enter, go_on, leave
 from sim.engines.compiled.queues import count_crew
@@ -113,4 +113,4 @@ def stop_crews(s: State, fund: int) -> None:
             else:
                 enter(s.roster, crew, CrewState.UNPAID.value)
                 crew.paid = False
-                end_to_pay(s.roster, crew)
+                pay(s.roster, crew, 0, -1)

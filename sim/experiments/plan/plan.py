@@ -13,7 +13,7 @@ from sim.errors import Problem, ScenarioError, raise_if_any, show
 from sim.experiments.designs import Settings, design_points, scenarios_at
 from sim.experiments.plan.goal import FIRST, MOST, Aim, Goal, date_of_goal, problems_of
 from sim.experiments.plan.holdback import Holdback, holdback
-from sim.experiments.study import Study, found_so_far
+from sim.experiments.study import ENDS, Study, found_so_far
 from sim.outcome import Ensemble
 from sim.running.workers import Progress
 from sim.scenario.scenario import Scenario, round_half_up
@@ -23,15 +23,7 @@ from sim.statistics.estimates import Estimate, mean, probability
 from sim.statistics.quantities import SHARE
 from sim.statistics.summary import costs, deadline_probability, fund_use, meets
 
-READS = (
-    "replication",
-    "completion_s",
-    "restored_s",
-    "cost",
-    "total_cost",
-    "fund_amount",
-    "fund_cost",
-)  # of ensembles
+READS = ENDS
 
 
 @dataclass(frozen=True)

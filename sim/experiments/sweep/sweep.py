@@ -7,7 +7,7 @@ from typing import Any
 
 from sim.engines import Engine
 from sim.experiments.designs import Design, Settings, design_points, in_words, scenarios_at
-from sim.experiments.study import Study, found_so_far
+from sim.experiments.study import ENDS, Study, found_so_far
 from sim.outcome import Ensemble
 from sim.running.workers import Progress
 from sim.scenario.scenario import Scenario
@@ -24,17 +24,7 @@ OTHERS = {
 }
 
 
-# of ensembles
-READS = (
-    "replication",
-    "completion_s",
-    "restored_s",
-    "cost",
-    "total_cost",
-    "fund_amount",
-    "fund_cost",
-    "counts",
-)
+READS = (*ENDS, "counts")
 
 
 @dataclass(frozen=True)
