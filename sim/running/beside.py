@@ -7,6 +7,7 @@ ones what is drawn first is compiled here, which takes a quarter of the time.
 import atexit
 import subprocess
 import sys
+from contextlib import suppress
 
 from sim import engines, machine_code
 
@@ -63,6 +64,7 @@ def _let_go_on(process: subprocess.Popen[bytes]) -> None:
     """Let it finish for the next time, now that this process ends."""
     assert process.stdin
     if process.poll() is None:
-        process.stdin.write(_GO_ON)
-        process.stdin.close()
+        with suppress(OSError):  # it may end just now
+            process.stdin.write(_GO_ON)
+            process.stdin.close()
         process.returncode = 0  # nobody waits for it
