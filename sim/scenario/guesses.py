@@ -13,15 +13,13 @@ from statistics import median
 from sim.errors import show
 from sim.files import content_of
 from sim.scenario.checks import MOST_SECTORS
-from sim.scenario.kinds import is_name
-from sim.scenario.land import Sector
+from sim.scenario.kinds import PER_HA, is_name
 from sim.scenario.layers import is_layer, layer_sheet, size_of
 from sim.scenario.reading import MOST
 from sim.scenario.rows import AREAS, MOST_DIFFERENCE, number_of
 from sim.scenario.sheets import Polygons, Sheet, bad_list, csv_sheet, is_of_places, tells_where
 
 LEAST_M2 = 20.0  # no programme's usual area is smaller: such numbers are hectares
-M2_A_HA = 10_000.0
 
 # What a column may be called, letters and digits only, the likeliest name first.
 _NAMES: tuple[tuple[float, tuple[str, ...]], ...] = (  # which share of the rows must differ
@@ -175,7 +173,7 @@ def _guess_area(found: Guess, columns: _Columns, file: str) -> None:
     order = ("remaining", "contaminated", "estimated")
     fit.sort(key=lambda c: [not columns.plain[c].startswith(word) for word in order])
     for column in fit:
-        comma = _has_decimal_comma(found.sheet, columns.cells(column))
+        comma = found.sheet.has_decimal_comma(columns.cells(column))
         read = (_number(cell, comma) for cell in columns.cells(column))
         numbers = [number for number in read if number is not None and number > 0]
         if 2 * len(numbers) >= len(columns.rows) and numbers:
@@ -199,7 +197,7 @@ def _guess_others(found: Guess, columns: _Columns) -> None:
         ("region", _REGIONS, lambda words: {} if all(map(is_name, words)) else None),
     )
     for key, names, meaning in guesses:
-        for column in columns.called(names) if key in Sector.model_fields else ():
+        for column in columns.called(names):
             words = columns.words(column)
             meant = meaning(words) if words and not any(map(tells_where, words)) else None
             if meant is not None:
@@ -252,7 +250,7 @@ def _sort_out(found: Guess) -> None:
             found.wrong.setdefault(fault, []).append(number)
             continue
         sound.append((number, row))
-        found.area_ha += size / M2_A_HA
+        found.area_ha += size / PER_HA
         for doubt in _doubts(number, size, polygons):
             found.doubtful.setdefault(doubt, []).append(number)
     found.rows = sound
@@ -266,8 +264,8 @@ def _sizes(found: Guess) -> list[tuple[str, float | None]]:
         return [("", measured.get(number)) for number, _ in found.rows]
     place = found.sheet.columns.index(found.columns[key])
     cells = [row[place] for _, row in found.rows]
-    comma = _has_decimal_comma(found.sheet, cells)
-    unit = M2_A_HA / AREAS[key]
+    comma = found.sheet.has_decimal_comma(cells)
+    unit = PER_HA / AREAS[key]
     return [(c, None if (n := _number(c, comma)) is None else n * unit) for c in cells]
 
 
@@ -302,7 +300,3 @@ def _number(cell: str, comma: bool) -> float | None:
         return number_of(cell, comma=comma)
     except ValueError:
         return None
-
-
-def _has_decimal_comma(sheet: Sheet, cells: Iterable[str]) -> bool:
-    return sheet.decimal_comma and any("," in cell for cell in cells)

@@ -11,13 +11,13 @@ from typing import Any, get_args
 from sim.errors import MOST_PROBLEMS, gathered, nearest, show
 from sim.scenario.checks import MOST_SECTORS
 from sim.scenario.keys import Tree, dotted, name_of
-from sim.scenario.kinds import NAME_WORDS, is_name
+from sim.scenario.kinds import NAME_WORDS, PER_HA, is_name
 from sim.scenario.land import Cell, LandList, Sector
 from sim.scenario.laws import Constant
 from sim.scenario.reading import Reading
 from sim.scenario.sheets import Polygons, Sheet, bad_list, is_of_places, place, tells_where
 
-AREAS = {"area_ha": 1.0, "area_m2": 10_000.0}
+AREAS = {"area_ha": 1.0, "area_m2": float(PER_HA)}
 """Keys for the area, one of which a sector has, and what stands in where a row's is wrong."""
 
 MOST_DIFFERENCE = 0.05  # of a stated area from that of its polygon
@@ -82,7 +82,7 @@ class Rows:
             raise bad_list(self.file, 0, found, "at least one area")
         for column in self.columns:
             cells = (row[column.place] for _, row in rows)
-            column.decimal_comma = self.sheet.decimal_comma and any("," in cell for cell in cells)
+            column.decimal_comma = self.sheet.has_decimal_comma(cells)
         sectors = []
         for number, row in rows:
             if len(self.reading.problems) > MOST_PROBLEMS:
@@ -157,7 +157,7 @@ class Rows:
             refuse(found, "an area above 0")
             return {key: AREAS[key]}
         if column and size and isinstance(sector[key], int | float):
-            stated = sector[key] * 10_000 / AREAS[key]
+            stated = sector[key] * PER_HA / AREAS[key]
             if abs(stated / size - 1) > MOST_DIFFERENCE:
                 why = f"of {home} is {stated:.0f} m2 and its polygon {size:.0f} m2"
                 at = dotted("sector", name, key)
@@ -175,8 +175,7 @@ def _value(cell: str, column: _Column) -> Any:
     """
     if cell.casefold() in column.words:
         return column.words[cell.casefold()]
-    about = Sector.model_fields.get(column.key)
-    kinds = _kinds(about.annotation) if about else {float}
+    kinds = _kinds(Sector.model_fields[column.key].annotation)
     if not cell:
         return None
     if dt.date in kinds and not _NUMBER.fullmatch(cell):

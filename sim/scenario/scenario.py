@@ -20,6 +20,7 @@ from sim.scenario.crews import Accidents, Crew
 from sim.scenario.keys import dotted
 from sim.scenario.kinds import (
     ONE,
+    PER_HA,
     ZERO,
     Area,
     FileName,
@@ -48,7 +49,7 @@ class AreaUnit(NamedTuple):
 
 AREA_UNITS = {
     "ha": AreaUnit("ha", "Hectares", 1),
-    "m2": AreaUnit("m²", "Square metres", 10_000),
+    "m2": AreaUnit("m²", "Square metres", PER_HA),
     "km2": AreaUnit("km²", "Square kilometres", 0.01),
 }
 

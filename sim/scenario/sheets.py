@@ -67,6 +67,10 @@ class Sheet:
     decimal_comma: bool = False
     polygons: Polygons | None = None
 
+    def has_decimal_comma(self, cells: Iterable[str]) -> bool:
+        """Tell whether commas stand before decimals in some cells of one column."""
+        return self.decimal_comma and any("," in cell for cell in cells)
+
 
 def csv_sheet(content: bytes, *, name: str) -> Sheet:
     """Return what is in a CSV file, apart by commas, semicolons, tabs or bars.
