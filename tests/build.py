@@ -191,7 +191,7 @@ def with_crews(world: World, **arrays: Any) -> World:
 def with_pace(world: World, per_mille: Sequence[int]) -> World:
     """Return the world with this weekly pace on its first days."""
     pace = world.calendar.pace.copy()
-    pace[: len(per_mille)] = per_mille
+    pace[:, : len(per_mille)] = per_mille
     return replace(world, calendar=replace(world.calendar, pace=pace))
 
 

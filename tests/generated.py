@@ -179,11 +179,18 @@ def tree(one: Choices) -> Tree:
         **one.maybe(shift_days=one.of(-2, law("discrete", values=[-3, 0, 3]))),
     }
     rains = {"name": "rains", "closed_from": "07-06", "closed_until": "07-15", "pace": 0.3}
+    regions = [each["region"] for each in sectors if "region" in each]
+    flood = {"name": "flood", "closed_from": "07-05", "closed_until": "07-09", "pace": 0}
+    flood |= {"regions": regions[-1:]} if regions else {"sectors": [sectors[0]["name"]]}
     # which of them there are hangs on a choice made already: one more would move all that follow
-    seasons = [winter, rains] if winter["pace"] in (0.5, 0.1) else [winter]
+    seasons = [winter, rains, flood] if winter["pace"] in (0.5, 0.1) else [flood, winter]
     leave = {"name": "leave", "from": 3, "until": law("discrete", values=[4, 6])}
     unsafe = {"name": "unsafe", "from": law("discrete", values=[5, 8]), "until": 9, "pace": 0.5}
-    closures = [leave, unsafe] if winter["pace"] in (0.1, 1.5) else []
+    unsafe["operators"] = ["clearance1"]
+    away = {"name": "away", "from": 2, "until": 5, "sectors": [place(sectors[-1])]}
+    withdrawn = {"name": "withdrawn", "from": 1, "until": 3, "operators": ["clearance2"]}
+    withdrawn["sectors"] = [sectors[0]["name"]]
+    closures = [leave, unsafe, away, withdrawn] if winter["pace"] in (0.1, 1.5) else []
     wet = {"lost_day_probability": 0.5, "yearly_cv": 0.5, "spell_days": 3}
     slow = {"weekly_correlation": 0.8, "drift_cv_per_year": 1.0}
     weeks = {"weekly_cv": one.of(0.3, 1.0)}

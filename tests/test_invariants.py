@@ -87,9 +87,14 @@ SEASON = table(
     closed_until=one_of("07-08", "07-10"),
     pace=one_of(0, 0.5, 1.5, law("uniform", low=0, high=1)),
     shift_days=one_of(0, -3, 2),
+    optional=PLACES,
 )
+PLACES: dict[str, st.SearchStrategy[Any]] = {
+    "sectors": one_of(["A"]),
+    "operators": one_of(["a"], ["b", "a"]),
+}
 CLOSURE = table(
-    optional={"pace": one_of(0.5, 1.5)},
+    optional={"pace": one_of(0.5, 1.5)} | PLACES,
     **{"from": one_of(2, law("uniform", low=0, high=6)), "until": one_of(5, 8.5)},
 )
 TABLES: dict[str, st.SearchStrategy[Tree]] = {
@@ -212,6 +217,7 @@ class Replay:
     accidents: Counter[int] = field(default_factory=Counter)
     exposures: Counter[int] = field(default_factory=Counter)
     share: dict[int, float] = field(default_factory=dict)
+    left: dict[int, float] = field(default_factory=dict)
     checks: Counter[int] = field(default_factory=Counter)
     again: set[int] = field(default_factory=set)
     cleared_before: set[int] = field(default_factory=set)
@@ -237,7 +243,6 @@ class Replay:
         ):
             self.stopped[sector, at_s : at_s + stop_s] = True
         self.day = np.arange(n + 1) // world.day_s
-        self.base = world.calendar.pace[self.day]
         self.recovering = np.zeros((world.crews.crews, n + 1), np.bool_)
         self.recovered_s = Counter[int]()
         self.states = states_of(world.scenario)
@@ -305,6 +310,8 @@ class Replay:
         here = Counter(self.sector_of[h.parcel] for h in self.holds.values())
         assert all(number <= world.land.max_crews[s] for s, number in here.items())
         held = [h.parcel for h in self.holds.values()]
+        for c, hold in self.holds.items():
+            assert not self.barred(c, self.sector_of[hold.parcel]), "a crew where it may not be"
         assert len(held) == len(set(held)), "a parcel in two hands"
         if self.now == world.horizon_s or self.all_restored_s != OPEN:
             return
@@ -315,6 +322,15 @@ class Replay:
             fit = self.now >= max(self.stands_down_until_s[c], self.recovered_s[c])
             if fit and c not in self.unpaid_s:
                 assert self.preferred(c) is None, f"crew {c} could have work"
+
+    def row(self, c: int, sector: int) -> int:
+        """Return the row of the calendar of a crew in a sector."""
+        world = self.world
+        return int(world.calendar.row[world.crews.timetable[c], world.land.zone[sector]])
+
+    def barred(self, c: int, sector: int) -> bool:
+        """Tell whether a sector is closed to a crew today."""
+        return bool(self.world.calendar.barred[self.row(c, sector), self.day[self.now]])
 
     def over(self, c: int) -> bool:
         """Tell whether the phase of a crew is over."""
@@ -433,7 +449,8 @@ class Replay:
         stopped = bool(((attacks.at_s + attacks.stop_s)[:a][earlier] > self.now).any())
         for c in sorted(self.holds):
             there = self.sector_of[self.holds[c].parcel] == h.sector
-            at_work = self.base[self.now] > 0 and not stopped and self.recovered_s[c] <= self.now
+            pace = self.world.calendar.pace[self.row(c, h.sector), self.day[self.now]]
+            at_work = pace > 0 and not stopped and self.recovered_s[c] <= self.now
             if there and at_work:
                 self.exposures[c] += 1
                 span = slice(*mishaps.first_casualty[c : c + 2].tolist())
@@ -484,6 +501,8 @@ class Replay:
             if self.queue[role, s]
             and crews.may_enter[crews.group[c], s]
             and here[s] < land.max_crews[s]
+            and not self.stopped[s, self.now]
+            and not self.barred(c, s)
         ]
         balanced = self.world.scenario.campaign.dispatch == "balanced"
         priority = [
@@ -519,6 +538,7 @@ class Replay:
             effort *= self.share.get(p, 1.0)
         else:
             effort = (land.survey_s if role == SURVEY else land.restoration_s)[p] / speed
+        effort *= self.left.get(p, 1.0)
         whole = max(1, math.floor(effort + move_s + 0.5))
         self.book_idle(c)
         self.holds[c] = Hold(c, role, p, self.now, move_s, whole)
@@ -528,15 +548,17 @@ class Replay:
         hold, calendar = self.holds.pop(c), self.world.calendar
         span = slice(hold.since_s, self.now)
         day, away = self.day[span], self.recovering[c, span]
-        stopped = self.stopped[self.sector_of[hold.parcel], span]
-        pace = np.where(away | stopped, 0, self.base[span])
+        sector = self.sector_of[hold.parcel]
+        row, stopped = self.row(c, sector), self.stopped[sector, span]
+        base = calendar.pace[row, day]
+        pace = np.where(away | stopped, 0, base)
         done = int(pace.sum())
         if finished:
             assert done >= 1000 * hold.effort_s > done - pace[-1], "finished early or late"
         else:
             assert done < 1000 * hold.effort_s, "a parcel that was done was not finished"
         self.at_work_s[c] += int((pace > 0).sum())
-        lost = [calendar.rest[day], calendar.lost[day], away, stopped]
+        lost = [calendar.rest[row, day], calendar.lost[day], away, stopped]
         names = ("lost_rest", "lost_weather", "lost_casualty", "lost_shelling")
         left = np.ones(len(day), np.bool_)
         for cause, name in zip(lost, names, strict=True):
@@ -547,11 +569,11 @@ class Replay:
         self.time[c, self.states["worked"]] += done - moved
         kept = np.full(int(left.sum()), 1000)
         named = [state for state in self.states if ":" in state]
-        for k, state in enumerate(named):
+        for k in range(*calendar.first_closed[row : row + 2].tolist()):
             taken = calendar.closed[k][day][left]
-            self.time[c, self.states[state]] += int(taken.sum())
+            self.time[c, self.states[named[calendar.which[k]]]] += int(taken.sum())
             kept -= taken
-        self.time[c, self.states["lost_weekly_pace"]] += int((kept - self.base[span][left]).sum())
+        self.time[c, self.states["lost_weekly_pace"]] += int((kept - base[left]).sum())
         self.idle_since[c] = self.now
         self.stands_down_until_s[c] = self.now
         mishaps = self.world.mishaps
@@ -561,6 +583,21 @@ class Replay:
         self.stands_down_until_s[c] += int(mishaps.stand_down_s[new].sum())
         self.counts["casualties"] += int(mishaps.victims[new].sum())
         self.accidents[c] = reached
+        self.left[hold.parcel] = self.left.get(hold.parcel, 1.0)
+        if finished or self.stage[hold.parcel] == "released":
+            self.left[hold.parcel] = 1.0
+        elif done > 1000 * hold.move_s:
+            whole = 1000 * (hold.effort_s - hold.move_s)
+            self.left[hold.parcel] *= (1000 * hold.effort_s - done) / whole
+
+    def puts_back(self, h: Happening) -> None:
+        """Put a parcel back to the front of its queue: its sector is closed to its crew now."""
+        hold = self.holds[h.crew]
+        assert (hold.parcel, self.sector_of[hold.parcel]) == (h.parcel, h.sector)
+        assert self.barred(h.crew, h.sector)
+        self.put_down(h.crew, finished=False)
+        self.queue[hold.role, h.sector].insert(0, h.parcel)
+        self.stage[h.parcel] = f"waits for {ROLES[hold.role]}"
 
     def book_idle(self, c: int) -> None:
         """Book the time without a parcel: standing down, recovering, waiting, unpaid."""

@@ -9,8 +9,8 @@ the memory that it takes, `memory` what there is; `compiled` is the bulk of it.
 from collections.abc import Iterator, Sequence
 
 from sim.sampling.attacks import draw_attacks
-from sim.sampling.calendar import draw_calendars
-from sim.sampling.crews import draw_crews, draw_mishaps
+from sim.sampling.calendar import draw_calendar
+from sim.sampling.crews import draw_crews, draw_mishaps, timetables
 from sim.sampling.draws import Block, Draw, Shared
 from sim.sampling.exchange import Exchange
 from sim.sampling.land import draw_land
@@ -83,7 +83,7 @@ def _world(draw: Draw, replication: int) -> World:
         day_s=draw.shared.day_s,
         horizon_s=draw.shared.horizon_s,
         dispatch=Dispatch[draw.scenario.campaign.dispatch.upper()],
-        calendar=draw.block.once(draw_calendars)[draw.i],
+        calendar=draw_calendar(draw, timetables(draw)),
         land=land,
         attacks=attacks,
         crews=crews,

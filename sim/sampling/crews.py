@@ -84,6 +84,11 @@ def roster_of(block: Block) -> Roster:
     )
 
 
+def timetables(draw: Draw) -> Ints:
+    """Return which closures and seasons hold for each timetable, one of `Shared.sides` (T)."""
+    return np.arange(len(draw.shared.pattern))
+
+
 def draw_crews(draw: Draw) -> Crews:
     """Draw the crews."""
     roster, i = draw.block.once(roster_of), draw.i
@@ -91,6 +96,7 @@ def draw_crews(draw: Draw) -> Crews:
     group = roster.group[here]
     return Crews(
         group=group,
+        timetable=draw.shared.side[group],
         role=roster.role[here],
         speed=roster.speed[i][here],
         move_s=roster.move_s[i][group],

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from sim.errors import Problem, nearest
+from sim.scenario.calendar import Closure, Season
 from sim.scenario.crews import Crew
 from sim.scenario.dated import DatedLaw
 from sim.scenario.dates import in_days
@@ -166,17 +167,6 @@ def _most(crew: Crew) -> float:
 
 
 def _access(s: Scenario) -> Iterator[Problem]:
-    known = dict.fromkeys(x.name for x in s.sector)
-    known |= dict.fromkeys(s.sector_names)
-    known |= dict.fromkeys(x.region for x in s.sector if x.region)
-    for crew in s.crew:
-        named = dict.fromkeys(("sectors", name) for name in crew.sectors or ())
-        named |= dict.fromkeys(("prefers", name) for name in crew.prefers or ())
-        for key, name in named:
-            if name not in known:
-                allowed = "the names of sectors or regions"
-                place = dotted("crew", crew.name, key)
-                yield _problem(place, repr(name), allowed, nearest(name, known))
     modelled = {"survey": s.survey, "clearance": True, "restoration": s.restoration}
     for role in ROLES:
         crews = [c for c in s.crew if c.role == role]
@@ -194,6 +184,27 @@ def _access(s: Scenario) -> Iterator[Problem]:
             yield _problem(key, f"no crew of role {role} at all", "at least one")
         else:
             yield from _unreachable(s, able, role)
+
+
+def _named(s: Scenario) -> Iterator[Problem]:
+    """Refuse names of land and operators that there are not."""
+    regions = dict.fromkeys(x.region for x in s.sector if x.region)
+    land = dict.fromkeys(x.name for x in s.sector) | dict.fromkeys(s.sector_names) | regions
+    known: dict[str, tuple[dict[str, None], str]] = {
+        "sectors": (land, "the names of sectors or regions"),
+        "prefers": (land, "the names of sectors or regions"),
+        "regions": (regions, "the regions of sectors"),
+        "operators": (dict.fromkeys(c.operated_by for c in s.crew), "the operators of crews"),
+    }
+    tables: list[tuple[str, Crew | Season | Closure]] = [("crew", c) for c in s.crew]
+    tables += [("closure", x) for x in s.closure]
+    tables += [("season", x) for x in s.season]
+    for name, table in tables:
+        for key, (names, allowed) in known.items():
+            for stated in dict.fromkeys(getattr(table, key, None) or ()):
+                if stated not in names:
+                    place = dotted(name, table.name, key)
+                    yield _problem(place, repr(stated), allowed, nearest(stated, names))
 
 
 def _unreachable(s: Scenario, crews: list[Crew], role: Role) -> Iterator[Problem]:
@@ -333,6 +344,7 @@ _RULES: tuple[tuple[Rule, set[str]], ...] = (
     (_dates, {"campaign"}),
     (_closures, {"campaign", "closure"}),
     (_seasons, {"season"}),
+    (_named, {"sector", "crew"}),
     (_access, {"sector", "crew", "survey", "restoration"}),
     (_sizes, {"campaign", "factors", "sector", "crew", "growth"}),
     (_survey_shares, set()),

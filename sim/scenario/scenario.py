@@ -191,6 +191,12 @@ class Scenario(Table):
             for name in sector_names(entry.name, entry.count)
         )
 
+    def places_of(self, closed: Season | Closure) -> tuple[bool, ...]:
+        """Return in which sectors (S) a season or closure holds."""
+        if closed.regions is None and closed.sectors is None:
+            return (True,) * len(self.sector_names)
+        return self.places((*(closed.regions or ()), *(closed.sectors or ())))
+
     def is_surveyed(self, sector: Sector) -> bool:
         """Return whether survey comes before clearance in a sector."""
         return self.survey is not None and sector.status != "confirmed"

@@ -35,7 +35,16 @@ from sim.engines.compiled.records import (
     Waiting,
     Week,
 )
-from sim.engines.compiled.state import LandAhead, MishapsAhead, Offers, Roster, Rules, State
+from sim.engines.compiled.state import (
+    CalendarAhead,
+    LandAhead,
+    MishapsAhead,
+    Offers,
+    Roster,
+    Rules,
+    State,
+)
+from sim.engines.compiled.turns import show_reach
 from sim.outcome import OPEN, WEEK_DAYS
 from sim.world import Dispatch, Stage
 
@@ -70,21 +79,27 @@ def begin(
         land.restored,
         land.restored_by_sector,
     )
-    clocks, waiting, days = zeros(1, CLOCK), zeros(1, WAITING), zeros(calendar.pace.size + 1, DAY)
+    clocks, waiting = zeros(1, CLOCK), zeros(1, WAITING)
+    days = zeros(calendar.pace.shape[0] * (calendar.pace.shape[1] + 1), DAY)
+    put_back = 0  # parcels that may be
+    if calendar.turns.size > 0:
+        put_back = parcels
     offers = Offers(
         dispatch,
         waiting,
         zeros((STAGES, sectors), QUEUE),
         empty(parcels, PARCEL),
-        np.zeros((REACH + 2 * groups, words_for(sectors)), np.int64),
+        np.zeros((REACH + 4 * groups, words_for(sectors)), np.int64),
         np.full((STAGES, 2 * weighed), LAST),
     )
     roster = Roster(
         clocks,
         waiting,
         days,
-        zeros((calendar.closed.shape[0], days.size), CLOSED),
-        np.zeros((crews, calendar.closed.shape[0]), np.int64),
+        calendar.first_closed,
+        calendar.which,
+        zeros((calendar.closed.shape[0], calendar.pace.shape[1] + 1), CLOSED),
+        np.zeros((crews, calendar.closures), np.int64),
         np.full((AGENDAS, 2 * leaves_for(crews)), LAST),
         np.zeros(words_for(crews), np.int64),
         zeros(STAGES + funds, ACCOUNT),
@@ -115,7 +130,9 @@ def begin(
         np.full(parcels, OPEN),
         np.zeros(parcels, np.int32),
         np.full(land.restoration_s.size, OPEN),
+        np.ones(put_back),
         rules,
+        CalendarAhead(calendar.row, calendar.barred, calendar.turns),
         LandAhead(
             land.first_parcel,
             land.survey_s,
@@ -131,7 +148,7 @@ def begin(
         MishapsAhead(mishaps.casualty_exposure, mishaps.recovery_s),
     )
     clock, ground, tally = s.clock[0], s.ground[0], s.tally[0]
-    clock.day_s, clock.horizon_s = day_s, horizon_s
+    clock.day_s, clock.horizon_s, clock.days = day_s, horizon_s, calendar.pace.shape[1]
     tally.completion_s = tally.restored_s = OPEN
     s.waiting[0].freed = ground.changed = NOBODY
     ground.unreleased_sectors = sectors
@@ -155,10 +172,15 @@ def begin(
         set_key(s.openings, sector, due_key(clock, land.opens_s[sector], sector))
     for group in range(groups):
         fill_group(s.groups[group], offers.bits, land.rank, crews_in, group)
+        if calendar.barred.any():
+            s.groups[group].everywhere = False
     for c in range(crews):
-        s.groups[crews_in.group[c]].end = c + 1
+        group_of = s.groups[crews_in.group[c]]
+        group_of.end, group_of.timetable = c + 1, crews_in.timetable[c]
         fill_crew(clock, s.crews[c], roster.agendas, crews_in, mishaps, c)
-        s.crews[c].wishes = s.groups[crews_in.group[c]].wishes
+        s.crews[c].wishes = group_of.wishes
+    for group in range(groups):
+        show_reach(s.calendar, offers.bits, s.groups[group], group, s.sectors, 0)
     return s
 
 
@@ -189,6 +211,7 @@ def fill_sector(here: Sector, queues: Records[Queue], bits: Ints, land: Any, sec
     first, after = land.first_parcel[sector], land.first_parcel[sector + 1]
     end = first + land.initial[sector]
     here.rank, here.max_crews, here.release_s = land.rank[sector], land.max_crews[sector], OPEN
+    here.zone = land.zone[sector]
     here.last_initial, here.last_initial_m2 = end - 1, land.last_initial_m2[sector]
     here.last_found, here.last_found_m2 = NOBODY, land.last_found_m2[sector]
     if after > end:
@@ -203,7 +226,7 @@ def fill_sector(here: Sector, queues: Records[Queue], bits: Ints, land: Any, sec
     for stage in range(STAGES):
         queue = queues[stage, sector]
         queue.stage, queue.rank = stage, here.rank
-        queue.head = queue.tail = NOBODY
+        queue.front = queue.head = queue.tail = NOBODY
 
 
 @compiled
@@ -211,13 +234,14 @@ def fill_group(group: Group, bits: Ints, rank: Ints, crews_in: Any, number: int)
     """Enter a group of crews."""
     reach, preferred = REACH + number, REACH + crews_in.may_enter.shape[0] + number
     group.everywhere, group.wishes = True, reach
+    always = 2 * crews_in.may_enter.shape[0]
     for sector in range(rank.size):
         if crews_in.may_enter[number, sector]:
-            add_bit(bits[reach], rank[sector])
+            add_bit(bits[always + reach], rank[sector])
         else:
             group.everywhere = False
         if crews_in.prefers[number, sector]:
-            add_bit(bits[preferred], rank[sector])
+            add_bit(bits[always + preferred], rank[sector])
             group.wishes = preferred
 
 
@@ -225,6 +249,7 @@ def fill_group(group: Group, bits: Ints, rank: Ints, crews_in: Any, number: int)
 def fill_crew(clock: Clock, crew: Crew, agendas: Ints, crews_in: Any, mishaps: Any, c: int) -> None:
     """Enter a crew; one that arrives after the horizon never comes."""
     crew.number, crew.role, crew.group = c, crews_in.role[c], crews_in.group[c]
+    crew.timetable = crews_in.timetable[c]
     crew.state, crew.parcel, crew.sector = AWAY, NOBODY, NOBODY
     crew.speed, crew.move_s = crews_in.speed[c], min(crews_in.move_s[c], MOST_S)
     crew.leaves_s = crews_in.leaves_s[c]

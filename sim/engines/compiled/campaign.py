@@ -149,12 +149,12 @@ def fields(
     sector_release = np.empty(s.sectors.size, np.int64)
     for sector in range(s.sectors.size):
         sector_release[sector] = s.sectors[sector].release_s
-    crew_time = np.empty((s.crews.size, STATES + s.roster.closed.shape[0]), np.int64)
+    crew_time = np.empty((s.crews.size, STATES + s.roster.time_closed.shape[1]), np.int64)
     present_s = np.empty(s.crews.size, np.int64)
     for c in range(s.crews.size):
         for state in range(STATES):
             crew_time[c, state] = s.crews[c].time[state]
-        for i in range(s.roster.closed.shape[0]):
+        for i in range(s.roster.time_closed.shape[1]):
             crew_time[c, STATES + i] = s.roster.time_closed[c, i]
         present_s[c] = s.crews[c].present_s
     fund_cost = np.empty(s.roster.accounts.size - STAGES, np.int64)

@@ -19,7 +19,9 @@ FAR_S = 1 << 40  # later than any horizon
 MOST_S = 1 << 52  # more effort than any calendar holds
 STAGES = len(Stage)
 ROOM = STAGES  # row of the bits that say which sectors have room; before it one for each stage
-REACH = ROOM + 1  # first of the rows that say which sectors each group may enter, then prefers
+REACH = ROOM + 1
+"""First of the rows that say which sectors each group may enter today, then which it prefers of
+them; and then the same of all days."""
 
 # A last `else` takes whatever is left, and compiled code cannot be checked for that: a new member
 # fails here, until every file of this engine that asks for one of them has been looked at.
@@ -69,6 +71,8 @@ class Clock:
     """Nothing but finishes is due before."""
     day_s: Whole
     """Length of a day."""
+    days: Whole
+    """How many there are up to the horizon."""
     horizon_s: Whole
     day: Number
     week: Number
@@ -103,6 +107,7 @@ class Coming:
     inspections: Whole
     """How many are under way."""
     next_find: Number
+    next_turn: Number
     next_attack: Number
 
 
@@ -163,6 +168,11 @@ class Crew:
     number: Number
     role: Number
     group: Number
+    timetable: Number
+    row: Number
+    """Of the calendar, where it last held a parcel."""
+    first_day: Number
+    """Its place of day 0 in the days of all rows."""
     wishes: Number
     """Row of the bits of what it takes before all other."""
     sector: Number
@@ -182,8 +192,9 @@ class Group:
 
     end: Whole
     """One more than its last crew."""
+    timetable: Number
     everywhere: Flag
-    """Whether it may enter every sector."""
+    """Whether it may enter every sector at any time."""
     wishes: Number
     """Row of the bits of what it takes before all other: what it prefers, or may enter."""
 
@@ -205,6 +216,7 @@ class Sector:
     last_initial_m2: Whole
     last_found_m2: Whole
     rank: Number
+    zone: Number
     first_stage: Number
     next_changed: Number
     """The one behind it in the list of those to be looked at."""
@@ -216,10 +228,15 @@ class Sector:
     """As a whole, once."""
     changed: Flag
     """In the list of those to be looked at."""
+    stopped: Flag
+    """By an attack: it offers nothing."""
 
 
 class Queue:
-    """What waits for a stage in a sector: parcels never taken, and behind them a linked list."""
+    """What waits for a stage in a sector: parcels never taken, and behind them a linked list.
+
+    Before those never taken there is another linked list, of parcels that were put back.
+    """
 
     holding: Whole
     """Crews of its role that hold a parcel in the sector."""
@@ -229,6 +246,7 @@ class Queue:
     """The first initial parcel that was never taken."""
     end: Number
     """One more than the last initial parcel."""
+    front: Number
     head: Number
     tail: Number
     open: Flag

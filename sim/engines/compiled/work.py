@@ -7,7 +7,7 @@ from sim.engines.compiled.land import finish
 from sim.engines.compiled.money import pay
 from sim.engines.compiled.parts import compiled, inlined, often
 from sim.engines.compiled.presence import enter, go_on, leave
-from sim.engines.compiled.queues import count_crew
+from sim.engines.compiled.queues import count_crew, put_first
 from sim.engines.compiled.records import (
     AWAY,
     FAR_S,
@@ -30,7 +30,7 @@ def work_off(s: State, c: int) -> None:
     """Book a parcel that a crew has worked off."""
     clock, crew = s.clock[0], s.crews[c]
     parcel, sector = crew.parcel, crew.sector
-    at_work_s = total(clock, s.days, Sum.AT_WORK, clock.day, clock.now_s)
+    at_work_s = total(clock, crew, s.days, Sum.AT_WORK, clock.day, clock.now_s)
     breaks = crew.resume_s > crew.since_s or at_work_s >= crew.accident_mark
     if breaks:
         book(s.roster, crew)
@@ -53,6 +53,17 @@ def drop(s: State, crew: Crew) -> None:
         count_crew(s.offers, s.sectors, crew, -1)
         put_down(clock, crew, s.roster.agendas[Agenda.FINISH], s.leaf, s.place)
         meet_accidents(s.tally[0], crew, s.accidents)
+
+
+@inlined
+def put_back(s: State, crew: Crew) -> None:
+    """Have a crew put its parcel back; what it did of it counts, its way to it does not."""
+    parcel, sector = crew.parcel, crew.sector
+    drop(s, crew)
+    if crew.done > crew.moving:
+        left = float(crew.needed - crew.done) / float(crew.needed - crew.moving)
+        s.left[parcel] *= left
+    put_first(s.offers, s.offers.queues[crew.role, sector], parcel)
 
 
 @compiled

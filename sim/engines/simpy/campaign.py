@@ -13,8 +13,8 @@ import numpy as np
 import simpy
 
 from sim.engines.simpy.attacks import Shelling
-from sim.engines.simpy.clock import Call, Clock, Due, Happening
-from sim.engines.simpy.crew import Crew
+from sim.engines.simpy.clock import Call, Clock, Due, Happening, Steps
+from sim.engines.simpy.crew import NOTHING, Crew
 from sim.engines.simpy.land import Ground
 from sim.engines.simpy.money import Treasury
 from sim.outcome import OPEN, Count, CrewState, Outcome
@@ -72,11 +72,21 @@ class _Campaign:
         for crew in self.crews:
             crew.start()
         process(self.ground.finds())
+        process(self.turns())
         process(self.shelling.attacks())
         self.clock.call(self.world.horizon_s, Due.HORIZON, 0, self.end)
         self.over = self.clock.env.event()
         self.clock.env.run(until=self.over)
         return self.outcome()
+
+    def turns(self) -> Steps:
+        """Begin and end closures and seasons: crews put back what they hold where they begin."""
+        for day in self.world.calendar.turns:
+            yield self.clock.due(int(day) * self.world.day_s, Due.TURN)
+            for crew in self.crews:
+                if crew.parcel != NOTHING and crew.is_barred(crew.sector):
+                    crew.interrupt(Call.BARRED)
+            self.clock.touch()
 
     def settle(self) -> None:
         """Look at the land now that everything due is booked; then let free crews choose."""
@@ -124,7 +134,7 @@ class _Campaign:
         """Return what happened."""
         ground, cost = self.ground, self.treasury.spent()
         censored = self.completion_s == OPEN
-        states = len(CrewState) + len(self.world.calendar.closed)
+        states = len(CrewState) + self.world.calendar.closures
         return Outcome(
             world=self.world,
             completion_s=self.completion_s,

@@ -22,13 +22,14 @@ class Due(IntEnum):
     FIND = 4
     OPENING = 5
     ARRIVAL = 6
-    RETURN = 7  # the end of a stand-down or of a recovery
-    ATTACK = 8
-    SPENT = 9
-    DEPARTURE = 10
-    SETTLE = 11
-    HORIZON = 12
-    END = 13
+    RETURN = 7  # the end of a stop, of a stand-down or of a recovery
+    TURN = 8  # the end or the beginning of a closure or season
+    ATTACK = 9
+    SPENT = 10
+    DEPARTURE = 11
+    SETTLE = 12
+    HORIZON = 13
+    END = 14
 
 
 class Call(IntEnum):
@@ -36,9 +37,10 @@ class Call(IntEnum):
 
     ATTACK = 1  # its sector was attacked: the pace has changed
     WITHDRAWN = 2  # its parcel was taken back
-    LEAVE = 3
-    UNPAID = 4
-    OVER = 5  # its phase is complete, or the horizon is reached
+    BARRED = 3  # its sector was closed to it: it puts its parcel back
+    LEAVE = 4
+    UNPAID = 5
+    OVER = 6  # its phase is complete, or the horizon is reached
 
 
 @dataclass(frozen=True)

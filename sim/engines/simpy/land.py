@@ -30,6 +30,7 @@ class Ground:
         self.area = land.area_m2.tolist()
         self.sector_of = land.sector.tolist()
         # sectors
+        self.zone = land.zone.tolist()
         self.first_stage = [Stage.SURVEY if it else Stage.CLEARANCE for it in land.surveyed]
         self.is_open = [False] * sectors
         self.queue: list[list[deque[int]]] = [[deque() for _ in range(sectors)] for _ in Stage]
@@ -47,6 +48,7 @@ class Ground:
         self.is_released = [False] * parcels
         self.was_cleared = [False] * parcels
         self.share = [1.0] * parcels  # of the clearance effort, for the next clearance
+        self.left = [1.0] * parcels  # of the effort of its stage, where a crew put it back
         self.recontaminated = [False] * parcels  # and not yet cleared again
         self.next_inspection = land.first_inspection.tolist()
         self.to_restore = [s >= 0 for s in land.restoration_s.tolist()]  # and not yet restored
@@ -97,10 +99,17 @@ class Ground:
 
     def queue_up(self, stage: int, parcel: int) -> None:
         """Put a parcel at the back of its sector's queue for a stage."""
+        self.enter_queue(stage, parcel, first=False)
+
+    def enter_queue(self, stage: int, parcel: int, *, first: bool) -> None:
+        """Put a parcel at the front or at the back of its sector's queue for a stage."""
         sector = self.sector_of[parcel]
         if not self.queue[stage][sector]:
             insort(self.offers[stage], (int(self.land.rank[sector]), sector))
-        self.queue[stage][sector].append(parcel)
+        if first:
+            self.queue[stage][sector].appendleft(parcel)
+        else:
+            self.queue[stage][sector].append(parcel)
 
     def take(self, stage: int, sector: int) -> int:
         """Take the first parcel of a queue."""
@@ -115,9 +124,27 @@ class Ground:
         if not self.queue[stage][sector]:
             self.offers[stage].remove((int(self.land.rank[sector]), sector))
 
+    def put_back(self, stage: int, parcel: int, left: float) -> None:
+        """Put a parcel back to the front of its queue, with the share of its effort that is left.
+
+        What was done of it before counts too.
+        """
+        self.left[parcel] *= left
+        self.enter_queue(stage, parcel, first=True)
+        self.clock.touch()
+
     def has_room(self, sector: int) -> bool:
         """Tell whether one more crew may hold a parcel in a sector."""
         return sum(stage[sector] for stage in self.holding) < int(self.land.max_crews[sector])
+
+    def is_stopped(self, sector: int) -> bool:
+        """Tell whether an attack has stopped work in a sector."""
+        return self.clock.now < self.stopped_until_s[sector]
+
+    def stop(self, sector: int, until_s: int) -> None:
+        """Stop work in a sector; it offers nothing until then."""
+        self.stopped_until_s[sector] = max(self.stopped_until_s[sector], until_s)
+        self.clock.call(until_s, Due.RETURN, sector, self.clock.touch)
 
     def change(self, sector: int) -> None:
         """Have a sector looked at once all is booked."""
@@ -162,10 +189,11 @@ class Ground:
                 seconds = float(land.restoration_s[parcel]) / speed
             case unknown:
                 assert_never(unknown)
-        return max(1, int(np.floor(seconds + move_s + 0.5)))
+        return max(1, int(np.floor(self.left[parcel] * seconds + move_s + 0.5)))
 
     def finish(self, stage: Stage, parcel: int) -> None:
         """Book a finished stage."""
+        self.left[parcel] = 1.0
         match stage:
             case Stage.SURVEY:
                 self.survey(parcel)
@@ -241,6 +269,7 @@ class Ground:
         self.is_released[parcel] = False
         self.recontaminated[parcel] = True
         self.share[parcel] = self.world.attacks.recontamination_effort
+        self.left[parcel] = 1.0  # also if it was put back while it was restored
         self.unreleased[sector] += 1
         self.release_s[parcel] = OPEN
         self.recontaminations[parcel] += 1
