@@ -204,7 +204,18 @@ def test_a_closure_that_may_end_before_it_begins_is_none_then() -> None:
         ({"until": 5}, "closure.x.from: found nothing"),
         ({"from": 5, "until": 8, "pace": -1}, "closure.x.pace: found -1"),
         ({"from": 5, "until": 8, "from_": 5}, "closure.x.from_: found an unknown key"),
-        ({"from": 5, "until": 8, "regions": ["A"]}, "closure.x.regions: found an unknown key"),
+        (
+            {"from": 5, "until": 8, "regions": ["A"]},
+            "closure.x.regions: found 'A'; allowed: the regions of sectors",
+        ),
+        (
+            {"from": 5, "until": 8, "sectors": ["B"]},
+            "closure.x.sectors: found 'B'; allowed: the names of sectors or regions",
+        ),
+        (
+            {"from": 5, "until": 8, "operators": ["halo"]},
+            "closure.x.operators: found 'halo'; allowed: the operators of crews",
+        ),
     ],
 )
 def test_a_closure_that_cannot_be_is_refused(stated: Tree, told: str) -> None:

@@ -269,10 +269,9 @@ class Draw:
 
 
 def _distinct(rows: Bools) -> tuple[Bools, Ints]:
-    """Return the distinct rows of a table, in the order in which they come, and which each is."""
-    _, first, which = np.unique(rows, axis=0, return_index=True, return_inverse=True)
-    order = np.argsort(first)
-    return rows[first[order]], np.argsort(order)[which.reshape(-1)]
+    """Return the distinct rows of a table, sorted, and which of them each is."""
+    distinct, which = np.unique(rows, axis=0, return_inverse=True)
+    return distinct, which.reshape(-1)
 
 
 def mean_one(z: Floats, cv: float) -> Floats:
