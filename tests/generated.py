@@ -89,6 +89,7 @@ def crew(name: str, role: str, sectors: list[Tree], one: Choices) -> Tree:
     return {
         "name": name,
         "role": role,
+        **({"operator": f"{role} teams"} if name.endswith("1") else {}),
         "count": one.of(1, 2, 3),
         "rate_ha_per_day": one.of(1, 2, 0.5, 4, 3),
         **one.of({"people": 1}, {"people": 20, **wishes}),
@@ -179,15 +180,18 @@ def tree(one: Choices) -> Tree:
         **one.maybe(shift_days=one.of(-2, law("discrete", values=[-3, 0, 3]))),
     }
     rains = {"name": "rains", "closed_from": "07-06", "closed_until": "07-15", "pace": 0.3}
+    rains["operators"] = ["clearance2"]
     regions = [each["region"] for each in sectors if "region" in each]
     flood = {"name": "flood", "closed_from": "07-05", "closed_until": "07-09", "pace": 0}
-    flood |= {"regions": regions[-1:]} if regions else {"sectors": [sectors[0]["name"]]}
+    teams = {"operators": ["clearance teams"]}
+    flood |= teams | {"regions": regions[-1:]} if regions else {"sectors": [sectors[-1]["name"]]}
     # which of them there are hangs on a choice made already: one more would move all that follow
     seasons = [winter, rains, flood] if winter["pace"] in (0.5, 0.1) else [flood, winter]
     leave = {"name": "leave", "from": 3, "until": law("discrete", values=[4, 6])}
     unsafe = {"name": "unsafe", "from": law("discrete", values=[5, 8]), "until": 9, "pace": 0.5}
-    unsafe["operators"] = ["clearance1"]
-    away = {"name": "away", "from": 2, "until": 5, "sectors": [place(sectors[-1])]}
+    unsafe["operators"] = ["clearance teams"]
+    away = {"name": "away", "from": 2, "until": 5}
+    away |= {"regions": regions[:1]} if regions else {"sectors": [sectors[-1]["name"]]}
     withdrawn = {"name": "withdrawn", "from": 1, "until": 3, "operators": ["clearance2"]}
     withdrawn["sectors"] = [sectors[0]["name"]]
     closures = [leave, unsafe, away, withdrawn] if winter["pace"] in (0.1, 1.5) else []

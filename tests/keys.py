@@ -17,7 +17,6 @@ DESCRIPTIVE = {
     "deadline.date": "a probability in the summary",
     "sector.name": "address and rows of sectors.csv",
     "crew.name": "address and rows of crew_time.csv",
-    "crew.operator": "crews that are added up",
     "shelling.label": "what people read instead of shelling",
     "shelling.regimes.name": "address",
     "closure.name": "address and rows of crew_time.csv",

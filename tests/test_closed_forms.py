@@ -724,7 +724,7 @@ def test_rest_days_do_not_lengthen_a_stop(engine: Engine) -> None:
 
 @every_engine
 def test_a_stopped_sector_is_passed_by_and_offers_its_land_again(engine: Engine) -> None:
-    # on day 1, in the middle of the stop of B, the crew goes to C; with no C it waits for half a day
+    # on day 1, in the middle of the stop of B, the crew goes to C, or waits for half a day
     attack = Attack(at_s=DAY // 2, sector=1, stop_s=DAY)
     for sectors, released, waited in ((3, [1, 3, 2], 0), (2, [1, 2.5], DAY // 2)):
         world = sample_world(build(sector=[{"area_ha": 1}] * sectors))

@@ -44,6 +44,8 @@ STORMS: Tree = {
     }
 }
 TWO: Tree = {"sector": [{}, {}]}
+IN_REGION: Tree = {"sector": [{}, {"region": "R"}]}
+TEAMS: Tree = {"crew": [{}, {}]}
 BY_DEMINERS: Tree = {"crew": {"rate_m2_per_deminer_day": 2000, "people": 5}}
 ITEMS: Tree = {"sector": {"items_per_ha": 5}, "clearance": {"item_minutes": 2}}
 SURVEYED: Tree = {"crew": [{"role": "survey"}, {"role": "clearance"}], "survey": {}}
@@ -103,6 +105,10 @@ CASES = {
         "survey", "completion_s",
         {"crew": [{"role": "survey"}, {"rate_ha_per_day": 2}, {}], "survey": {}}, "crew.c2.role",
     ),
+    "crew.operator": Case(
+        "c0", "completion_s",
+        TEAMS | {"closure": [SHUT["closure"][0] | {"operators": ["c0"]}]}, "crew.c1.operator",
+    ),
     "crew.count": Case(2, "completion_s"),
     "crew.people": Case(5, "accidents", RISKY),
     "crew.deminers": Case(4, "completion_s", BY_DEMINERS),
@@ -142,10 +148,16 @@ CASES = {
     "closure.from": Case(1, "completion_s", SHUT, "closure.x.from"),
     "closure.until": Case(4, "completion_s", SHUT, "closure.x.until"),
     "closure.pace": Case(0.5, "completion_s", SHUT, "closure.x.pace"),
+    "closure.regions": Case(["R"], "sector_release_s", IN_REGION | SHUT, "closure.x.regions"),
+    "closure.sectors": Case(["B"], "sector_release_s", TWO | SHUT, "closure.x.sectors"),
+    "closure.operators": Case(["c1"], "completion_s", TEAMS | SHUT, "closure.x.operators"),
     "season.closed_from": Case("07-03", "completion_s", WINTER, "season.x.closed_from"),
     "season.closed_until": Case("07-04", "completion_s", WINTER, "season.x.closed_until"),
     "season.shift_days": Case(-4, "completion_s", WINTER, "season.x.shift_days"),
     "season.pace": Case(0, "completion_s", WINTER, "season.x.pace"),
+    "season.regions": Case(["R"], "completion_s", IN_REGION | WINTER, "season.x.regions"),
+    "season.sectors": Case(["B"], "completion_s", TWO | WINTER, "season.x.sectors"),
+    "season.operators": Case(["c1"], "completion_s", TEAMS | WINTER, "season.x.operators"),
     "weather.lost_day_probability": Case(0.5, "lost_weather"),
     "weather.yearly_cv": Case(0.9, "lost_weather", RAINY),
     "weather.spell_days": Case(9, "lost_weather", RAINY),
@@ -210,7 +222,6 @@ LABELS = [
     ("deadline.d.date", dt.date(2025, 9, 2), DEADLINE),
     ("sector.A.name", "other", {}),
     ("crew.c0.name", "other", {}),
-    ("crew.c0.operator", "other", {}),
     ("shelling.label", "other", SHELLED),
     ("shelling.regimes.x.name", "other", SHELLED),
     ("closure.x.name", "other", SHUT),

@@ -125,7 +125,9 @@ class Shared:
         where = [scenario.places_of(x) for x in closed]
         operators = [crew.operated_by for crew in scenario.crew]
         whom = [[not x.operators or name in x.operators for name in operators] for x in closed]
-        zones, self.zone = _distinct(np.array(where, np.bool_).reshape(len(where), len(self.entry)).T)
+        zones, self.zone = _distinct(
+            np.array(where, np.bool_).reshape(len(where), len(self.entry)).T
+        )
         sides, self.side = _distinct(np.array(whom, np.bool_).reshape(len(whom), len(operators)).T)
         both = sides[:, None] & zones
         self.holds, pattern = _distinct(both.reshape(-1, len(closed)) if closed else both[0, :1])
