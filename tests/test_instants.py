@@ -259,7 +259,7 @@ def test_arrival_at_completion_is_paid_and_one_after_it_is_not(engine: Engine) -
 
 
 def test_arrival_before_attack_but_not_yet_at_work(engine: Engine) -> None:
-    # the attack was booked before the crew could take a parcel: not hit, it waits for the stop to end
+    # the attack was booked before the crew could take a parcel: not hit, it waits for its end
     case = world(sector=area(1), crew={"arrives": 1})
     case = hit_whenever(with_attacks(case, Attack(at_s=DAY, stop_s=HALF)))
     outcome = play(case, engine=engine)

@@ -125,12 +125,11 @@ class Shared:
         where = [scenario.places_of(x) for x in closed]
         operators = [crew.operated_by for crew in scenario.crew]
         whom = [[not x.operators or name in x.operators for name in operators] for x in closed]
-        zones, self.zone = _distinct(
-            np.array(where, np.bool_).reshape(len(where), len(self.entry)).T
-        )
-        sides, self.side = _distinct(np.array(whom, np.bool_).reshape(len(whom), len(operators)).T)
+        n = len(closed)
+        zones, self.zone = _distinct(np.array(where, np.bool_).reshape(n, len(self.entry)).T)
+        sides, self.side = _distinct(np.array(whom, np.bool_).reshape(n, len(operators)).T)
         both = sides[:, None] & zones
-        self.holds, pattern = _distinct(both.reshape(-1, len(closed)) if closed else both[0, :1])
+        self.holds, pattern = _distinct(both.reshape(len(sides) * len(zones), n))
         self.pattern = pattern.reshape(both.shape[:2])  # of a side and a zone
         self.local: Bools = np.array([not all(places) for places in where], np.bool_)
 
