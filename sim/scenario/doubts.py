@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from sim.scenario.calendar import Closure, Season
 from sim.scenario.crews import Crew
 from sim.scenario.dates import in_days, reaches_beyond
 from sim.scenario.keys import dotted
@@ -136,6 +137,18 @@ def _closures(s: Scenario) -> Iterator[Doubt]:
         elif round_half_up(last) <= round_half_up(first):
             key = dotted("closure", closure.name, "until")
             yield Doubt(key, "closes no day: both times are rounded to whole days")
+
+
+def _meets_nobody(s: Scenario) -> Iterator[Doubt]:
+    closed: list[tuple[str, Closure | Season]] = [("closure", x) for x in s.closure]
+    closed += [("season", x) for x in s.season]
+    for table, each in closed:
+        where = s.places_of(each)
+        who = [c for c in s.crew if not each.operators or c.operated_by in each.operators]
+        reach = [s.places(c.sectors) if c.sectors else where for c in who]
+        if not any(there and can for may in reach for there, can in zip(where, may, strict=True)):
+            key = dotted(table, each.name)
+            yield Doubt(key, "has no effect here: none of these crews may enter this land")
 
 
 def _statuses(s: Scenario) -> Iterator[Doubt]:
@@ -274,6 +287,7 @@ def _deadlines(s: Scenario) -> Iterator[Doubt]:
 _RULES = (
     _idle_keys,
     _closures,
+    _meets_nobody,
     _statuses,
     _preferences,
     _items,
