@@ -196,6 +196,25 @@ def _access(s: Scenario) -> Iterator[Problem]:
             yield from _unreachable(s, able, role)
 
 
+def _owed(s: Scenario) -> Iterator[Problem]:
+    """Refuse deadlines of land that there is not, and those that ask for two things."""
+    regions = dict.fromkeys(x.region for x in s.sector if x.region)
+    land = dict.fromkeys(x.name for x in s.sector) | dict.fromkeys(s.sector_names) | regions
+    for deadline in s.deadline:
+        key = dotted("deadline", deadline.name)
+        for name in dict.fromkeys(deadline.regions or ()):
+            if name not in regions:
+                allowed = "the regions of sectors"
+                yield _problem(f"{key}.regions", repr(name), allowed, nearest(name, regions))
+        for name in dict.fromkeys(deadline.sectors or ()):
+            if name not in land:
+                allowed = "the names of sectors or regions"
+                yield _problem(f"{key}.sectors", repr(name), allowed, nearest(name, land))
+        if deadline.released_share is not None and deadline.released_ha is not None:
+            found, allowed = "released_share and released_ha", "at most one of the two"
+            yield _problem(key, found, allowed)
+
+
 def _unreachable(s: Scenario, crews: list[Crew], role: Role) -> Iterator[Problem]:
     if any(c.sectors is None for c in crews):
         return
@@ -333,6 +352,7 @@ _RULES: tuple[tuple[Rule, set[str]], ...] = (
     (_dates, {"campaign"}),
     (_closures, {"campaign", "closure"}),
     (_seasons, {"season"}),
+    (_owed, {"sector", "deadline"}),
     (_access, {"sector", "crew", "survey", "restoration"}),
     (_sizes, {"campaign", "factors", "sector", "crew", "growth"}),
     (_survey_shares, set()),

@@ -1,7 +1,7 @@
 """The state of the compiled engine: the arrays of its records, and what else it asks for.
 
 Array letters: P parcels, S sectors, C crews, G crew groups, D days, K closures and seasons,
-F funds, W weeks; roles and stages share their numbers.
+F funds, W weeks, M deadlines; roles and stages share their numbers.
 """
 
 from typing import Any, NamedTuple
@@ -18,6 +18,7 @@ from sim.engines.compiled.records import (
     Coming,
     Crew,
     Day,
+    Deadline,
     Ground,
     Group,
     Parcel,
@@ -65,6 +66,15 @@ class Roster(NamedTuple):
     bears: Any  # whether a fund bears costs of a role (roles, F)
     per_day: Any  # part that a fund bears of the cost of a crew (C, F)
     to_mobilise: Any  # (C, F)
+
+
+class Owed(NamedTuple):
+    """What is to be released by when."""
+
+    deadlines: Records[Deadline]  # (M)
+    land: Any  # whether a sector counts for a deadline (M, S)
+    first: Ints  # (S + 1)
+    which: Ints  # deadlines that do not ask for all, sector by sector
 
 
 class LandAhead(NamedTuple):
@@ -121,3 +131,4 @@ class State(NamedTuple):
     land: LandAhead
     attacks: Any
     mishaps: MishapsAhead
+    owed: Owed

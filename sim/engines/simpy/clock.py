@@ -27,8 +27,9 @@ class Due(IntEnum):
     SPENT = 9
     DEPARTURE = 10
     SETTLE = 11
-    HORIZON = 12
-    END = 13
+    DATE = 12  # the end of a date, when all is booked
+    HORIZON = 13
+    END = 14
 
 
 class Call(IntEnum):
