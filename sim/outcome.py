@@ -1,6 +1,7 @@
 """What happened: the outcome of one replication, its equality, and the ensemble of many.
 
-Array letters: R replications, P parcels, S sectors, C crews, G crew groups, W weeks.
+Array letters: R replications, P parcels, S sectors, C crews, G crew groups, W weeks,
+M deadlines.
 """
 
 import math
@@ -106,6 +107,10 @@ class Outcome:
     """When each parcel was restored (P); empty without phase two."""
     fund_cost: Ints
     """What each fund bore up to the end of all work (F); hundredths x seconds a day."""
+    deadline_s: Ints
+    """When what a deadline asks for was first released, whatever its date (M)."""
+    deadline_m2: Ints
+    """Of its land, what was released at the end of its date, or at the horizon if before (M)."""
 
     def __eq__(self, other: object) -> bool:
         """Tell whether every number agrees."""
@@ -148,6 +153,8 @@ class Outcome:
             return f"crew {scenario.crew[group].name} {number}, {state}"
         if field == "counts":
             return COUNTS[place[0]]
+        if field in ("deadline_s", "deadline_m2"):
+            return f"{field} of {scenario.deadline[place[0]].name}"
         if field in ("cost", "total_cost"):
             return f"{field} of {ROLES[place[0]]}"
         return field.removesuffix("_s") if place == (0,) else f"{field} {place[0]}"
@@ -176,6 +183,8 @@ class Ensemble:
     group_time
         Time of the crews of each group in each column of `states_of` (R, G, 10 + K), thousandths
         of seconds.
+    deadline_s, deadline_m2
+        As in `Outcome` (R, M).
 
     Where only some columns were kept, the others have a width of 0.
     """
@@ -196,6 +205,8 @@ class Ensemble:
     sector_release_s: Ints
     sector_m2: Ints
     group_time: Ints
+    deadline_s: Ints
+    deadline_m2: Ints
 
     @property
     def replications(self) -> int:
@@ -236,7 +247,7 @@ def row_bytes(scenario: Scenario) -> int:
     sectors, groups = len(scenario.sector_names), len(scenario.crew)
     funds = len(scenario.money.fund) if scenario.money else 0
     weeks = math.ceil(scenario.campaign.horizon_days / WEEK_DAYS) + 1
-    numbers = 3 + len(Count) + 2 * (len(ROLES) + funds + weeks + sectors)
+    numbers = 3 + len(Count) + 2 * (len(ROLES) + funds + weeks + sectors + len(scenario.deadline))
     return 8 * (numbers + groups * len(states_of(scenario)))
 
 
@@ -269,6 +280,8 @@ def _kept(outcome: Outcome) -> Rows:
         "sector_release_s": outcome.sector_release_s,
         "sector_m2": (land.initial - 1) * land.parcel_m2 + land.last_initial_m2 + found_m2,
         "group_time": in_group.astype(np.int64) @ outcome.crew_time,
+        "deadline_s": outcome.deadline_s,
+        "deadline_m2": outcome.deadline_m2,
     }
 
 

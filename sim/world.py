@@ -1,10 +1,10 @@
 """Everything chance decides in one replication, settled before anything moves.
 
 Array letters: P parcels, S sectors, C crews, G crew groups, D days, L rows of the calendar, K
-closures and seasons in them, T timetables, Z zones, A attacks, F funds. Time is in whole seconds of
-working time since day 0, pace in per mille of a normal day, area in square metres, money in
-hundredths of the currency. Arrays named `first_x` delimit, for each owner, its entries in x: those
-from first_x[i] up to first_x[i + 1].
+closures and seasons in them, T timetables, Z zones, A attacks, F funds, M deadlines. Time is in
+whole seconds of working time since day 0, pace in per mille of a normal day, area in square metres,
+money in hundredths of the currency. Arrays named `first_x` delimit, for each owner, its entries in
+x: those from first_x[i] up to first_x[i + 1].
 """
 
 from dataclasses import dataclass
@@ -223,6 +223,23 @@ class Money:
 
 
 @dataclass(frozen=True, eq=False)
+class Deadlines:
+    """Deadlines (M): when, of which land, and how much of it is to be released.
+
+    One that asks for neither a share nor an area asks for all, and for no more to be found.
+    """
+
+    at_s: Ints
+    """Last second of its date, or of the campaign if that ends before."""
+    land: BoolTable
+    """Which sectors count (M, S)."""
+    share: Ints
+    """Least share of the land known then, millionths; 0 if it asks for none."""
+    area_m2: Ints
+    """Least area; 0 if it asks for none."""
+
+
+@dataclass(frozen=True, eq=False)
 class World:
     """One settled replication: all that the engines need, and nothing they have to draw."""
 
@@ -238,3 +255,4 @@ class World:
     crews: Crews
     mishaps: Mishaps
     money: Money
+    deadlines: Deadlines

@@ -123,6 +123,24 @@ def in_dates(table: Tree, start: dt.date) -> None:
         table["opens"] = opens | {"values": dates}
 
 
+def deadlines(sectors: list[Tree], start: dt.date) -> list[Tree]:
+    """Return deadlines of all land and of some, what they ask for as the sectors have it."""
+    size, place_ = sectors[0]["area_ha"], place(sectors[-1])
+    regions = list(dict.fromkeys(s["region"] for s in sectors if "region" in s))
+    asked = [
+        {},
+        {"released_share": 0.3 if size > 3 else 0.75, "sectors": [place_]},
+        {"released_ha": size},
+        {"sectors": [sectors[0]["name"]]},
+        *({"regions": [region]} for region in regions),
+        {"released_share": 1.0, "regions": regions} if regions else {"released_ha": 2 * size},
+    ]
+    return [
+        {"name": f"d{i}", "date": start + dt.timedelta(days=(3 * i + round(size)) % 14)} | each
+        for i, each in enumerate(asked)
+    ]
+
+
 def tree(one: Choices) -> Tree:
     """Return a small scenario in which anything may happen.
 
@@ -240,6 +258,7 @@ def tree(one: Choices) -> Tree:
         **one.maybe(accidents=hurt),
         **one.maybe(money={"when_spent": one.of("stop", "continue"), "fund": funds}),
     }
+    whole["deadline"] = deadlines(sectors, whole["campaign"]["start"])
     for each in sectors:
         in_dates(each, whole["campaign"]["start"])
     for each in (*sectors, *whole["crew"]):

@@ -14,7 +14,6 @@ DESCRIPTIVE = {
     "campaign.title": "what stands above tables and pictures",
     "campaign.unit": "what people read on the terminal and in pictures",
     "deadline.name": "what a row of the summary is called",
-    "deadline.date": "a probability in the summary",
     "sector.name": "address and rows of sectors.csv",
     "crew.name": "address and rows of crew_time.csv",
     "shelling.label": "what people read instead of shelling",

@@ -73,6 +73,14 @@ SHARED: Tree = {
     },
 }
 
+DUE: Tree = {
+    "sector": [{}, {"region": "R"}, {"region": "Q"}],
+    "deadline": [
+        {"name": "d", "date": dt.date(2025, 7, 8), "regions": ["R"]},
+        {"name": "e", "date": dt.date(2025, 7, 8)},
+    ],
+}
+
 CASES = {
     "campaign.start": Case(
         dt.date(2025, 7, 4), "completion_s", {"campaign": {"rest_days": ["sun"]}}
@@ -85,6 +93,11 @@ CASES = {
     "factors.area": Case(1.5, "released_m2"),
     "factors.rate": Case(1.5, "completion_s"),
     "factors.items": Case(1.5, "items", ITEMS),
+    "deadline.date": Case(dt.date(2025, 7, 20), "deadline_m2", DUE, "deadline.d.date"),
+    "deadline.regions": Case(["Q"], "deadline_s", DUE, "deadline.d.regions"),
+    "deadline.sectors": Case(["A"], "deadline_s", DUE, "deadline.e.sectors"),
+    "deadline.released_share": Case(0.5, "deadline_s", DUE, "deadline.d.released_share"),
+    "deadline.released_ha": Case(3, "deadline_s", DUE, "deadline.e.released_ha"),
     "sector.count": Case(2, "released_m2"),
     "sector.area_ha": Case(8.5, "released_m2"),
     "sector.area_m2": Case(85_000, "released_m2"),
@@ -219,7 +232,6 @@ LABELS = [
     ("campaign.title", "other", {}),
     ("campaign.unit", "m2", {}),
     ("deadline.d.name", "other", DEADLINE),
-    ("deadline.d.date", dt.date(2025, 9, 2), DEADLINE),
     ("sector.A.name", "other", {}),
     ("crew.c0.name", "other", {}),
     ("shelling.label", "other", SHELLED),

@@ -6,6 +6,7 @@ event; `Replay` goes through the log with accounts of its own, by brute force se
 the outcome must agree with them to the last number.
 """
 
+import datetime as dt
 import math
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from itertools import groupby
 from typing import Any
 
 import numpy as np
-from build import Tree, build, law, on_a_grid
+from build import MONDAY, Tree, build, law, on_a_grid
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -159,6 +160,18 @@ def trees(draw: st.DrawFn) -> Tree:
                 each |= {"roles": list(funds), "share": share}
         tables["money"] = {"when_spent": draw(one_of("stop", "stop", "continue")), "fund": fund}
     tables["closure"] = [{"name": name} | draw(CLOSURE) for name in draw(one_of("", "a", "ab"))]
+    ends = draw(st.permutations([0, 1, 3, 4, 8, 20]))
+    tables["deadline"] = [
+        {"name": f"d{i}", "date": MONDAY + dt.timedelta(days=ends[i])} | asked
+        for i, asked in enumerate(
+            (
+                {},
+                {"sectors": [places[-1]]},
+                {"released_share": draw(one_of(0.5, 0.01, 0.333, 1.0))},
+                {"sectors": [places[0]], "released_ha": draw(one_of(0.5, 2))},
+            )
+        )
+    ]
     tables["season"] = [{"name": name} | draw(SEASON) for name in draw(one_of("", "a", "ab"))]
     return {
         "campaign": {
@@ -259,12 +272,15 @@ class Replay:
         self.releases, self.hits = np.zeros((2, land.parcels), np.int64)
         self.sector_release_s = np.full(land.sectors, OPEN)
         self.needs = set(np.flatnonzero(land.restoration_s >= 0).tolist())
+        self.met_s = np.full(len(world.deadlines.at_s), OPEN)
+        self.due_m2 = self.met_s.copy()
 
     # Time
 
     def play(self, log: list[Happening]) -> None:
         for at_s, happenings in groupby(log, key=lambda h: h.at_s):
             assert at_s >= self.now, "the log goes back in time"
+            self.pass_dates(at_s)
             self.now, settled = at_s, False
             taken: list[int] = []
             for h in happenings:
@@ -299,10 +315,41 @@ class Replay:
                 self.handed_over.add(s)
             elif not whole:
                 self.sector_release_s[s] = OPEN
+        self.meet()
         if self.completion_s == OPEN and len(self.free) == land.parcels:
             self.completion_s = self.now
         if self.completion_s != OPEN and not self.needs:
             self.all_restored_s = self.now
+
+    def owed(self, deadline: int) -> tuple[set[int], set[int]]:
+        """Return the parcels known of the land of a deadline, and those of them released."""
+        here = self.world.deadlines.land[deadline]
+        known = {p for p in self.known if here[self.sector_of[p]]}
+        return known, known & self.free
+
+    def hectares(self, parcels: set[int]) -> int:
+        return sum(self.area[p] for p in parcels)
+
+    def meet(self) -> None:
+        """See which deadlines are met."""
+        for m, stated in enumerate(self.world.scenario.deadline):
+            known, free = self.owed(m)
+            if stated.released_ha is not None:
+                met = self.hectares(free) >= round(10_000 * stated.released_ha)
+            elif stated.released_share is not None:
+                parts = round(1e6 * stated.released_share)
+                met = 10**6 * self.hectares(free) >= parts * self.hectares(known)
+            else:
+                here = np.flatnonzero(self.world.deadlines.land[m])
+                met = known == free and not any(self.to_find[int(s)] for s in here)
+            if met and self.met_s[m] == OPEN:
+                self.met_s[m] = self.now
+
+    def pass_dates(self, at_s: int) -> None:
+        """Keep what is released at the dates that end before a second."""
+        for m, end_s in enumerate(self.world.deadlines.at_s):
+            if end_s < at_s and self.due_m2[m] == OPEN:
+                self.due_m2[m] = self.hectares(self.owed(m)[1])
 
     def check_instant(self) -> None:
         """See that nothing that could happen was left undone, at the end of an instant."""
@@ -723,6 +770,10 @@ def check(world: World, outcome: Outcome, log: list[Happening]) -> None:
     assert as_list(outcome.week_released_m2) == as_list(replay.net)
     assert as_list(outcome.week_gross_m2) == as_list(replay.gross)
     assert outcome.week_released_m2.sum() == outcome.counts[COUNTS.index("released_m2")]
+    replay.pass_dates(NEVER)
+    assert as_list(outcome.deadline_s) == as_list(replay.met_s)
+    assert as_list(outcome.deadline_m2) == as_list(replay.due_m2)
+    assert outcome.deadline_s[0] == outcome.completion_s  # of all land
     then_s = outcome.completion_s if completed else world.horizon_s
     assert as_list(outcome.cost) == [replay.cost(r, then_s) for r in range(3)]
     funds = range(len(outcome.fund_cost))

@@ -19,7 +19,7 @@ from sim.scenario.keys import ONE_OF, Path, dotted, others, split
 from sim.scenario.kinds import ROLES, Role, plain
 from sim.scenario.land import SURVEY_SHARES, Sector
 from sim.scenario.messages import NOTHING
-from sim.scenario.scenario import Scenario, sector_names
+from sim.scenario.scenario import Deadline, Scenario, sector_names
 from sim.scenario.table import Table, keys_of
 
 MOST_SECTORS = 100_000
@@ -196,15 +196,24 @@ def _named(s: Scenario) -> Iterator[Problem]:
         "regions": (regions, "the regions of sectors"),
         "operators": (dict.fromkeys(c.operated_by for c in s.crew), "the operators of crews"),
     }
-    tables: list[tuple[str, Crew | Season | Closure]] = [("crew", c) for c in s.crew]
+    tables: list[tuple[str, Crew | Season | Closure | Deadline]] = [("crew", c) for c in s.crew]
     tables += [("closure", x) for x in s.closure]
     tables += [("season", x) for x in s.season]
+    tables += [("deadline", x) for x in s.deadline]
     for name, table in tables:
         for key, (names, allowed) in known.items():
             for stated in dict.fromkeys(getattr(table, key, None) or ()):
                 if stated not in names:
                     place = dotted(name, table.name, key)
                     yield _problem(place, repr(stated), allowed, nearest(stated, names))
+
+
+def _owed(s: Scenario) -> Iterator[Problem]:
+    """Refuse deadlines that ask for two things."""
+    for deadline in s.deadline:
+        if deadline.released_share is not None and deadline.released_ha is not None:
+            found, allowed = "released_share and released_ha", "at most one of the two"
+            yield _problem(dotted("deadline", deadline.name), found, allowed)
 
 
 def _unreachable(s: Scenario, crews: list[Crew], role: Role) -> Iterator[Problem]:
@@ -345,6 +354,7 @@ _RULES: tuple[tuple[Rule, set[str]], ...] = (
     (_closures, {"campaign", "closure"}),
     (_seasons, {"season"}),
     (_named, {"sector", "crew"}),
+    (_owed, {"deadline"}),
     (_access, {"sector", "crew", "survey", "restoration"}),
     (_sizes, {"campaign", "factors", "sector", "crew", "growth"}),
     (_survey_shares, set()),

@@ -14,7 +14,7 @@ from sim.scenario.dates import in_days, reaches_beyond
 from sim.scenario.keys import dotted
 from sim.scenario.kinds import PER_HA, Time
 from sim.scenario.land import SURVEY_SHARES
-from sim.scenario.scenario import Scenario, round_half_up, sector_names
+from sim.scenario.scenario import Deadline, Scenario, round_half_up, sector_names
 from sim.scenario.table import Table
 
 MOST_M2 = 5000.0  # in a day of a deminer, who clears some tens
@@ -282,6 +282,20 @@ def _deadlines(s: Scenario) -> Iterator[Doubt]:
                 dotted("deadline", deadline.name, "date"),
                 "is beyond the horizon: a larger campaign.horizon_days tells more",
             )
+        most = _most_ha(s, deadline)
+        if deadline.released_ha is not None and deadline.released_ha > most:
+            yield Doubt(
+                dotted("deadline", deadline.name, "released_ha"),
+                f"is more than the {most:.6g} ha that there can be: it cannot be met",
+            )
+
+
+def _most_ha(s: Scenario, deadline: Deadline) -> float:
+    """Return how much land of a deadline there can be, found land included."""
+    found = s.growth.share.support[1] if s.growth else 0.0
+    counted = (x.area.support[1] for x in s.sector for _ in range(x.count))
+    area = sum(a for a, here in zip(counted, s.places_of(deadline), strict=True) if here)
+    return area * s.factors.area.support[1] * (1 + found)
 
 
 _RULES = (

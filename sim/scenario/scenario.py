@@ -104,10 +104,30 @@ class Factors(Table):
 
 
 class Deadline(Table):
-    """A date whose probability is reported."""
+    """A date by which land is to be released, and whose probability is reported."""
 
     name: Name = key("What the deadline is called in tables.", title="name")
     date: dt.date = key("The last day that still counts.", title="date")
+    regions: Annotated[tuple[str, ...], Field(min_length=1)] | None = key(
+        "Only the land of these regions.", None, title="regions"
+    )
+    sectors: Annotated[tuple[str, ...], Field(min_length=1)] | None = key(
+        "Only these sectors, or regions, named as for crews; with `regions`, these too.",
+        None,
+        title="sectors",
+    )
+    released_share: Annotated[float, Field(ge=1e-6, le=1)] | None = key(
+        "Share of its land, as far as it is known then, that is to be released (net); all of it, "
+        "and no more to be found, if neither this nor `released_ha` is stated.",
+        None,
+        title="share to be released",
+    )
+    released_ha: Annotated[float, Field(ge=1e-4, le=1e11)] | None = key(
+        "Instead: how much of its land is to be released (net).",
+        None,
+        unit="ha",
+        title="land to be released",
+    )
 
 
 class Scenario(Table):
@@ -191,11 +211,11 @@ class Scenario(Table):
             for name in sector_names(entry.name, entry.count)
         )
 
-    def places_of(self, closed: Season | Closure) -> tuple[bool, ...]:
-        """Return in which sectors (S) a season or closure holds."""
-        if closed.regions is None and closed.sectors is None:
+    def places_of(self, about: Season | Closure | Deadline) -> tuple[bool, ...]:
+        """Return which sectors (S) a season, closure or deadline is about."""
+        if about.regions is None and about.sectors is None:
             return (True,) * len(self.sector_names)
-        return self.places((*(closed.regions or ()), *(closed.sectors or ())))
+        return self.places((*(about.regions or ()), *(about.sectors or ())))
 
     def is_surveyed(self, sector: Sector) -> bool:
         """Return whether survey comes before clearance in a sector."""

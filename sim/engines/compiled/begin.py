@@ -7,6 +7,7 @@ import numpy as np
 from sim.engines.compiled.agenda import LAST, due_key, leaves_for, set_key
 from sim.engines.compiled.bits import add_bit, words_for
 from sim.engines.compiled.days import sum_days
+from sim.engines.compiled.deadlines import fill_deadlines
 from sim.engines.compiled.fields import Ints, Records, dtype_of
 from sim.engines.compiled.parts import compiled, inlined
 from sim.engines.compiled.queues import BLOCK_BITS
@@ -26,6 +27,7 @@ from sim.engines.compiled.records import (
     Coming,
     Crew,
     Day,
+    Deadline,
     Ground,
     Group,
     Parcel,
@@ -40,6 +42,7 @@ from sim.engines.compiled.state import (
     LandAhead,
     MishapsAhead,
     Offers,
+    Owed,
     Roster,
     Rules,
     State,
@@ -53,7 +56,7 @@ CLOCK, GROUND, WAITING = dtype_of(Clock), dtype_of(Ground), dtype_of(Waiting)
 COMING, TALLY, CREW = dtype_of(Coming), dtype_of(Tally), dtype_of(Crew)
 GROUP, SECTOR, QUEUE = dtype_of(Group), dtype_of(Sector), dtype_of(Queue)
 PARCEL, ACCOUNT, ACCIDENT = dtype_of(Parcel), dtype_of(Account), dtype_of(Accident)
-DAY, CLOSED = dtype_of(Day), dtype_of(Closed)
+DAY, CLOSED, DEADLINE = dtype_of(Day), dtype_of(Closed), dtype_of(Deadline)
 zeros: Any = np.zeros  # whose types know no records of ours
 empty: Any = np.empty
 AGENDAS, WEEKLY = len(Agenda), len(Week)
@@ -62,7 +65,7 @@ AGENDAS, WEEKLY = len(Agenda), len(Week)
 @inlined
 def begin(
     day_s: int, horizon_s: int, dispatch: int, calendar: Any, land: Any, attacks: Any,
-    crews_in: Any, mishaps: Any, money: Any,
+    crews_in: Any, mishaps: Any, money: Any, deadlines: Any,
 ) -> State:  # fmt: skip
     """Return the state before anything has happened."""
     sectors, parcels, crews = land.opens_s.size, land.clearance_s.size, crews_in.group.size
@@ -146,6 +149,12 @@ def begin(
         ),
         attacks,
         MishapsAhead(mishaps.casualty_exposure, mishaps.recovery_s),
+        Owed(
+            zeros(deadlines.at_s.size, DEADLINE),
+            deadlines.land,
+            np.zeros(sectors + 1, np.int64),
+            np.empty(deadlines.land.size, np.int64),
+        ),
     )
     clock, ground, tally = s.clock[0], s.ground[0], s.tally[0]
     clock.day_s, clock.horizon_s, clock.days = day_s, horizon_s, calendar.pace.shape[1]
@@ -170,6 +179,11 @@ def begin(
         queue.cursor = land.first_parcel[sector]
         queue.end = land.first_parcel[sector] + land.initial[sector]
         set_key(s.openings, sector, due_key(clock, land.opens_s[sector], sector))
+    known_m2 = np.empty(sectors, np.int64)
+    for sector in range(sectors):
+        known_m2[sector] = (land.initial[sector] - 1) * land.parcel_m2
+        known_m2[sector] += land.last_initial_m2[sector]
+    fill_deadlines(s.owed, s.coming[0], deadlines, known_m2)
     for group in range(groups):
         fill_group(s.groups[group], offers.bits, land.rank, crews_in, group)
         if calendar.barred.any():

@@ -23,6 +23,7 @@ from sim.engines.compiled.begin import begin
 from sim.engines.compiled.carry import carry_on
 from sim.engines.compiled.choice import choose
 from sim.engines.compiled.clock import book_all, move_clock
+from sim.engines.compiled.deadlines import meet, pass_dates
 from sim.engines.compiled.fields import Records
 from sim.engines.compiled.land import look
 from sim.engines.compiled.money import spent, spent_by_now, watch
@@ -32,7 +33,19 @@ from sim.engines.compiled.state import State
 from sim.engines.compiled.work import dismiss
 from sim.machine_code import kept
 from sim.outcome import OPEN, CrewState, Outcome
-from sim.world import Attacks, Calendar, Crews, Dispatch, Land, Mishaps, Money, Stage, World
+from sim.world import (
+    NEVER,
+    Attacks,
+    Calendar,
+    Crews,
+    Deadlines,
+    Dispatch,
+    Land,
+    Mishaps,
+    Money,
+    Stage,
+    World,
+)
 
 STATES = len(CrewState)
 
@@ -55,6 +68,7 @@ def run(world: World) -> Outcome:
         _taken(world.crews),
         _taken(world.mishaps),
         _taken(world.money),
+        _taken(world.deadlines),
     )
     return Outcome(world, int(completion_s), int(restored_s), *arrays)
 
@@ -73,6 +87,7 @@ def _tuple_of(piece: type[Any]) -> Any:
 # code that is kept is found again by the names of its types, which must be names in this file
 CalendarIn, LandIn, AttacksIn = _tuple_of(Calendar), _tuple_of(Land), _tuple_of(Attacks)
 CrewsIn, MishapsIn, MoneyIn = _tuple_of(Crews), _tuple_of(Mishaps), _tuple_of(Money)
+DeadlinesIn = _tuple_of(Deadlines)
 tuples: dict[type[Any], Any] = {
     Calendar: CalendarIn,
     Land: LandIn,
@@ -80,6 +95,7 @@ tuples: dict[type[Any], Any] = {
     Crews: CrewsIn,
     Mishaps: MishapsIn,
     Money: MoneyIn,
+    Deadlines: DeadlinesIn,
 }
 _getters = {piece: attrgetter(*kind._fields) for piece, kind in tuples.items()}
 
@@ -94,9 +110,13 @@ def play(s: State) -> None:
     while not over:
         now = min(least_key(s.roster.agendas[Agenda.FINISH], s.leaf) >> NUMBER_BITS, clock.other_s)
         over = now > clock.horizon_s
+        if now > s.coming[0].date_s:
+            pass_dates(s.owed, s.coming[0], s.sectors, min(now, clock.horizon_s))
         move_clock(clock, min(now, clock.horizon_s))
         if not over:
             if now < clock.other_s and carry_on(s, now):
+                if s.ground[0].reached:
+                    meet(s.owed, s.ground[0], now)
                 continue
             book_all(s, now)
             look(s)
@@ -117,6 +137,7 @@ def play(s: State) -> None:
     if tally.completion_s == OPEN:
         keep(clock, tally, s.roster.accounts)
     spent(clock, s.roster.accounts, tally.total_cost)
+    pass_dates(s.owed, s.coming[0], s.sectors, NEVER)
 
 
 @compiled
@@ -138,9 +159,10 @@ def fields(
     crews: Any,
     mishaps: Any,
     money: Any,
+    deadlines: Any,
 ) -> Any:
     """Return the fields of the outcome, in their order."""
-    s = begin(day_s, horizon_s, dispatch, calendar, land, attacks, crews, mishaps, money)
+    s = begin(day_s, horizon_s, dispatch, calendar, land, attacks, crews, mishaps, money, deadlines)
     play(s)
     tally = s.tally[0]
     releases = np.empty(s.release_s.size, np.int32)
@@ -160,6 +182,10 @@ def fields(
     fund_cost = np.empty(s.roster.accounts.size - STAGES, np.int64)
     for fund in range(fund_cost.size):
         fund_cost[fund] = spent_by_now(s.clock[0], s.roster.accounts[STAGES + fund])
+    deadline_s = np.empty(s.owed.deadlines.size, np.int64)
+    deadline_m2 = np.empty(s.owed.deadlines.size, np.int64)
+    for m in range(deadline_s.size):
+        deadline_s[m], deadline_m2[m] = s.owed.deadlines[m].met_s, s.owed.deadlines[m].then_m2
     return (
         tally.completion_s,
         tally.restored_s,
@@ -176,4 +202,6 @@ def fields(
         s.recontaminations,
         s.restored_s,
         fund_cost,
+        deadline_s,
+        deadline_m2,
     )

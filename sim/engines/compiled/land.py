@@ -3,6 +3,7 @@
 import math
 
 from sim.engines.compiled.agenda import LAST, NUMBER, NUMBER_BITS, due_key, pop, push, set_key
+from sim.engines.compiled.deadlines import count_known, count_released, count_sector, meet
 from sim.engines.compiled.parts import compiled, inlined
 from sim.engines.compiled.prefetch import fetch
 from sim.engines.compiled.queues import offer, queue_up, sector_of, show_room, stop_offer, take_out
@@ -52,7 +53,9 @@ def find(s: State, parcel: int) -> None:
     here.to_find -= 1
     here.known += 1
     here.unreleased += 1
-    s.tally[0].counts[Count.FOUND_M2] += area_of(s.rules.parcel_m2, here, parcel)
+    area = area_of(s.rules.parcel_m2, here, parcel)
+    s.tally[0].counts[Count.FOUND_M2] += area
+    count_known(s.owed, sector, area)
     queue_up(s.offers, here.first_stage, parcel, sector)
     change(s.ground[0], here, sector)
 
@@ -95,12 +98,16 @@ def look(s: State) -> None:
         if whole and not was_whole:
             here.release_s = s.clock[0].now_s
             ground.unreleased_sectors -= 1
+            count_sector(s.owed, ground, sector, 1)
             if not here.was_released:
                 here.was_released = True
                 hand_over(s, sector)
         elif was_whole and not whole:
             here.release_s = OPEN
             ground.unreleased_sectors += 1
+            count_sector(s.owed, ground, sector, -1)
+    if ground.reached:
+        meet(s.owed, ground, s.clock[0].now_s)
 
 
 @inlined
@@ -248,6 +255,8 @@ def release(s: State, parcel: int, sector: int, area: int) -> None:
     here.unreleased -= 1
     s.release_s[parcel] = clock.now_s
     s.tally[0].counts[Count.RELEASED_M2] += area
+    here.released_m2 += area
+    count_released(s.owed, s.ground[0], sector, area)
     s.weeks[Week.GROSS, clock.week] += area
     if s.rules.restored and (not s.rules.restored_by_sector or here.was_released):
         hand_on(s, parcel, sector)
@@ -266,6 +275,8 @@ def contaminate(s: State, parcel: int, sector: int) -> None:
     s.release_s[parcel] = OPEN
     s.recontaminations[parcel] += 1
     counts[Count.RELEASED_M2] -= area
+    here.released_m2 -= area
+    count_released(s.owed, s.ground[0], sector, -area)
     counts[Count.RECONTAMINATED_M2] += area
     s.weeks[Week.HIT, s.clock[0].week] += area
     if s.offers.parcels[parcel].ahead != ABSENT:

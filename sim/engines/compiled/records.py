@@ -86,6 +86,8 @@ class Ground:
     restorations_left: Whole
     changed: Number
     """First sector of the list of those to be looked at, NOBODY if there is none."""
+    reached: Flag
+    """Whether a deadline may be met."""
 
 
 class Waiting:
@@ -106,6 +108,8 @@ class Coming:
 
     inspections: Whole
     """How many are under way."""
+    date_s: Whole
+    """The next end of a deadline's date."""
     next_find: Number
     next_turn: Number
     next_attack: Number
@@ -213,6 +217,7 @@ class Sector:
     to_find: Whole
     """Parcels to be found."""
     release_s: Whole
+    released_m2: Whole
     last_initial_m2: Whole
     last_found_m2: Whole
     rank: Number
@@ -283,6 +288,27 @@ class Account:
     stops: Flag
     """Whether they do."""
     empty: Flag
+
+
+class Deadline:
+    """A deadline, and how much of its land is released."""
+
+    at_s: Whole
+    """The last second of its date, or the horizon."""
+    met_s: Whole
+    then_m2: Whole
+    """What was released at the end of its date."""
+    unreleased_sectors: Whole
+    """Of its land."""
+    share: Whole
+    """That it asks for, millionths, or 0."""
+    needed_m2: Whole
+    """What must be released, if it does not ask for all."""
+    known_m2: Whole
+    released_m2: Whole
+    """These two are kept if it does not ask for all."""
+    whole: Flag
+    """Whether it does."""
 
 
 class Accident:

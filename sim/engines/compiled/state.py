@@ -1,8 +1,8 @@
 """The state of the compiled engine: the arrays of its records, and what else it asks for.
 
 Array letters: P parcels, S sectors, C crews, G crew groups, D days, L rows of the calendar, K
-closures and seasons in them, T timetables, Z zones, F funds, W weeks; roles and stages share their
-numbers.
+closures and seasons in them, T timetables, Z zones, F funds, W weeks, M deadlines; roles and stages
+share their numbers.
 """
 
 from typing import Any, NamedTuple
@@ -19,6 +19,7 @@ from sim.engines.compiled.records import (
     Coming,
     Crew,
     Day,
+    Deadline,
     Ground,
     Group,
     Parcel,
@@ -68,6 +69,15 @@ class Roster(NamedTuple):
     bears: Any  # whether a fund bears costs of a role (roles, F)
     per_day: Any  # part that a fund bears of the cost of a crew (C, F)
     to_mobilise: Any  # (C, F)
+
+
+class Owed(NamedTuple):
+    """What is to be released by when."""
+
+    deadlines: Records[Deadline]  # (M)
+    land: Any  # whether a sector counts for a deadline (M, S)
+    first: Ints  # (S + 1)
+    which: Ints  # deadlines that do not ask for all, sector by sector
 
 
 class LandAhead(NamedTuple):
@@ -134,3 +144,4 @@ class State(NamedTuple):
     land: LandAhead
     attacks: Any
     mishaps: MishapsAhead
+    owed: Owed

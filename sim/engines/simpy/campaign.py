@@ -74,6 +74,8 @@ class _Campaign:
         process(self.ground.finds())
         process(self.turns())
         process(self.shelling.attacks())
+        for deadline in self.ground.deadlines.all:
+            process(self.ground.deadlines.date(deadline))
         self.clock.call(self.world.horizon_s, Due.HORIZON, 0, self.end)
         self.over = self.clock.env.event()
         self.clock.env.run(until=self.over)
@@ -152,4 +154,6 @@ class _Campaign:
             recontaminations=ground.recontaminations,
             restoration_s=ground.restoration_s,
             fund_cost=np.array(self.treasury.borne(), np.int64),
+            deadline_s=np.array(ground.deadlines.met_s, np.int64),
+            deadline_m2=np.array(ground.deadlines.released_then(), np.int64),
         )

@@ -28,8 +28,9 @@ class Due(IntEnum):
     SPENT = 10
     DEPARTURE = 11
     SETTLE = 12
-    HORIZON = 13
-    END = 14
+    DATE = 13  # the end of a date, when all is booked
+    HORIZON = 14
+    END = 15
 
 
 class Call(IntEnum):

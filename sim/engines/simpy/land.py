@@ -7,6 +7,7 @@ from typing import assert_never
 import numpy as np
 
 from sim.engines.simpy.clock import Clock, Due, Steps
+from sim.engines.simpy.deadlines import Deadlines
 from sim.outcome import OPEN, WEEK_DAYS, Count
 from sim.world import Stage, SurveyResult, World
 
@@ -53,6 +54,9 @@ class Ground:
         self.next_inspection = land.first_inspection.tolist()
         self.to_restore = [s >= 0 for s in land.restoration_s.tolist()]  # and not yet restored
         self.restorations_left = sum(self.to_restore)
+        spans = zip(land.first_parcel.tolist(), land.initial.tolist(), strict=False)
+        known_m2 = [sum(self.area[first : first + n]) for first, n in spans]
+        self.deadlines = Deadlines(world, clock, known_m2)
         # what happened
         weeks = -(-world.horizon_s // (WEEK_DAYS * world.day_s)) + 1
         self.week_released_m2 = np.zeros(weeks, np.int64)
@@ -90,6 +94,7 @@ class Ground:
         self.to_find[sector] -= 1
         self.unreleased[sector] += 1
         self.counts[Count.FOUND_M2] += self.area[parcel]
+        self.deadlines.find(sector, self.area[parcel])
         self.clock.note("found", sector=sector, parcel=parcel)
         if self.is_open[sector]:
             self.queue_up(self.first_stage[sector], parcel)
@@ -159,11 +164,14 @@ class Ground:
             if whole and not was_whole:
                 self.sector_release_s[sector] = self.clock.now
                 self.unreleased_sectors -= 1
+                self.deadlines.finish(sector, 1)
                 self.hand_over(sector)
             elif was_whole and not whole:
                 self.sector_release_s[sector] = OPEN
                 self.unreleased_sectors += 1
+                self.deadlines.finish(sector, -1)
         self.changed.clear()
+        self.deadlines.look()
 
     def hand_over(self, sector: int) -> None:
         """Start restoration in a sector that is released as a whole for the first time."""
@@ -255,6 +263,7 @@ class Ground:
         self.releases[parcel] += 1
         self.counts[Count.RELEASED_M2] += area
         self.counts[count] += area
+        self.deadlines.release(sector, area)
         self.week_released_m2[self.week()] += area
         self.week_gross_m2[self.week()] += area
         self.clock.note("released", sector=sector, parcel=parcel, cause=cause)
@@ -275,6 +284,7 @@ class Ground:
         self.recontaminations[parcel] += 1
         self.counts[Count.RELEASED_M2] -= area
         self.counts[Count.RECONTAMINATED_M2] += area
+        self.deadlines.release(sector, -area)
         self.week_released_m2[self.week()] -= area
         self.clock.note("re-contaminated", sector=sector, parcel=parcel, cause="attack")
         if parcel in self.queue[Stage.RESTORATION][sector]:
