@@ -106,6 +106,11 @@ class Outcome:
     """When each parcel was restored (P); empty without phase two."""
     fund_cost: Ints
     """What each fund bore up to the end of all work (F); hundredths x seconds a day."""
+    fund_missing: Ints
+    """What it bore at any moment beyond what had come by then, at most (F); likewise.
+
+    At least 1 if its crews stood still until more came.
+    """
 
     def __eq__(self, other: object) -> bool:
         """Tell whether every number agrees."""
@@ -167,8 +172,8 @@ class Ensemble:
         As in `Outcome` (R, 11).
     cost, total_cost
         As in `Outcome` (R, 3).
-    fund_amount, fund_cost
-        What was in each fund (R, F), hundredths; and what it bore, as in `Outcome`.
+    fund_amount, fund_cost, fund_missing
+        What came into each fund up to the horizon (R, F), hundredths; and as in `Outcome`.
     week_released_m2, week_gross_m2
         As in `Outcome` (R, W).
     sector_release_s, sector_m2
@@ -191,6 +196,7 @@ class Ensemble:
     total_cost: Ints
     fund_amount: Ints
     fund_cost: Ints
+    fund_missing: Ints
     week_released_m2: Ints
     week_gross_m2: Ints
     sector_release_s: Ints
@@ -236,7 +242,7 @@ def row_bytes(scenario: Scenario) -> int:
     sectors, groups = len(scenario.sector_names), len(scenario.crew)
     funds = len(scenario.money.fund) if scenario.money else 0
     weeks = math.ceil(scenario.campaign.horizon_days / WEEK_DAYS) + 1
-    numbers = 3 + len(Count) + 2 * (len(ROLES) + funds + weeks + sectors)
+    numbers = 3 + len(Count) + 2 * (len(ROLES) + weeks + sectors) + 3 * funds
     return 8 * (numbers + groups * len(states_of(scenario)))
 
 
@@ -262,8 +268,9 @@ def _kept(outcome: Outcome) -> Rows:
         "counts": outcome.counts,
         "cost": outcome.cost,
         "total_cost": outcome.total_cost,
-        "fund_amount": world.money.amount,
+        "fund_amount": world.money.come,
         "fund_cost": outcome.fund_cost,
+        "fund_missing": outcome.fund_missing,
         "week_released_m2": outcome.week_released_m2,
         "week_gross_m2": outcome.week_gross_m2,
         "sector_release_s": outcome.sector_release_s,

@@ -186,9 +186,13 @@ class Mishaps:
 
 @dataclass(frozen=True, eq=False)
 class Money:
-    """Funds (F)."""
+    """Funds (F), and money that comes (T), by time, then by fund."""
 
     amount: Ints
+    """What is in each fund on day 0, before anything is spent (F)."""
+    tranche_s: Ints
+    tranche_fund: Ints
+    tranche_amount: Ints
     bears: BoolTable
     """Whether a fund bears the cost of a role of `ROLES`, or a part of it (3, F)."""
     per_day: IntTable
@@ -196,6 +200,13 @@ class Money:
     to_mobilise: IntTable
     """Likewise of its cost to mobilise."""
     stop_when_spent: bool
+
+    @property
+    def come(self) -> Ints:
+        """What is in each fund in all, up to the horizon (F)."""
+        come = self.amount.copy()
+        np.add.at(come, self.tranche_fund, self.tranche_amount)
+        return come
 
 
 @dataclass(frozen=True, eq=False)

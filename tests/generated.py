@@ -115,6 +115,16 @@ def in_square_metres(table: Tree) -> None:
         del table["rate_ha_per_day"]
 
 
+def in_tranches(fund: Tree, start: dt.date) -> None:
+    """State money that comes little by little instead of some amounts."""
+    if fund["amount"] in (100, 2000):
+        amount = fund.pop("amount")
+        first = {"from": amount // 2000, "amount": law("discrete", values=[amount / 4, 70])}
+        second = {"name": "second", "from": law("discrete", values=[3, 5]), "amount": amount / 2}
+        last = {"from": start + dt.timedelta(days=8), "amount": 150}
+        fund["tranches"] = [first, second, last]
+
+
 def in_dates(table: Tree, start: dt.date) -> None:
     """State the days of a law as dates."""
     if isinstance(opens := table.get("opens"), dict):
@@ -231,6 +241,8 @@ def tree(one: Choices) -> Tree:
     }
     for each in sectors:
         in_dates(each, whole["campaign"]["start"])
+    for each in funds:
+        in_tranches(each, whole["campaign"]["start"])
     for each in (*sectors, *whole["crew"]):
         in_square_metres(each)
     if lean:

@@ -127,11 +127,11 @@ SHARP: dict[str, tuple[str, dict[str, str]]] = {
     ),
     "funds are spent before attacks": (
         "simpy",
-        in_turn("ATTACK = 8", "ATTACK = 9", "SPENT = 9", "SPENT = 8"),
+        in_turn("ATTACK = 8", "ATTACK = 10", "SPENT = 10", "SPENT = 8"),
     ),
     "crews choose before others depart": (
         "simpy",
-        in_turn("DEPARTURE = 10", "DEPARTURE = 11", "SETTLE = 11", "SETTLE = 10"),
+        in_turn("DEPARTURE = 11", "DEPARTURE = 12", "SETTLE = 12", "SETTLE = 11"),
     ),
     "an attack at a stop's end meets nobody": (
         "compiled",

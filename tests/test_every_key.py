@@ -64,6 +64,19 @@ PAID: Tree = {
         "fund": [{"name": "f", "roles": ["clearance"], "amount": 50}],
     },
 }
+GRANTED: Tree = {
+    "crew": {"cost_per_day": 10},
+    "money": {
+        "when_spent": "stop",
+        "fund": [
+            {
+                "name": "f",
+                "roles": ["clearance"],
+                "tranches": [{"from": 0, "amount": 20}, {"name": "x", "from": 5, "amount": 50}],
+            }
+        ],
+    },
+}
 SHARED: Tree = {
     "crew": {"cost_per_day": 10},
     "money": {
@@ -164,6 +177,10 @@ CASES = {
         0.25, "fund_cost", SHARED, "money.fund.f.share", {"money.fund.g.share": 0.75}
     ),
     "money.fund.amount": Case(80, "released_m2", PAID, "money.fund.f.amount"),
+    "money.fund.tranches.from": Case(4, "release_s", GRANTED, "money.fund.f.tranches.x.from"),
+    "money.fund.tranches.amount": Case(
+        60, "release_s", GRANTED, "money.fund.f.tranches.x.amount"
+    ),
 }  # fmt: skip
 
 
@@ -216,6 +233,7 @@ LABELS = [
     ("closure.x.name", "other", SHUT),
     ("season.x.name", "other", WINTER),
     ("money.fund.f.name", "other", FUND),
+    ("money.fund.f.tranches.x.name", "other", {"money": GRANTED["money"]}),
     ("money.currency", "EUR", FUND),
 ]
 
@@ -276,6 +294,28 @@ def test_a_descriptive_key_changes_the_scenario_but_not_the_outcome(
                             "name": "f",
                             "roles": ["clearance"],
                             "amount": law("uniform", low=20, high=90),
+                        }
+                    ],
+                },
+            },
+        ),
+        (
+            "money.fund.f.tranches.x.name",
+            {
+                "crew": {"cost_per_day": 10},
+                "money": {
+                    "when_spent": "stop",
+                    "fund": [
+                        {
+                            "name": "f",
+                            "roles": ["clearance"],
+                            "tranches": [
+                                {
+                                    "name": "x",
+                                    "from": law("uniform", low=1, high=9),
+                                    "amount": law("uniform", low=20, high=90),
+                                }
+                            ],
                         }
                     ],
                 },

@@ -18,6 +18,7 @@ from sim.scenario.keys import ONE_OF, Path, dotted, others, split
 from sim.scenario.kinds import ROLES, Role, plain
 from sim.scenario.land import SURVEY_SHARES, Sector
 from sim.scenario.messages import NOTHING
+from sim.scenario.money import Fund
 from sim.scenario.scenario import Scenario, sector_names
 from sim.scenario.table import Table, keys_of
 
@@ -59,7 +60,8 @@ def _problem(key: str, found: str, allowed: str, nearest: str = "") -> Problem:
 def _twice(table: str, names: Iterable[str]) -> Iterator[Problem]:
     for name, times in Counter(names).items():
         if times > 1:
-            yield _problem(dotted(table, name), f"the name {name!r} {times} times", "a name once")
+            place = f"{table}.{dotted(name)}"
+            yield _problem(place, f"the name {name!r} {times} times", "a name once")
 
 
 def _names(s: Scenario) -> Iterator[Problem]:
@@ -72,6 +74,9 @@ def _names(s: Scenario) -> Iterator[Problem]:
         yield from _twice("shelling.regimes", (r.name for r in s.shelling.regimes))
     if s.money:
         yield from _twice("money.fund", (f.name for f in s.money.fund))
+        for fund in s.money.fund:
+            place = dotted("money", "fund", fund.name, "tranches")
+            yield from _twice(place, (str(t.name) for t in fund.tranches or ()))
 
 
 def _numbered_names(s: Scenario) -> Iterator[Problem]:
@@ -84,19 +89,22 @@ def _numbered_names(s: Scenario) -> Iterator[Problem]:
 
 
 def _units(s: Scenario) -> Iterator[Problem]:
-    """Ask for each size and output in one unit."""
-    tables: list[tuple[str, Sector | Crew]] = [("sector", x) for x in s.sector]
-    tables += [("crew", c) for c in s.crew]
-    for name, table in tables:
+    """Ask for each size and output in one unit, and for the money of a fund in one way."""
+    tables: list[tuple[str, Sector | Crew | Fund]] = [
+        *((dotted("sector", x.name), x) for x in s.sector),
+        *((dotted("crew", c.name), c) for c in s.crew),
+        *((dotted("money", "fund", f.name), f) for f in (s.money.fund if s.money else ())),
+    ]
+    for place, table in tables:
         for keys in ONE_OF:
-            if keys[0] not in type(table).model_fields:
+            if not type(table).model_fields.keys() >= set(keys):
                 continue
             stated = [key for key in keys if getattr(table, key) is not None]
             allowed = f"exactly one of {', '.join(keys)}"
             if not stated:
-                yield _problem(dotted(name, table.name, keys[0]), NOTHING, allowed)
+                yield _problem(f"{place}.{keys[0]}", NOTHING, allowed)
             elif len(stated) > 1:
-                yield _problem(dotted(name, table.name), " and ".join(stated), allowed)
+                yield _problem(place, " and ".join(stated), allowed)
     for crew in s.crew:
         if crew.deminers is not None and crew.deminers > crew.people:
             key = dotted("crew", crew.name, "deminers")

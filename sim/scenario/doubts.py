@@ -183,6 +183,10 @@ def _funds(s: Scenario) -> Iterator[Doubt]:
             yield Doubt(
                 dotted("money", "fund", fund.name), "is not drawn on: its roles cost nothing"
             )
+        for tranche in fund.tranches or ():
+            if _days(s, tranche.from_)[0] > s.campaign.horizon_days:
+                key = dotted("money", "fund", fund.name, "tranches", str(tranche.name), "from")
+                yield Doubt(key, "is beyond the horizon: it has no effect here")
 
 
 # What cannot come to an end

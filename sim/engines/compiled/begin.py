@@ -35,7 +35,15 @@ from sim.engines.compiled.records import (
     Waiting,
     Week,
 )
-from sim.engines.compiled.state import LandAhead, MishapsAhead, Offers, Roster, Rules, State
+from sim.engines.compiled.state import (
+    LandAhead,
+    MishapsAhead,
+    MoneyAhead,
+    Offers,
+    Roster,
+    Rules,
+    State,
+)
 from sim.outcome import OPEN, WEEK_DAYS
 from sim.world import Dispatch, Stage
 
@@ -129,6 +137,7 @@ def begin(
         ),
         attacks,
         MishapsAhead(mishaps.casualty_exposure, mishaps.recovery_s),
+        MoneyAhead(money.tranche_s, money.tranche_fund, money.tranche_amount),
     )
     clock, ground, tally = s.clock[0], s.ground[0], s.tally[0]
     clock.day_s, clock.horizon_s = day_s, horizon_s
@@ -203,7 +212,7 @@ def fill_sector(here: Sector, queues: Records[Queue], bits: Ints, land: Any, sec
     for stage in range(STAGES):
         queue = queues[stage, sector]
         queue.stage, queue.rank = stage, here.rank
-        queue.head = queue.tail = NOBODY
+        queue.front = queue.head = queue.tail = NOBODY
 
 
 @compiled

@@ -158,8 +158,11 @@ def fields(
             crew_time[c, STATES + i] = s.roster.time_closed[c, i]
         present_s[c] = s.crews[c].present_s
     fund_cost = np.empty(s.roster.accounts.size - STAGES, np.int64)
+    fund_missing = np.empty(fund_cost.size, np.int64)
     for fund in range(fund_cost.size):
-        fund_cost[fund] = spent_by_now(s.clock[0], s.roster.accounts[STAGES + fund])
+        account = s.roster.accounts[STAGES + fund]
+        fund_cost[fund] = spent_by_now(s.clock[0], account)
+        fund_missing[fund] = max(account.missing, fund_cost[fund] - account.amount)
     return (
         tally.completion_s,
         tally.restored_s,
@@ -176,4 +179,5 @@ def fields(
         s.recontaminations,
         s.restored_s,
         fund_cost,
+        fund_missing,
     )

@@ -121,7 +121,7 @@ def take(s: State, crew: Crew, sector: int) -> None:
 def take_parcel(s: State, crew: Crew, sector: int, move_s: int) -> None:
     """Have a crew begin the first parcel that waits in a sector, so far away."""
     queue = s.offers.queues[crew.role, sector]
-    is_new = queue.cursor < queue.end
+    is_new = queue.front == NOBODY and queue.cursor < queue.end
     parcel = take_first(queue, s.offers.parcels, s.land.queue_order)
     stop_offer(s.offers, queue)
     # where its release will be written: writes that wait for the memory hold one another up

@@ -7,7 +7,7 @@ from sim.engines.compiled.parts import compiled, inlined
 from sim.engines.compiled.presence import arrive, come_back, depart
 from sim.engines.compiled.records import STAGES, Agenda, Clock
 from sim.engines.compiled.state import State
-from sim.engines.compiled.work import stop_crews, work_off
+from sim.engines.compiled.work import receive, stop_crews, work_off
 from sim.outcome import WEEK_DAYS
 
 
@@ -32,6 +32,11 @@ def book_all(s: State, now: int) -> None:
         while coming.next_attack < attack_s.size and attack_s[coming.next_attack] == now:
             attack(s, coming.next_attack)
             coming.next_attack += 1
+        while coming.next_tranche < s.money.tranche_s.size and (
+            s.money.tranche_s[coming.next_tranche] == now
+        ):
+            receive(s, coming.next_tranche)
+            coming.next_tranche += 1
         for fund in range(s.roster.accounts.size - STAGES):
             if s.roster.accounts[STAGES + fund].empty_at_s == now:
                 stop_crews(s, fund)
@@ -54,6 +59,8 @@ def look_ahead(s: State) -> None:
         due_s = min(due_s, s.land.found_s[coming.next_find])
     if coming.next_attack < s.attacks.at_s.size:
         due_s = min(due_s, s.attacks.at_s[coming.next_attack])
+    if coming.next_tranche < s.money.tranche_s.size:
+        due_s = min(due_s, s.money.tranche_s[coming.next_tranche])
     for account in range(STAGES, s.roster.accounts.size):
         due_s = min(due_s, s.roster.accounts[account].empty_at_s)
     s.clock[0].other_s = due_s

@@ -11,6 +11,17 @@ from sim.world import NEVER
 
 
 @compiled
+def pay_in(clock: Clock, account: Account, amount: int) -> None:
+    """Book money that comes; it was missing if more was spent, or if crews stood still."""
+    account.missing = max(account.missing, spent_before(clock, account) - account.amount)
+    if account.empty:
+        account.missing = max(account.missing, 1)
+    account.amount += amount
+    account.empty = account.empty and spent_by_now(clock, account) >= account.amount
+    watch(clock, account)
+
+
+@compiled
 def pay(roster: Roster, crew: Crew, mobilised: int, days: int) -> None:
     """Book what a crew costs to mobilise, so many times, and so many times its cost per day."""
     clock, accounts, once = roster.clock[0], roster.accounts, mobilised * roster.clock[0].day_s
@@ -23,7 +34,7 @@ def pay(roster: Roster, crew: Crew, mobilised: int, days: int) -> None:
 
 @compiled
 def unpaid(roster: Roster, crew: Crew) -> bool:
-    """Return whether a fund of a crew's role was spent, and that stops its crews."""
+    """Return whether a fund of a crew's role is spent, and that stops its crews."""
     for fund in range(roster.accounts.size - STAGES):
         if roster.bears[crew.role, fund] and roster.accounts[STAGES + fund].empty:
             return True
@@ -33,6 +44,7 @@ def unpaid(roster: Roster, crew: Crew) -> bool:
 @compiled
 def book_cost(clock: Clock, account: Account, once: int, per_second: int) -> None:
     """Book a cost at once, and a change of the cost per second."""
+    account.spent_before = spent_before(clock, account)
     account.spent = spent_by_now(clock, account) + once
     account.per_second += per_second
     account.since_s = clock.now_s
@@ -42,6 +54,12 @@ def book_cost(clock: Clock, account: Account, once: int, per_second: int) -> Non
 def spent_by_now(clock: Clock, account: Account) -> int:
     """Return what a role or a fund has spent."""
     return account.spent + account.per_second * (clock.now_s - account.since_s)
+
+
+@compiled
+def spent_before(clock: Clock, account: Account) -> int:
+    """Return what a role or a fund had spent before this second."""
+    return spent_by_now(clock, account) if clock.now_s > account.since_s else account.spent_before
 
 
 @compiled

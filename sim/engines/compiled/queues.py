@@ -39,7 +39,7 @@ def offer(offers: Offers, queue: Queue) -> None:
 @often
 def stop_offer(offers: Offers, queue: Queue) -> None:
     """Show it no longer, if nothing waits any more."""
-    if queue.head == NOBODY and queue.cursor == queue.end:
+    if queue.head == NOBODY and queue.cursor == queue.end:  # then nothing is in front either
         drop_bit(offers.bits[queue.stage], queue.rank)
         weigh(offers, queue)
 
@@ -59,6 +59,28 @@ def queue_up(offers: Offers, stage: int, parcel: int, sector: int) -> None:
         queue.head = parcel
         if queue.open:
             offer(offers, queue)
+
+
+@compiled
+def put_first(offers: Offers, queue: Queue, parcel: int) -> None:
+    """Put a parcel at the front of a queue of an open sector."""
+    parcels, none_waits = offers.parcels, queue.head == NOBODY and queue.cursor == queue.end
+    if queue.cursor < queue.end:
+        parcels[parcel].behind = queue.front
+        queue.front = parcel
+    else:
+        after = queue.head
+        parcels[parcel].behind = after
+        queue.head = parcel
+        if after == NOBODY:
+            queue.tail = parcel
+        if queue.stage == Stage.RESTORATION:
+            parcels[parcel].ahead = NOBODY
+            if after != NOBODY:
+                parcels[after].ahead = parcel
+    if none_waits:
+        offer(offers, queue)
+    offers.waiting[0].news |= 1 << queue.stage
 
 
 @compiled
@@ -84,7 +106,10 @@ def count_crew(offers: Offers, sectors: Records[Sector], crew: Crew, more: int) 
 @often
 def take_first(queue: Queue, parcels: Records[Parcel], order: Ints) -> int:
     """Take the first parcel of a queue, and have the next one fetched from the memory."""
-    if queue.cursor < queue.end:
+    if queue.front != NOBODY:
+        parcel = queue.front
+        queue.front = parcels[parcel].behind
+    elif queue.cursor < queue.end:
         parcel = queue.cursor
         if order.size > 0:
             parcel = np.uint32(order[parcel])  # type: ignore[assignment] # as the cursor is

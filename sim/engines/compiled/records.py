@@ -104,6 +104,7 @@ class Coming:
     """How many are under way."""
     next_find: Number
     next_attack: Number
+    next_tranche: Number
 
 
 class Tally:
@@ -172,6 +173,7 @@ class Crew:
     visit: Number
     """Which clearance of its parcel it is."""
     speed: Part
+    mobilised: Flag
     paid: Flag
     time: Annotated[Ints, np.int64, len(CrewState)]
     """Thousandths of seconds in each state."""
@@ -219,7 +221,10 @@ class Sector:
 
 
 class Queue:
-    """What waits for a stage in a sector: parcels never taken, and behind them a linked list."""
+    """What waits for a stage in a sector: parcels never taken, and behind them a linked list.
+
+    Before those never taken there is another linked list, of parcels that were put back.
+    """
 
     holding: Whole
     """Crews of its role that hold a parcel in the sector."""
@@ -229,6 +234,7 @@ class Queue:
     """The first initial parcel that was never taken."""
     end: Number
     """One more than the last initial parcel."""
+    front: Number
     head: Number
     tail: Number
     open: Flag
@@ -257,7 +263,12 @@ class Account:
     """What a role or a fund has spent up to `since_s`."""
 
     amount: Whole
+    """What has come to be spent."""
     spent: Whole
+    spent_before: Whole
+    """Without what was spent at once at `since_s`."""
+    missing: Whole
+    """At most so far."""
     per_second: Whole
     since_s: Whole
     empty_at_s: Whole

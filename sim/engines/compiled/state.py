@@ -88,6 +88,14 @@ class MishapsAhead(NamedTuple):
     recovery_s: Ints
 
 
+class MoneyAhead(NamedTuple):
+    """What of the world's money is asked for on the way, as `world` states it."""
+
+    tranche_s: Ints
+    tranche_fund: Ints
+    tranche_amount: Ints
+
+
 class State(NamedTuple):
     """All there is in one replication.
 
@@ -121,3 +129,4 @@ class State(NamedTuple):
     land: LandAhead
     attacks: Any
     mishaps: MishapsAhead
+    money: MoneyAhead

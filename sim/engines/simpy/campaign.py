@@ -44,7 +44,7 @@ class _Campaign:
         self.clock = Clock(settle=self.settle, log=log)
         self.counts = [0] * len(Count)
         self.ground = Ground(world, self.clock, self.counts)
-        self.treasury = Treasury(world, self.clock, self.stop_crews)
+        self.treasury = Treasury(world, self.clock, self.stop_crews, self.pay_crews)
         self.free: list[int] = []
         self.crews = [
             Crew(
@@ -73,6 +73,7 @@ class _Campaign:
             crew.start()
         process(self.ground.finds())
         process(self.shelling.attacks())
+        process(self.treasury.tranches())
         self.clock.call(self.world.horizon_s, Due.HORIZON, 0, self.end)
         self.over = self.clock.env.event()
         self.clock.env.run(until=self.over)
@@ -115,10 +116,17 @@ class _Campaign:
                 crew.interrupt(Call.OVER)
 
     def stop_crews(self, fund: int) -> None:
-        """Stop the crews of a spent fund for good; their parcels stay open."""
+        """Stop the crews of a spent fund; they put their parcels back."""
         for crew in self.crews:
             if crew.paid and self.world.money.bears[crew.role, fund]:
                 crew.interrupt(Call.UNPAID)
+
+    def pay_crews(self) -> None:
+        """Pay crews again none of whose funds is spent any more, if they do not leave now."""
+        for crew in self.crews:
+            stays = crew.present and not crew.paid and self.clock.now < crew.leaves_s
+            if stays and not self.treasury.unpaid(crew.role):
+                crew.interrupt(Call.PAID)
 
     def outcome(self) -> Outcome:
         """Return what happened."""
@@ -142,4 +150,5 @@ class _Campaign:
             recontaminations=ground.recontaminations,
             restoration_s=ground.restoration_s,
             fund_cost=np.array(self.treasury.borne(), np.int64),
+            fund_missing=np.array(self.treasury.missing(), np.int64),
         )

@@ -24,11 +24,12 @@ class Due(IntEnum):
     ARRIVAL = 6
     RETURN = 7  # the end of a stand-down or of a recovery
     ATTACK = 8
-    SPENT = 9
-    DEPARTURE = 10
-    SETTLE = 11
-    HORIZON = 12
-    END = 13
+    TRANCHE = 9
+    SPENT = 10
+    DEPARTURE = 11
+    SETTLE = 12
+    HORIZON = 13
+    END = 14
 
 
 class Call(IntEnum):
@@ -37,8 +38,9 @@ class Call(IntEnum):
     ATTACK = 1  # its sector was attacked: the pace has changed
     WITHDRAWN = 2  # its parcel was taken back
     LEAVE = 3
-    UNPAID = 4
-    OVER = 5  # its phase is complete, or the horizon is reached
+    UNPAID = 4  # a fund of its role is spent
+    PAID = 5  # there is money for its role again
+    OVER = 6  # its phase is complete, or the horizon is reached
 
 
 @dataclass(frozen=True)

@@ -97,10 +97,17 @@ class Ground:
 
     def queue_up(self, stage: int, parcel: int) -> None:
         """Put a parcel at the back of its sector's queue for a stage."""
+        self.enter_queue(stage, parcel, first=False)
+
+    def enter_queue(self, stage: int, parcel: int, *, first: bool) -> None:
+        """Put a parcel at the front or at the back of its sector's queue for a stage."""
         sector = self.sector_of[parcel]
         if not self.queue[stage][sector]:
             insort(self.offers[stage], (int(self.land.rank[sector]), sector))
-        self.queue[stage][sector].append(parcel)
+        if first:
+            self.queue[stage][sector].appendleft(parcel)
+        else:
+            self.queue[stage][sector].append(parcel)
 
     def take(self, stage: int, sector: int) -> int:
         """Take the first parcel of a queue."""
@@ -114,6 +121,11 @@ class Ground:
         self.queue[stage][sector].remove(parcel)
         if not self.queue[stage][sector]:
             self.offers[stage].remove((int(self.land.rank[sector]), sector))
+
+    def put_back(self, stage: int, parcel: int) -> None:
+        """Put a parcel back to the front of its queue."""
+        self.enter_queue(stage, parcel, first=True)
+        self.clock.touch()
 
     def has_room(self, sector: int) -> bool:
         """Tell whether one more crew may hold a parcel in a sector."""
