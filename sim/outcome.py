@@ -54,6 +54,8 @@ class Count(IntEnum):
     CASUALTIES = 10
 
 
+COSTS: tuple[str, ...] = (*ROLES, "overhead")
+"""What costs money: crews of each role, and what is no crew's."""
 COUNTS = tuple(count.name.lower() for count in Count)
 Rows = dict[str, Ints]
 
@@ -85,7 +87,7 @@ class Outcome:
     counts: Ints
     """One for each of `COUNTS`, at completion or at the horizon."""
     cost: Ints
-    """For each of `ROLES`, up to completion or the horizon; hundredths x seconds a day."""
+    """For each of `COSTS`, up to completion or the horizon; hundredths x seconds a day."""
     total_cost: Ints
     """The same up to the end of phase two, if there is one."""
     week_released_m2: Ints
@@ -154,7 +156,7 @@ class Outcome:
         if field == "counts":
             return COUNTS[place[0]]
         if field in ("cost", "total_cost"):
-            return f"{field} of {ROLES[place[0]]}"
+            return f"{field} of {COSTS[place[0]]}"
         return field.removesuffix("_s") if place == (0,) else f"{field} {place[0]}"
 
 
@@ -171,7 +173,7 @@ class Ensemble:
     counts
         As in `Outcome` (R, 11).
     cost, total_cost
-        As in `Outcome` (R, 3).
+        As in `Outcome` (R, 4).
     fund_amount, fund_cost, fund_missing
         What came into each fund up to the horizon (R, F), hundredths; and as in `Outcome`.
     week_released_m2, week_gross_m2
@@ -242,7 +244,7 @@ def row_bytes(scenario: Scenario) -> int:
     sectors, groups = len(scenario.sector_names), len(scenario.crew)
     funds = len(scenario.money.fund) if scenario.money else 0
     weeks = math.ceil(scenario.campaign.horizon_days / WEEK_DAYS) + 1
-    numbers = 3 + len(Count) + 2 * (len(ROLES) + weeks + sectors) + 3 * funds
+    numbers = 3 + len(Count) + 2 * (len(COSTS) + weeks + sectors) + 3 * funds
     return 8 * (numbers + groups * len(states_of(scenario)))
 
 

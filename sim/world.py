@@ -186,7 +186,7 @@ class Mishaps:
 
 @dataclass(frozen=True, eq=False)
 class Money:
-    """Funds (F), and money that comes (T), by time, then by fund."""
+    """Funds (F), money that comes (T), by time, then by fund, and overheads (O)."""
 
     amount: Ints
     """What is in each fund on day 0, before anything is spent (F)."""
@@ -199,6 +199,12 @@ class Money:
     """Part of a crew's cost per day that a fund bears (C, F)."""
     to_mobilise: IntTable
     """Likewise of its cost to mobilise."""
+    overhead_fund: Ints
+    """Fund that bears costs that are no crew's, -1 if none does (O)."""
+    overhead_once: Ints
+    """What they are on day 0 (O)."""
+    overhead_per_day: Ints
+    """What they are a day until completion (O)."""
     stop_when_spent: bool
 
     @property

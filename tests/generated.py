@@ -125,6 +125,16 @@ def in_tranches(fund: Tree, start: dt.date) -> None:
         fund["tranches"] = [first, second, last]
 
 
+def overheads(funds: list[Tree], when_spent: str) -> list[Tree]:
+    """Return costs that are no crew's, if some fund has an amount for which there are some."""
+    office = {"name": "office", "per_year": law("discrete", values=[3652.5, 9000])}
+    start = {"name": "start", "once": law("discrete", values=[40, 75.55])}
+    first = funds[0].get("amount")
+    if first == 500 or (first is None and when_spent == "stop"):
+        return [office | {"fund": funds[0]["name"]}, start | {"fund": funds[-1]["name"]}]
+    return [office | {"per_year": 1500, "once": 5}, start] if first == 0 else []
+
+
 def in_dates(table: Tree, start: dt.date) -> None:
     """State the days of a law as dates."""
     if isinstance(opens := table.get("opens"), dict):
@@ -243,6 +253,8 @@ def tree(one: Choices) -> Tree:
         in_dates(each, whole["campaign"]["start"])
     for each in funds:
         in_tranches(each, whole["campaign"]["start"])
+    if "money" in whole:
+        whole["money"]["overhead"] = overheads(funds, whole["money"]["when_spent"])
     for each in (*sectors, *whole["crew"]):
         in_square_metres(each)
     if lean:

@@ -83,6 +83,10 @@ SHARED: Tree = {
         "fund": [{"name": n, "roles": ["clearance"], "amount": 50, "share": 0.5} for n in "fg"]
     },
 }
+RUN: Tree = SHARED | {
+    "money": SHARED["money"]
+    | {"overhead": [{"name": "x", "fund": "f", "per_year": 365.25, "once": 9}]}
+}
 
 CASES = {
     "campaign.start": Case(
@@ -176,6 +180,9 @@ CASES = {
     "money.fund.share": Case(
         0.25, "fund_cost", SHARED, "money.fund.f.share", {"money.fund.g.share": 0.75}
     ),
+    "money.overhead.fund": Case("g", "fund_cost", RUN, "money.overhead.x.fund"),
+    "money.overhead.per_year": Case(700, "cost", RUN, "money.overhead.x.per_year"),
+    "money.overhead.once": Case(7, "cost", RUN, "money.overhead.x.once"),
     "money.fund.amount": Case(80, "released_m2", PAID, "money.fund.f.amount"),
     "money.fund.tranches.from": Case(4, "release_s", GRANTED, "money.fund.f.tranches.x.from"),
     "money.fund.tranches.amount": Case(
@@ -234,6 +241,7 @@ LABELS = [
     ("season.x.name", "other", WINTER),
     ("money.fund.f.name", "other", FUND),
     ("money.fund.f.tranches.x.name", "other", {"money": GRANTED["money"]}),
+    ("money.overhead.x.name", "other", {"money": RUN["money"]}),
     ("money.currency", "EUR", FUND),
 ]
 
@@ -298,6 +306,10 @@ def test_a_descriptive_key_changes_the_scenario_but_not_the_outcome(
                     ],
                 },
             },
+        ),
+        (
+            "money.overhead.x.name",
+            {"money": {"overhead": [{"name": "x", "once": law("uniform", low=1, high=99)}]}},
         ),
         (
             "money.fund.f.tranches.x.name",

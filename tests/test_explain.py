@@ -211,6 +211,9 @@ EVERYTHING: dict[str, Any] = {
             {"name": "f", "roles": ["survey"], "amount": D},
             {"name": "g", "roles": ["clearance"], "tranches": [{"from": D, "amount": D}]},
         ],
+        "overhead": [
+            {"name": "office", "fund": "g", "per_year": D, "once": D},
+        ],
     },
 }  # fmt: skip
 NAMED = ("closure:leave", "season:winter")  # causes besides those that every scenario may have
@@ -233,7 +236,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> set[str]:
 def test_the_inputs_are_exactly_what_the_sampler_draws(asked: set[str]) -> None:
     scenario = build(**EVERYTHING)
     list(Sampler(scenario, seed=0).worlds(range(3)))
-    assert len(asked) == 49
+    assert len(asked) == 51
     assert {each.key for each in inputs_of(scenario)} == asked
     assert [cause.name for cause in causes_of(scenario)] == [*(c.name for c in CAUSES), *NAMED]
 

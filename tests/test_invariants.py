@@ -8,6 +8,7 @@ the outcome must agree with them to the last number.
 
 import math
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
@@ -92,6 +93,10 @@ CLOSURE = table(
     optional={"pace": one_of(0.5, 1.5)},
     **{"from": one_of(2, law("uniform", low=0, high=6)), "until": one_of(5, 8.5)},
 )
+NAMES = one_of("", "x", "xy")
+OVERHEAD = table(
+    optional={"fund": one_of("f", "g"), "per_year": one_of(999, 2000)}, once=one_of(5, 0, 12.34)
+)
 TRANCHES = st.lists(one_of(3, 0, 1.5, 4, 8, law("uniform", low=0, high=20)), min_size=1, max_size=4)
 TABLES: dict[str, st.SearchStrategy[Tree]] = {
     "clearance": table(parcel_variation=VARIATION, item_minutes=one_of(0.25, 1)),
@@ -159,6 +164,7 @@ def trees(draw: st.DrawFn) -> Tree:
                 ]
                 del each["amount"]
         tables["money"] = {"when_spent": draw(one_of("stop", "stop", "continue")), "fund": fund}
+        tables["money"]["overhead"] = [{"name": name} | draw(OVERHEAD) for name in draw(NAMES)]
     tables["closure"] = [{"name": name} | draw(CLOSURE) for name in draw(one_of("", "a", "ab"))]
     tables["season"] = [{"name": name} | draw(SEASON) for name in draw(one_of("", "a", "ab"))]
     return {
@@ -642,7 +648,12 @@ class Replay:
     # Money and ends
 
     def cost(self, role: int, at_s: int) -> int:
-        """Return what a role has cost by a second, crews that came at that second included."""
+        """Return what a role has cost by a second, crews that came at that second included.
+
+        What comes after the roles is overhead.
+        """
+        if role == len(ROLES):
+            return self.overheads(range(len(self.world.money.overhead_fund)), at_s)
         crews = self.world.crews
         mine = set(np.flatnonzero(crews.role == role).tolist())
         return self.paid_for(mine, crews.cost_to_mobilise, crews.cost_per_day, at_s)
@@ -652,7 +663,19 @@ class Replay:
         money, roles = self.world.money, self.world.crews.role
         mine = set(np.flatnonzero(money.bears[roles, fund]).tolist())
         once, per_day = money.to_mobilise[:, fund], money.per_day[:, fund]
-        return self.paid_for(mine, once, per_day, at_s, before=before)
+        mine_too = np.flatnonzero(money.overhead_fund == fund).tolist()
+        crews = self.paid_for(mine, once, per_day, at_s, before=before)
+        return crews + self.overheads(mine_too, at_s, before=before)
+
+    def overheads(self, which: Iterable[int], at_s: int, *, before: bool = False) -> int:
+        """Return what overheads have cost by a second, likewise, until completion."""
+        money, total = self.world.money, 0
+        end_s = at_s if self.completion_s == OPEN else min(at_s, self.completion_s)
+        for i in which:
+            total += int(money.overhead_per_day[i]) * end_s
+            if at_s - before >= 0:
+                total += int(money.overhead_once[i]) * self.world.day_s
+        return total
 
     def paid_for(
         self, crews: set[int], once: Ints, per_day: Ints, at_s: int, *, before: bool = False
@@ -745,14 +768,14 @@ def check(world: World, outcome: Outcome, log: list[Happening]) -> None:
     assert as_list(outcome.week_gross_m2) == as_list(replay.gross)
     assert outcome.week_released_m2.sum() == outcome.counts[COUNTS.index("released_m2")]
     then_s = outcome.completion_s if completed else world.horizon_s
-    assert as_list(outcome.cost) == [replay.cost(r, then_s) for r in range(3)]
+    assert as_list(outcome.cost) == [replay.cost(r, then_s) for r in range(4)]
     funds = range(len(outcome.fund_cost))
     assert as_list(outcome.fund_cost) == [replay.borne(f, world.horizon_s) for f in funds]
     short = [replay.borne(f, world.horizon_s) - replay.come[f] for f in funds]
     assert as_list(outcome.fund_missing) == [
         max(s, m) for s, m in zip(short, replay.missing, strict=True)
     ]
-    assert as_list(outcome.total_cost) == [replay.cost(r, world.horizon_s) for r in range(3)]
+    assert as_list(outcome.total_cost) == [replay.cost(r, world.horizon_s) for r in range(4)]
     # what is released when all is done, is what each stage released
     sums = {name: int(outcome.counts[COUNTS.index(name)]) for name in COUNTS}
     assert sums["released_m2"] == (

@@ -11,6 +11,7 @@ from sim.results.words import cut_middle, isolated, key_words
 from sim.scenario.keys import dotted
 
 ARRAYS = ("sector", "crew", "deadline", "closure", "season", "shelling.regimes", "money.fund")
+ARRAYS += ("money.overhead",)
 INNER = ("tranches",)  # arrays of tables inside the entries of others
 SIZE = 12.0
 

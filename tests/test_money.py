@@ -202,6 +202,74 @@ def test_what_is_paid_at_the_second_of_a_tranche_is_paid_from_it(engine: Engine)
     assert play(build(crew=crew, money=money), engine=engine).fund_missing.tolist() == [0]
 
 
+# Overheads
+
+
+def test_an_office_and_a_start(demine: Demine, tmp_path: Path) -> None:
+    """5 days of 100 for the crew, 5 of 36525 / 365.25 = 100 for the office, 40 and 2 at once."""
+    money = """
+    [money]
+    [[money.fund]]
+    name = "grant"
+    roles = ["clearance"]
+    amount = 1000
+    [[money.overhead]]
+    name = "office"
+    fund = "grant"
+    per_year = 36_525
+    once = 40
+    [[money.overhead]]
+    name = "visit"
+    once = 2
+    """
+    found = result(demine, tmp_path, SCENARIO + money)
+    assert found["cost"]["mean"] == 1042
+    assert (found["missing:grant"]["mean"], found["fund:grant"]["probability"]) == (40, 0)
+
+
+@every_engine
+def test_overheads_go_on_without_money_and_are_paid_first(engine: Engine) -> None:
+    """Crew and office cost 100 a day each: 200 last until day 1, 250 from day 3 on leave 50.
+
+    So the crew works from day 3.0 to day 3.25; the last tranche pays what is owed since then.
+    """
+    office = {"name": "office", "fund": "f", "per_year": 36_525}
+    paid = tranches((0, 200), (3, 250), (5, 2000))
+    money = stop(fund(tranches=paid)) | {"overhead": [office]}
+    outcome = play(
+        build(sector={"area_ha": 3}, crew={"cost_per_day": 100}, money=money), engine=engine
+    )
+    assert outcome.release_s[0] == DAY
+    assert spent(outcome, "unpaid") == (2 + 1.75) * DAY
+    assert outcome.cost.sum() == outcome.fund_cost[0]
+    assert outcome.cost[3] == outcome.completion_s * 100 * 100
+
+
+@every_engine
+def test_overheads_end_with_completion_not_with_restoration(engine: Engine) -> None:
+    money = {"overhead": [{"name": "office", "per_year": 1000}]}  # 2.737850787... a day: 2.74
+    crew = [{"role": "clearance"}, {"role": "restoration", "rate_ha_per_day": 0.5}]
+    scenario = build(sector={"area_ha": 4}, crew=crew, restoration={}, money=money)
+    outcome = play(scenario, engine=engine)
+    assert outcome.restored_s > outcome.completion_s == 4 * DAY
+    assert outcome.cost.tolist() == outcome.total_cost.tolist() == [0, 0, 0, 4 * 274 * DAY]
+
+
+@pytest.mark.parametrize(
+    ("about", "key", "found"),
+    [
+        ({}, "money.overhead.x.per_year", "nothing"),
+        ({"once": 1, "fund": "g"}, "money.overhead.x.fund", "'g'"),
+        ({"once": -1}, "money.overhead.x.once", "-1"),
+        ({"once": 1e13}, "money.overhead.x.once", "1e+13"),
+    ],
+)
+def test_what_is_wrong_with_overheads_is_said(about: Tree, key: str, found: str) -> None:
+    with pytest.raises(ScenarioError) as error:
+        build(money={"fund": [fund(amount=1)], "overhead": [{"name": "x"} | about]})
+    assert (key, found) in [(p.key, p.found) for p in error.value.problems]
+
+
 # What a file states
 
 

@@ -90,7 +90,8 @@ ALL: Tree = {
                     {"from": law("uniform", low=0, high=9), "amount": law("uniform", low=0, high=9)}
                 ],
             },
-        ]
+        ],
+        "overhead": [{"name": "office", "fund": "g", "once": 5, "per_year": 99}],
     },
 }
 
@@ -345,7 +346,8 @@ OWN: dict[str, set[str]] = {
     },
     "money": {
         "money.amount", "money.bears", "money.per_day", "money.to_mobilise", "money.tranche_s",
-        "money.tranche_fund", "money.tranche_amount",
+        "money.tranche_fund", "money.tranche_amount", "money.overhead_fund",
+        "money.overhead_once", "money.overhead_per_day",
     },
     "shelling": {
         "attacks.at_s", "attacks.sector", "attacks.stop_s", "attacks.first_hit",

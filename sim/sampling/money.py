@@ -10,6 +10,7 @@ from sim.sampling.size import refuse_draw_above
 from sim.scenario.checks import most_money
 from sim.scenario.keys import dotted
 from sim.scenario.kinds import ROLES
+from sim.scenario.money import YEAR_DAYS
 from sim.world import Crews, Floats, Ints, IntTable, Money
 
 
@@ -17,7 +18,7 @@ def draw_money(draw: Draw, crews: Crews) -> Money:
     """Draw the funds; refuse money, also what the crews can cost, that cannot be counted."""
     money, share = draw.scenario.money, draw.block.once(_shares)
     draw.block.once(_refuse_costs)
-    tranches, i = draw.block.once(_tranches), draw.i
+    tranches, overheads, i = draw.block.once(_tranches), draw.block.once(_overheads), draw.i
     at_s, amount = tranches.at_s[i], tranches.amount[i]
     at_once = at_s <= 0
     later = np.argsort(at_s, kind="stable")
@@ -32,6 +33,9 @@ def draw_money(draw: Draw, crews: Crews) -> Money:
         bears=share > 0,
         per_day=_parts(crews.cost_per_day, share[crews.role]),
         to_mobilise=_parts(crews.cost_to_mobilise, share[crews.role]),
+        overhead_fund=overheads.fund,
+        overhead_once=overheads.once[i],
+        overhead_per_day=overheads.per_day[i],
         stop_when_spent=bool(money and money.when_spent == "stop"),
     )
 
@@ -70,6 +74,38 @@ def _refuse_costs(block: Block) -> None:
     words = f"{scenario.currency} of cost until the horizon, of all crews together"
     refuse_draw_above(
         scenario, f"crew.{name}.{field}", float(total[worst]), words, most_money(scenario)
+    )
+
+
+@dataclass(frozen=True)
+class _Overheads:
+    """Costs that are no crew's (O) in the replications of a block (R), hundredths."""
+
+    fund: Ints
+    """Which fund bears them, -1 if none does (O)."""
+    once: Ints
+    """On day 0 (R, O)."""
+    per_day: Ints
+    """A day (R, O)."""
+
+
+def _overheads(block: Block) -> _Overheads:
+    """Draw the overheads."""
+    s, money = block.scenario, block.scenario.money
+    overheads, n = money.overhead if money else (), len(block.replications)
+    names = [fund.name for fund in money.fund] if money else []
+    drawn = {key: np.zeros((n, len(overheads))) for key in ("once", "per_year")}
+    for j, overhead in enumerate(overheads):
+        for key, found in drawn.items():
+            place, law = f"money.overhead.{dotted(overhead.name)}.{key}", getattr(overhead, key)
+            if law is not None:
+                found[:, j] = block.number(place, law)
+                most = float(found[:, j].max()) * max(1.0, s.campaign.horizon_days / YEAR_DAYS)
+                refuse_draw_above(s, place, most, s.currency, most_money(s))
+    return _Overheads(
+        fund=np.array([names.index(o.fund) if o.fund else -1 for o in overheads], np.int64),
+        once=whole(100 * drawn["once"]),
+        per_day=whole(100 * drawn["per_year"] / YEAR_DAYS),
     )
 
 

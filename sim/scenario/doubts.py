@@ -179,7 +179,10 @@ def _deminers(s: Scenario) -> Iterator[Doubt]:
 def _funds(s: Scenario) -> Iterator[Doubt]:
     for fund in s.money.fund if s.money else ():
         crews = [crew for crew in s.crew if crew.role in fund.roles]
-        if not any(_above_zero(c.cost_per_day) or _above_zero(c.cost_to_mobilise) for c in crews):
+        borne = s.money and any(overhead.fund == fund.name for overhead in s.money.overhead)
+        if not borne and not any(
+            _above_zero(c.cost_per_day) or _above_zero(c.cost_to_mobilise) for c in crews
+        ):
             yield Doubt(
                 dotted("money", "fund", fund.name), "is not drawn on: its roles cost nothing"
             )

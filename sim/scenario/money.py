@@ -8,6 +8,8 @@ from pydantic import Field, field_validator
 from sim.scenario.kinds import Amount, Currency, Name, Role, Time
 from sim.scenario.table import Table, key
 
+YEAR_DAYS = 365.25
+
 
 class Tranche(Table):
     """Money that comes at a time; what is left of it stays in the fund."""
@@ -70,6 +72,28 @@ def numbered(tranches: Sequence[Any]) -> list[Any]:
     ]
 
 
+class Overhead(Table):
+    """Costs that are no crew's, until completion."""
+
+    name: Name = key("What they are called.", title="name")
+    fund: Name | None = key(
+        "The fund that bears them all; without one they count in the cost of the campaign only.",
+        None,
+        title="fund",
+    )
+    per_year: Amount | None = key(
+        "Cost of a year of 365.25 days, from day 0 to completion, paid by the second. This or "
+        "`once`, or both.",
+        None,
+        unit="currency/year",
+        drawn="replication",
+        title="cost of a year",
+    )
+    once: Amount | None = key(
+        "Cost on day 0.", None, unit="currency", drawn="replication", title="cost on day 0"
+    )
+
+
 class Money(Table):
     """What it costs and who pays."""
 
@@ -78,3 +102,4 @@ class Money(Table):
         "What happens when a fund is spent.", "continue", title="when a fund is spent"
     )
     fund: tuple[Fund, ...] = key("The funds.", (), title="funds")
+    overhead: tuple[Overhead, ...] = key("Costs that are no crew's.", (), title="overheads")

@@ -13,6 +13,7 @@ from sim.engines.compiled.queues import BLOCK_BITS
 from sim.engines.compiled.records import (
     ABSENT,
     AWAY,
+    COSTS,
     MOST_S,
     NOBODY,
     REACH,
@@ -95,7 +96,7 @@ def begin(
         np.zeros((crews, calendar.closed.shape[0]), np.int64),
         np.full((AGENDAS, 2 * leaves_for(crews)), LAST),
         np.zeros(words_for(crews), np.int64),
-        zeros(STAGES + funds, ACCOUNT),
+        zeros(COSTS + funds, ACCOUNT),
         money.bears,
         money.per_day,
         money.to_mobilise,
@@ -137,7 +138,14 @@ def begin(
         ),
         attacks,
         MishapsAhead(mishaps.casualty_exposure, mishaps.recovery_s),
-        MoneyAhead(money.tranche_s, money.tranche_fund, money.tranche_amount),
+        MoneyAhead(
+            money.tranche_s,
+            money.tranche_fund,
+            money.tranche_amount,
+            money.overhead_fund,
+            money.overhead_once,
+            money.overhead_per_day,
+        ),
     )
     clock, ground, tally = s.clock[0], s.ground[0], s.tally[0]
     clock.day_s, clock.horizon_s = day_s, horizon_s
@@ -147,7 +155,7 @@ def begin(
     sum_days(s.days, roster.closed, day_s, calendar)
     ground.restorations_left = fill_parcels(offers.parcels, land)
     for fund in range(funds):
-        account = roster.accounts[STAGES + fund]
+        account = roster.accounts[COSTS + fund]
         account.amount, account.stops = money.amount[fund] * day_s, money.stop_when_spent
     for i in range(s.accidents.size):
         accident = s.accidents[i]

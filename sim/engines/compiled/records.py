@@ -18,6 +18,7 @@ AWAY = -1  # state of a crew that is not present
 FAR_S = 1 << 40  # later than any horizon
 MOST_S = 1 << 52  # more effort than any calendar holds
 STAGES = len(Stage)
+COSTS = STAGES + 1  # accounts of the roles, and of overhead: the funds follow
 ROOM = STAGES  # row of the bits that say which sectors have room; before it one for each stage
 REACH = ROOM + 1  # first of the rows that say which sectors each group may enter, then prefers
 
@@ -115,9 +116,9 @@ class Tally:
     counts: Annotated[Ints, np.int64, len(Count)]
     counts_then: Annotated[Ints, np.int64, len(Count)]
     """At completion, or at the horizon."""
-    cost_then: Annotated[Ints, np.int64, STAGES]
+    cost_then: Annotated[Ints, np.int64, COSTS]
     """At completion, or at the horizon."""
-    total_cost: Annotated[Ints, np.int64, STAGES]
+    total_cost: Annotated[Ints, np.int64, COSTS]
 
 
 class Crew:
@@ -260,7 +261,7 @@ class Parcel:
 
 
 class Account:
-    """What a role or a fund has spent up to `since_s`."""
+    """What a role, overhead or a fund has spent up to `since_s`."""
 
     amount: Whole
     """What has come to be spent."""

@@ -61,7 +61,7 @@ class Roster(NamedTuple):
     time_closed: Ints  # of each crew, thousandths of seconds (C, K)
     agendas: Ints  # tournament trees of (time, crew), one for each of `Agenda`
     free: Ints  # bits by crew
-    accounts: Records[Account]  # of the roles, then of the funds
+    accounts: Records[Account]  # of the roles, of overhead, then of the funds
     bears: Any  # whether a fund bears costs of a role (roles, F)
     per_day: Any  # part that a fund bears of the cost of a crew (C, F)
     to_mobilise: Any  # (C, F)
@@ -94,6 +94,9 @@ class MoneyAhead(NamedTuple):
     tranche_s: Ints
     tranche_fund: Ints
     tranche_amount: Ints
+    overhead_fund: Ints
+    overhead_once: Ints
+    overhead_per_day: Ints
 
 
 class State(NamedTuple):

@@ -10,9 +10,9 @@ from sim.engines.compiled.presence import enter, go_on, leave, pay_again
 from sim.engines.compiled.queues import count_crew, put_first
 from sim.engines.compiled.records import (
     AWAY,
+    COSTS,
     FAR_S,
     NOBODY,
-    STAGES,
     Accident,
     Agenda,
     Clock,
@@ -110,7 +110,7 @@ def dismiss(s: State, last_role: int) -> None:
 @inlined
 def stop_crews(s: State, fund: int) -> None:
     """Stop the crews of a spent fund; they put their parcels back."""
-    clock, account = s.clock[0], s.roster.accounts[STAGES + fund]
+    clock, account = s.clock[0], s.roster.accounts[COSTS + fund]
     account.empty = True
     account.empty_at_s = NEVER
     for c in range(s.crews.size):
@@ -129,7 +129,7 @@ def stop_crews(s: State, fund: int) -> None:
 def receive(s: State, tranche: int) -> None:
     """Book a tranche, and have crews go on that it pays."""
     money = s.money
-    account = s.roster.accounts[STAGES + money.tranche_fund[tranche]]
+    account = s.roster.accounts[COSTS + money.tranche_fund[tranche]]
     pay_in(s.clock[0], account, money.tranche_amount[tranche] * s.clock[0].day_s)
     if account.stops:
         for c in range(s.crews.size):

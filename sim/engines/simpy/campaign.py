@@ -96,6 +96,7 @@ class _Campaign:
         self.completion_s = self.clock.now
         self.shelling.recontaminates = False
         self.clock.note("complete")
+        self.treasury.end_overheads()
         self.dismiss(*(stage for stage in Stage if stage < Stage.RESTORATION))
         self.counts_then, self.cost_then = list(self.counts), self.treasury.spent()
 

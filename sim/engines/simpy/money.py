@@ -58,7 +58,7 @@ class Account:
 
 
 class Treasury:
-    """The accounts of roles and funds.
+    """The accounts of roles, overhead and funds.
 
     Parameters
     ----------
@@ -83,8 +83,11 @@ class Treasury:
         self.stop_crews, self.pay_crews = stop_crews, pay_crews
         self.roles = [Account() for _ in Stage]
         self.funds = [Account(int(amount) * world.day_s) for amount in world.money.amount]
+        self.overhead = Account()
         for fund in range(len(self.funds)):
             self.watch(fund)
+        overheads = world.money.overhead_once, world.money.overhead_per_day
+        self._spend_overheads(list(zip(*overheads, strict=True)))
 
     def tranches(self) -> Steps:
         """Pay money in when it comes."""
@@ -127,13 +130,26 @@ class Treasury:
             self.funds[fund].book(now, once=once * day_s, per_second=per_day)
             self.watch(fund)
 
+    def end_overheads(self) -> None:
+        """Book that overheads cost nothing from now on."""
+        self._spend_overheads([(0, -per_day) for per_day in self.world.money.overhead_per_day])
+
+    def _spend_overheads(self, costs: list[Cost]) -> None:
+        now, day_s = self.clock.now, self.world.day_s
+        for number, (once, per_day) in zip(self.world.money.overhead_fund, costs, strict=True):
+            cost = {"once": int(once) * day_s, "per_second": int(per_day)}
+            self.overhead.book(now, **cost)
+            if number >= 0:
+                self.funds[number].book(now, **cost)
+                self.watch(number)
+
     def unpaid(self, role: int) -> bool:
         """Tell whether a fund of a role is spent, and that stops its crews."""
         return any(self.funds[fund].empty for fund in np.flatnonzero(self.world.money.bears[role]))
 
     def spent(self) -> list[int]:
-        """Return what each role has cost by now."""
-        return [role.at(self.clock.now) for role in self.roles]
+        """Return what each role, and then overhead, has cost by now."""
+        return [account.at(self.clock.now) for account in (*self.roles, self.overhead)]
 
     def borne(self) -> list[int]:
         """Return what each fund has borne by now."""
