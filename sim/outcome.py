@@ -55,6 +55,8 @@ class Count(IntEnum):
     CASUALTIES = 10
 
 
+COSTS: tuple[str, ...] = (*ROLES, "overhead")
+"""What costs money: crews of each role, and what is no crew's."""
 COUNTS = tuple(count.name.lower() for count in Count)
 Rows = dict[str, Ints]
 
@@ -86,7 +88,7 @@ class Outcome:
     counts: Ints
     """One for each of `COUNTS`, at completion or at the horizon."""
     cost: Ints
-    """For each of `ROLES`, up to completion or the horizon; hundredths x seconds a day."""
+    """For each of `COSTS`, up to completion or the horizon; hundredths x seconds a day."""
     total_cost: Ints
     """The same up to the end of phase two, if there is one."""
     week_released_m2: Ints
@@ -107,6 +109,11 @@ class Outcome:
     """When each parcel was restored (P); empty without phase two."""
     fund_cost: Ints
     """What each fund bore up to the end of all work (F); hundredths x seconds a day."""
+    fund_missing: Ints
+    """What it bore at any moment beyond what had come by then, at most (F); likewise.
+
+    At least 1 if its crews stood still until more came.
+    """
     deadline_s: Ints
     """When what a deadline asks for was first released, whatever its date (M)."""
     deadline_m2: Ints
@@ -156,7 +163,7 @@ class Outcome:
         if field in ("deadline_s", "deadline_m2"):
             return f"{field} of {scenario.deadline[place[0]].name}"
         if field in ("cost", "total_cost"):
-            return f"{field} of {ROLES[place[0]]}"
+            return f"{field} of {COSTS[place[0]]}"
         return field.removesuffix("_s") if place == (0,) else f"{field} {place[0]}"
 
 
@@ -173,9 +180,9 @@ class Ensemble:
     counts
         As in `Outcome` (R, 11).
     cost, total_cost
-        As in `Outcome` (R, 3).
-    fund_amount, fund_cost
-        What was in each fund (R, F), hundredths; and what it bore, as in `Outcome`.
+        As in `Outcome` (R, 4).
+    fund_amount, fund_cost, fund_missing
+        What came into each fund up to the horizon (R, F), hundredths; and as in `Outcome`.
     week_released_m2, week_gross_m2
         As in `Outcome` (R, W).
     sector_release_s, sector_m2
@@ -200,6 +207,7 @@ class Ensemble:
     total_cost: Ints
     fund_amount: Ints
     fund_cost: Ints
+    fund_missing: Ints
     week_released_m2: Ints
     week_gross_m2: Ints
     sector_release_s: Ints
@@ -247,7 +255,8 @@ def row_bytes(scenario: Scenario) -> int:
     sectors, groups = len(scenario.sector_names), len(scenario.crew)
     funds = len(scenario.money.fund) if scenario.money else 0
     weeks = math.ceil(scenario.campaign.horizon_days / WEEK_DAYS) + 1
-    numbers = 3 + len(Count) + 2 * (len(ROLES) + funds + weeks + sectors + len(scenario.deadline))
+    owed = len(scenario.deadline)
+    numbers = 3 + len(Count) + 2 * (len(COSTS) + weeks + sectors + owed) + 3 * funds
     return 8 * (numbers + groups * len(states_of(scenario)))
 
 
@@ -273,8 +282,9 @@ def _kept(outcome: Outcome) -> Rows:
         "counts": outcome.counts,
         "cost": outcome.cost,
         "total_cost": outcome.total_cost,
-        "fund_amount": world.money.amount,
+        "fund_amount": world.money.come,
         "fund_cost": outcome.fund_cost,
+        "fund_missing": outcome.fund_missing,
         "week_released_m2": outcome.week_released_m2,
         "week_gross_m2": outcome.week_gross_m2,
         "sector_release_s": outcome.sector_release_s,

@@ -210,16 +210,33 @@ class Mishaps:
 
 @dataclass(frozen=True, eq=False)
 class Money:
-    """Funds (F)."""
+    """Funds (F), money that comes (T), by time, then by fund, and overheads (O)."""
 
     amount: Ints
+    """What is in each fund on day 0, before anything is spent (F)."""
+    tranche_s: Ints
+    tranche_fund: Ints
+    tranche_amount: Ints
     bears: BoolTable
     """Whether a fund bears the cost of a role of `ROLES`, or a part of it (3, F)."""
     per_day: IntTable
     """Part of a crew's cost per day that a fund bears (C, F)."""
     to_mobilise: IntTable
     """Likewise of its cost to mobilise."""
+    overhead_fund: Ints
+    """Fund that bears costs that are no crew's, -1 if none does (O)."""
+    overhead_once: Ints
+    """What they are on day 0 (O)."""
+    overhead_per_day: Ints
+    """What they are a day until completion (O)."""
     stop_when_spent: bool
+
+    @property
+    def come(self) -> Ints:
+        """What is in each fund in all, up to the horizon (F)."""
+        come = self.amount.copy()
+        np.add.at(come, self.tranche_fund, self.tranche_amount)
+        return come
 
 
 @dataclass(frozen=True, eq=False)

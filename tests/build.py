@@ -221,6 +221,7 @@ def on_a_grid(world: World, step_s: int) -> World:
         found_parcel=land.found_parcel[order],
         found_s=found_s[order],
     )
+    world = replace(world, money=replace(world.money, tranche_s=grid(world.money.tranche_s)))
     arrives_s, leaves_s = grid(world.crews.arrives_s), grid(world.crews.leaves_s)
     world = with_crews(
         world,

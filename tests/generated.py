@@ -116,6 +116,26 @@ def in_square_metres(table: Tree) -> None:
         del table["rate_ha_per_day"]
 
 
+def in_tranches(fund: Tree, start: dt.date) -> None:
+    """State money that comes little by little instead of some amounts."""
+    if fund["amount"] in (100, 2000):
+        amount = fund.pop("amount")
+        first = {"from": amount // 2000, "amount": law("discrete", values=[amount / 4, 70])}
+        second = {"name": "second", "from": law("discrete", values=[3, 5]), "amount": amount / 2}
+        last = {"from": start + dt.timedelta(days=8), "amount": 150}
+        fund["tranches"] = [first, second, last]
+
+
+def overheads(funds: list[Tree], when_spent: str) -> list[Tree]:
+    """Return costs that are no crew's, if some fund has an amount for which there are some."""
+    office = {"name": "office", "per_year": law("discrete", values=[3652.5, 9000])}
+    start = {"name": "start", "once": law("discrete", values=[40, 75.55])}
+    first = funds[0].get("amount")
+    if first == 500 or (first is None and when_spent == "stop"):
+        return [office | {"fund": funds[0]["name"]}, start | {"fund": funds[-1]["name"]}]
+    return [office | {"per_year": 1500, "once": 5}, start] if first == 0 else []
+
+
 def in_dates(table: Tree, start: dt.date) -> None:
     """State the days of a law as dates."""
     if isinstance(opens := table.get("opens"), dict):
@@ -261,6 +281,10 @@ def tree(one: Choices) -> Tree:
     whole["deadline"] = deadlines(sectors, whole["campaign"]["start"])
     for each in sectors:
         in_dates(each, whole["campaign"]["start"])
+    for each in funds:
+        in_tranches(each, whole["campaign"]["start"])
+    if "money" in whole:
+        whole["money"]["overhead"] = overheads(funds, whole["money"]["when_spent"])
     for each in (*sectors, *whole["crew"]):
         in_square_metres(each)
     if lean:

@@ -21,6 +21,8 @@ DESCRIPTIVE = {
     "closure.name": "address and rows of crew_time.csv",
     "season.name": "address and rows of crew_time.csv",
     "money.fund.name": "address and a row of the summary",
+    "money.fund.tranches.name": "address",
+    "money.overhead.name": "address",
     "money.currency": "the unit of cost in tables",
 }
 

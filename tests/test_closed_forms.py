@@ -985,8 +985,8 @@ def test_clearance_crews_are_paid_until_completion_and_restorers_to_the_end(engi
         build(sector={"area_ha": 2}, crew=crews, restoration={"parcel_variation": 0}), engine=engine
     )
     per_day = 100 * DAY  # hundredths x seconds a day
-    assert outcome.cost.tolist() == [0, 27 * per_day, 27 * per_day]
-    assert outcome.total_cost.tolist() == [0, 27 * per_day, 37 * per_day]
+    assert outcome.cost.tolist() == [0, 27 * per_day, 27 * per_day, 0]
+    assert outcome.total_cost.tolist() == [0, 27 * per_day, 37 * per_day, 0]
     assert (outcome.completion_s, outcome.restored_s) == (2 * DAY, 3 * DAY)
 
 
@@ -1045,7 +1045,7 @@ def test_a_fund_pays_its_roles_only_and_may_be_overdrawn(engine: Engine) -> None
     assert (outcome.release_s / DAY).tolist() == [2, 3, 4, OPEN / DAY, OPEN / DAY]
     outcome = play(build(**base, money={"when_spent": "continue", "fund": fund}), engine=engine)
     assert outcome.completion_s == 6 * DAY
-    assert outcome.cost.tolist() == [6 * 100 * DAY, 600 * 100 * DAY, 0]
+    assert outcome.cost.tolist() == [6 * 100 * DAY, 600 * 100 * DAY, 0, 0]
 
 
 @every_engine
@@ -1067,7 +1067,7 @@ def test_two_payers_bear_their_shares_to_the_hundredth(engine: Engine) -> None:
     whole = outcome(15)
     assert whole.completion_s == 10 * DAY
     assert whole.fund_cost.tolist() == [(8510 + 2) * DAY, 1500 * DAY]
-    assert whole.total_cost.tolist() == [0, (10_010 + 2) * DAY, 0]
+    assert whole.total_cost.tolist() == [0, (10_010 + 2) * DAY, 0, 0]
     stopped = outcome(4.5)  # that one of them has nothing left stops the crew: after three days
     assert stopped.fund_cost.tolist() == [(3 * 851 + 2) * DAY, 450 * DAY]
     assert spent(stopped, "worked") == 3 * DAY

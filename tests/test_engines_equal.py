@@ -127,11 +127,11 @@ SHARP: dict[str, tuple[str, dict[str, str]]] = {
     ),
     "funds are spent before attacks": (
         "simpy",
-        in_turn("ATTACK = 9", "ATTACK = 10", "SPENT = 10", "SPENT = 9"),
+        in_turn("ATTACK = 9", "ATTACK = 11", "SPENT = 11", "SPENT = 9"),
     ),
     "crews choose before others depart": (
         "simpy",
-        in_turn("DEPARTURE = 11", "DEPARTURE = 12", "SETTLE = 12", "SETTLE = 11"),
+        in_turn("DEPARTURE = 12", "DEPARTURE = 13", "SETTLE = 13", "SETTLE = 12"),
     ),
     "an attack at a stop's end meets nobody": (
         "compiled",

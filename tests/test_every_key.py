@@ -66,11 +66,28 @@ PAID: Tree = {
         "fund": [{"name": "f", "roles": ["clearance"], "amount": 50}],
     },
 }
+GRANTED: Tree = {
+    "crew": {"cost_per_day": 10},
+    "money": {
+        "when_spent": "stop",
+        "fund": [
+            {
+                "name": "f",
+                "roles": ["clearance"],
+                "tranches": [{"from": 0, "amount": 20}, {"name": "x", "from": 5, "amount": 50}],
+            }
+        ],
+    },
+}
 SHARED: Tree = {
     "crew": {"cost_per_day": 10},
     "money": {
         "fund": [{"name": n, "roles": ["clearance"], "amount": 50, "share": 0.5} for n in "fg"]
     },
+}
+RUN: Tree = SHARED | {
+    "money": SHARED["money"]
+    | {"overhead": [{"name": "x", "fund": "f", "per_year": 365.25, "once": 9}]}
 }
 
 DUE: Tree = {
@@ -188,7 +205,14 @@ CASES = {
     "money.fund.share": Case(
         0.25, "fund_cost", SHARED, "money.fund.f.share", {"money.fund.g.share": 0.75}
     ),
+    "money.overhead.fund": Case("g", "fund_cost", RUN, "money.overhead.x.fund"),
+    "money.overhead.per_year": Case(700, "cost", RUN, "money.overhead.x.per_year"),
+    "money.overhead.once": Case(7, "cost", RUN, "money.overhead.x.once"),
     "money.fund.amount": Case(80, "released_m2", PAID, "money.fund.f.amount"),
+    "money.fund.tranches.from": Case(4, "release_s", GRANTED, "money.fund.f.tranches.x.from"),
+    "money.fund.tranches.amount": Case(
+        60, "release_s", GRANTED, "money.fund.f.tranches.x.amount"
+    ),
 }  # fmt: skip
 
 
@@ -239,6 +263,8 @@ LABELS = [
     ("closure.x.name", "other", SHUT),
     ("season.x.name", "other", WINTER),
     ("money.fund.f.name", "other", FUND),
+    ("money.fund.f.tranches.x.name", "other", {"money": GRANTED["money"]}),
+    ("money.overhead.x.name", "other", {"money": RUN["money"]}),
     ("money.currency", "EUR", FUND),
 ]
 
@@ -299,6 +325,32 @@ def test_a_descriptive_key_changes_the_scenario_but_not_the_outcome(
                             "name": "f",
                             "roles": ["clearance"],
                             "amount": law("uniform", low=20, high=90),
+                        }
+                    ],
+                },
+            },
+        ),
+        (
+            "money.overhead.x.name",
+            {"money": {"overhead": [{"name": "x", "once": law("uniform", low=1, high=99)}]}},
+        ),
+        (
+            "money.fund.f.tranches.x.name",
+            {
+                "crew": {"cost_per_day": 10},
+                "money": {
+                    "when_spent": "stop",
+                    "fund": [
+                        {
+                            "name": "f",
+                            "roles": ["clearance"],
+                            "tranches": [
+                                {
+                                    "name": "x",
+                                    "from": law("uniform", low=1, high=9),
+                                    "amount": law("uniform", low=20, high=90),
+                                }
+                            ],
                         }
                     ],
                 },

@@ -205,7 +205,16 @@ EVERYTHING: dict[str, Any] = {
     "pace": {"weekly_cv": 0.2, "drift_cv_per_year": 0.2},
     "accidents": {"per_person_day": D, "stand_down_days": D},
     "restoration": {"share": D},
-    "money": {"when_spent": "stop", "fund": [{"name": "f", "roles": ["survey"], "amount": D}]},
+    "money": {
+        "when_spent": "stop",
+        "fund": [
+            {"name": "f", "roles": ["survey"], "amount": D},
+            {"name": "g", "roles": ["clearance"], "tranches": [{"from": D, "amount": D}]},
+        ],
+        "overhead": [
+            {"name": "office", "fund": "g", "per_year": D, "once": D},
+        ],
+    },
 }  # fmt: skip
 NAMED = ("closure:leave", "season:winter")  # causes besides those that every scenario may have
 
@@ -227,7 +236,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> set[str]:
 def test_the_inputs_are_exactly_what_the_sampler_draws(asked: set[str]) -> None:
     scenario = build(**EVERYTHING)
     list(Sampler(scenario, seed=0).worlds(range(3)))
-    assert len(asked) == 47
+    assert len(asked) == 51
     assert {each.key for each in inputs_of(scenario)} == asked
     assert [cause.name for cause in causes_of(scenario)] == [*(c.name for c in CAUSES), *NAMED]
 

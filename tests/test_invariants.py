@@ -9,6 +9,7 @@ the outcome must agree with them to the last number.
 import datetime as dt
 import math
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
@@ -98,6 +99,11 @@ CLOSURE = table(
     optional={"pace": one_of(0.5, 1.5)} | PLACES,
     **{"from": one_of(2, law("uniform", low=0, high=6)), "until": one_of(5, 8.5)},
 )
+NAMES = one_of("", "x", "xy")
+OVERHEAD = table(
+    optional={"fund": one_of("f", "g"), "per_year": one_of(999, 2000)}, once=one_of(5, 0, 12.34)
+)
+TRANCHES = st.lists(one_of(3, 0, 1.5, 4, 8, law("uniform", low=0, high=20)), min_size=1, max_size=4)
 TABLES: dict[str, st.SearchStrategy[Tree]] = {
     "clearance": table(parcel_variation=VARIATION, item_minutes=one_of(0.25, 1)),
     "survey": table(
@@ -158,7 +164,14 @@ def trees(draw: st.DrawFn) -> Tree:
         if draw(st.booleans()):  # both pay for all
             for each, share in zip(fund, (0.85, 0.15), strict=True):
                 each |= {"roles": list(funds), "share": share}
+        for each in fund:
+            if draw(st.booleans()):
+                each["tranches"] = [
+                    {"from": when, "amount": each["amount"] / 2 + 1} for when in draw(TRANCHES)
+                ]
+                del each["amount"]
         tables["money"] = {"when_spent": draw(one_of("stop", "stop", "continue")), "fund": fund}
+        tables["money"]["overhead"] = [{"name": name} | draw(OVERHEAD) for name in draw(NAMES)]
     tables["closure"] = [{"name": name} | draw(CLOSURE) for name in draw(one_of("", "a", "ab"))]
     ends = draw(st.permutations([0, 1, 3, 4, 8, 20]))
     tables["deadline"] = [
@@ -224,7 +237,9 @@ class Replay:
     arrived_s: dict[int, int] = field(default_factory=dict)
     left_s: dict[int, int] = field(default_factory=dict)
     unpaid_s: dict[int, int] = field(default_factory=dict)
-    mobilised: set[int] = field(default_factory=set)
+    mobilised_s: dict[int, int] = field(default_factory=dict)
+    paid_s: dict[int, int] = field(default_factory=dict)
+    paid_spans: list[tuple[int, int, int]] = field(default_factory=list)
     last_sector: dict[int, int] = field(default_factory=dict)
     stands_down_until_s: Counter[int] = field(default_factory=Counter)
     at_work_s: Counter[int] = field(default_factory=Counter)
@@ -238,6 +253,8 @@ class Replay:
     restored_s: dict[int, int] = field(default_factory=dict)
     handed_over: set[int] = field(default_factory=set)
     empty_funds: set[int] = field(default_factory=set)
+    filled_s: dict[int, int] = field(default_factory=dict)
+    tranches: int = 0
     attacks: int = 0
     due_to_be_hit: list[int] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
@@ -271,6 +288,8 @@ class Replay:
         self.release_s = np.full(land.parcels, OPEN)
         self.releases, self.hits = np.zeros((2, land.parcels), np.int64)
         self.sector_release_s = np.full(land.sectors, OPEN)
+        self.come = (world.money.amount * world.day_s).tolist()
+        self.missing = [0] * len(self.come)
         self.needs = set(np.flatnonzero(land.restoration_s >= 0).tolist())
         self.met_s = np.full(len(world.deadlines.at_s), OPEN)
         self.due_m2 = self.met_s.copy()
@@ -356,6 +375,7 @@ class Replay:
         world = self.world
         assert self.free <= self.known
         here = Counter(self.sector_of[h.parcel] for h in self.holds.values())
+        assert not self.holds.keys() & self.unpaid_s.keys()
         assert all(number <= world.land.max_crews[s] for s, number in here.items())
         held = [h.parcel for h in self.holds.values()]
         for c, hold in self.holds.items():
@@ -367,6 +387,7 @@ class Replay:
             if c in self.left_s or c in self.holds:
                 continue
             assert self.now < world.crews.leaves_s[c], f"crew {c} should have left"
+            assert (c in self.unpaid_s) == self.penniless(c)
             fit = self.now >= max(self.stands_down_until_s[c], self.recovered_s[c])
             if fit and c not in self.unpaid_s:
                 assert self.preferred(c) is None, f"crew {c} could have work"
@@ -520,11 +541,23 @@ class Replay:
         assert h.crew not in self.arrived_s
         assert self.now == self.world.crews.arrives_s[h.crew]
         self.arrived_s[h.crew] = self.idle_since[h.crew] = self.now
-        bears = self.world.money.bears[self.world.crews.role[h.crew]]
-        if any(bears[fund] for fund in self.empty_funds):
+        if self.penniless(h.crew):
             self.unpaid_s[h.crew] = self.now
         else:
-            self.mobilised.add(h.crew)
+            self.pay(h.crew)
+
+    def penniless(self, c: int) -> bool:
+        """Tell whether a fund that bears a part of a crew is empty."""
+        bears = self.world.money.bears[self.world.crews.role[c]]
+        return any(bears[fund] for fund in self.empty_funds)
+
+    def pay(self, c: int) -> None:
+        self.mobilised_s.setdefault(c, self.now)
+        self.paid_s[c] = self.now
+
+    def end_pay(self, c: int) -> None:
+        if c in self.paid_s:
+            self.paid_spans.append((c, self.paid_s.pop(c), self.now))
 
     def leaves(self, h: Happening) -> None:
         c = h.crew
@@ -537,6 +570,7 @@ class Replay:
         assert late or self.over(c) or self.now == self.world.horizon_s
         self.left_s[c] = self.now
         self.book_idle(c)
+        self.end_pay(c)
 
     def preferred(self, c: int) -> int | None:
         """Return the sector that a crew should take a parcel from."""
@@ -638,10 +672,10 @@ class Replay:
         return done
 
     def puts_back(self, h: Happening) -> None:
-        """Put a parcel back to the front of its queue: its sector is closed to its crew now."""
+        """Put a parcel back to the front of its queue: its sector is closed, or its crew not paid."""
         hold = self.holds[h.crew]
         assert (hold.parcel, self.sector_of[hold.parcel]) == (h.parcel, h.sector)
-        assert self.barred(h.crew, h.sector)
+        assert self.barred(h.crew, h.sector) or h.crew in self.unpaid_s
         done = self.put_down(h.crew, finished=False)
         if done > 1000 * hold.move_s:
             left = (1000 * hold.effort_s - done) / (1000 * (hold.effort_s - hold.move_s))
@@ -650,17 +684,18 @@ class Replay:
         self.stage[h.parcel] = f"waits for {ROLES[hold.role]}"
 
     def book_idle(self, c: int) -> None:
-        """Book the time without a parcel: standing down, recovering, waiting, unpaid."""
-        since_s, now = self.idle_since[c], self.now
-        ends = (self.stands_down_until_s[c], self.recovered_s[c], NEVER)
-        unpaid_s = min(self.unpaid_s.get(c, NEVER), now)
-        for state, end in zip(
-            ("stand_down", "lost_casualty", "waiting_for_land"), ends, strict=True
-        ):
-            until_s = max(since_s, min(end, unpaid_s))
+        """Book the time without a parcel: unpaid, or standing down, recovering, waiting."""
+        since_s, self.idle_since[c] = self.idle_since[c], self.now
+        ends = {
+            "unpaid": self.now if c in self.unpaid_s else 0,
+            "stand_down": self.stands_down_until_s[c],
+            "lost_casualty": self.recovered_s[c],
+            "waiting_for_land": NEVER,
+        }
+        for state, end in ends.items():
+            until_s = max(since_s, min(end, self.now))
             self.time[c, self.states[state]] += 1000 * (until_s - since_s)
             since_s = until_s
-        self.time[c, self.states["unpaid"]] += 1000 * (now - since_s)
 
     def accident(self, h: Happening) -> None:
         self.counts["accidents"] += 1
@@ -692,39 +727,80 @@ class Replay:
     # Money and ends
 
     def cost(self, role: int, at_s: int) -> int:
-        """Return what a role has cost by a second, crews that came at that second included."""
+        """Return what a role has cost by a second, crews that came at that second included.
+
+        What comes after the roles is overhead.
+        """
+        if role == len(ROLES):
+            return self.overheads(range(len(self.world.money.overhead_fund)), at_s)
         crews = self.world.crews
-        mine = {c for c in self.mobilised if crews.role[c] == role}
+        mine = set(np.flatnonzero(crews.role == role).tolist())
         return self.paid_for(mine, crews.cost_to_mobilise, crews.cost_per_day, at_s)
 
-    def borne(self, fund: int, at_s: int) -> int:
-        """Return what a fund has borne by a second, likewise."""
+    def borne(self, fund: int, at_s: int, *, before: bool = False) -> int:
+        """Return what a fund has borne by a second, likewise, or before that second."""
         money, roles = self.world.money, self.world.crews.role
-        mine = {c for c in self.mobilised if money.bears[roles[c], fund]}
-        return self.paid_for(mine, money.to_mobilise[:, fund], money.per_day[:, fund], at_s)
+        mine = set(np.flatnonzero(money.bears[roles, fund]).tolist())
+        once, per_day = money.to_mobilise[:, fund], money.per_day[:, fund]
+        mine_too = np.flatnonzero(money.overhead_fund == fund).tolist()
+        crews = self.paid_for(mine, once, per_day, at_s, before=before)
+        return crews + self.overheads(mine_too, at_s, before=before)
 
-    def paid_for(self, crews: set[int], once: Ints, per_day: Ints, at_s: int) -> int:
-        total = 0
-        for c in crews:
-            if self.arrived_s[c] <= at_s:
-                end = min(at_s, self.left_s.get(c, NEVER), self.unpaid_s.get(c, NEVER))
-                total += int(once[c]) * self.world.day_s
-                total += int(per_day[c]) * (end - self.arrived_s[c])
+    def overheads(self, which: Iterable[int], at_s: int, *, before: bool = False) -> int:
+        """Return what overheads have cost by a second, likewise, until completion."""
+        money, total = self.world.money, 0
+        end_s = at_s if self.completion_s == OPEN else min(at_s, self.completion_s)
+        for i in which:
+            total += int(money.overhead_per_day[i]) * end_s
+            if at_s - before >= 0:
+                total += int(money.overhead_once[i]) * self.world.day_s
         return total
 
+    def paid_for(
+        self, crews: set[int], once: Ints, per_day: Ints, at_s: int, *, before: bool = False
+    ) -> int:
+        came = [c for c, s in self.mobilised_s.items() if c in crews and s <= at_s - before]
+        total = sum(int(once[c]) * self.world.day_s for c in came)
+        paid = [*self.paid_spans, *((c, s, self.now) for c, s in self.paid_s.items())]
+        for c, since_s, until_s in paid:
+            if c in crews:
+                total += int(per_day[c]) * max(0, min(until_s, at_s) - since_s)
+        return total
+
+    def fund(self, h: Happening) -> int:
+        return [f.name for f in self.world.scenario.money.fund].index(h.cause)
+
     def fund_spent(self, h: Happening) -> None:
-        money = self.world.money
-        fund = [f.name for f in self.world.scenario.money.fund].index(h.cause)
-        amount = int(money.amount[fund]) * self.world.day_s
-        assert self.borne(fund, self.now) >= amount, "stopped too early"
-        if self.now > 0:
-            assert self.borne(fund, self.now - 1) < amount, "stopped too late"
+        fund = self.fund(h)
+        assert self.borne(fund, self.now) >= self.come[fund], "stopped too early"
+        if self.now > 0 and self.filled_s.get(fund) != self.now:
+            assert self.borne(fund, self.now - 1) < self.come[fund], "stopped too late"
         self.empty_funds.add(fund)
+        bears, role = self.world.money.bears, self.world.crews.role
         for c in self.arrived_s:
-            if c not in self.left_s and money.bears[self.world.crews.role[c], fund]:
-                self.unpaid_s.setdefault(c, self.now)
-                if c in self.holds:
-                    self.put_down(c, finished=False)
+            if c not in self.left_s and c not in self.unpaid_s and bears[role[c], fund]:
+                if c not in self.holds:
+                    self.book_idle(c)
+                self.unpaid_s[c] = self.now
+                self.end_pay(c)
+
+    def tranche(self, h: Happening) -> None:
+        """Fill a fund; crews none of whose funds is empty go on, if they do not leave now."""
+        fund, money, i, day_s = self.fund(h), self.world.money, self.tranches, self.world.day_s
+        assert (self.now, fund) == (money.tranche_s[i], money.tranche_fund[i])
+        self.tranches += 1
+        short = self.borne(fund, self.now, before=True) - self.come[fund]
+        self.missing[fund] = max(self.missing[fund], short, int(fund in self.empty_funds))
+        self.come[fund] += int(money.tranche_amount[i]) * day_s
+        if fund in self.empty_funds and self.borne(fund, self.now) < self.come[fund]:
+            self.empty_funds.remove(fund)
+            self.filled_s[fund] = self.now
+        for c in list(self.unpaid_s):
+            stays = c not in self.left_s and self.now < self.world.crews.leaves_s[c]
+            if stays and not self.penniless(c):
+                self.book_idle(c)
+                del self.unpaid_s[c]
+                self.pay(c)
 
     def complete(self, h: Happening) -> None:
         assert self.completion_s == self.now, "complete at another time than the land is"
@@ -775,10 +851,14 @@ def check(world: World, outcome: Outcome, log: list[Happening]) -> None:
     assert as_list(outcome.deadline_m2) == as_list(replay.due_m2)
     assert outcome.deadline_s[0] == outcome.completion_s  # of all land
     then_s = outcome.completion_s if completed else world.horizon_s
-    assert as_list(outcome.cost) == [replay.cost(r, then_s) for r in range(3)]
+    assert as_list(outcome.cost) == [replay.cost(r, then_s) for r in range(4)]
     funds = range(len(outcome.fund_cost))
     assert as_list(outcome.fund_cost) == [replay.borne(f, world.horizon_s) for f in funds]
-    assert as_list(outcome.total_cost) == [replay.cost(r, world.horizon_s) for r in range(3)]
+    short = [replay.borne(f, world.horizon_s) - replay.come[f] for f in funds]
+    assert as_list(outcome.fund_missing) == [
+        max(s, m) for s, m in zip(short, replay.missing, strict=True)
+    ]
+    assert as_list(outcome.total_cost) == [replay.cost(r, world.horizon_s) for r in range(4)]
     # what is released when all is done, is what each stage released
     sums = {name: int(outcome.counts[COUNTS.index(name)]) for name in COUNTS}
     assert sums["released_m2"] == (
@@ -812,7 +892,7 @@ def test_everything_happened_in_the_campaigns_that_were_checked() -> None:
     events = {
         "accident", "arrives", "attack", "casualty", "complete", "finishes",
         "found", "fund spent", "inspected", "leaves", "opens", "puts back", "re-contaminated",
-        "released", "takes",
+        "released", "takes", "tranche",
     }  # fmt: skip
     assert set(SEEN) == events
     assert min(SEEN.values()) >= 10

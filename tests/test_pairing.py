@@ -84,7 +84,17 @@ ALL: Tree = {
     },
     "restoration": {"share": 0.5, "parcel_variation": 0.4},
     "money": {
-        "fund": [{"name": "f", "roles": ["clearance"], "amount": law("uniform", low=1, high=1000)}]
+        "fund": [
+            {"name": "f", "roles": ["clearance"], "amount": law("uniform", low=1, high=1000)},
+            {
+                "name": "g",
+                "roles": ["survey"],
+                "tranches": [
+                    {"from": law("uniform", low=0, high=9), "amount": law("uniform", low=0, high=9)}
+                ],
+            },
+        ],
+        "overhead": [{"name": "office", "fund": "g", "once": 5, "per_year": 99}],
     },
 }
 
@@ -344,7 +354,11 @@ OWN: dict[str, set[str]] = {
     "accidents": {
         "mishaps.first_accident", "mishaps.accident_s", "mishaps.stand_down_s", "mishaps.victims"
     },
-    "money": {"money.amount", "money.bears", "money.per_day", "money.to_mobilise"},
+    "money": {
+        "money.amount", "money.bears", "money.per_day", "money.to_mobilise", "money.tranche_s",
+        "money.tranche_fund", "money.tranche_amount", "money.overhead_fund",
+        "money.overhead_once", "money.overhead_per_day",
+    },
     "shelling": {
         "attacks.at_s", "attacks.sector", "attacks.stop_s", "attacks.first_hit",
         "attacks.hit_parcel", "mishaps.first_casualty", "mishaps.casualty_exposure",

@@ -19,6 +19,7 @@ from sim.scenario.keys import ONE_OF, Path, dotted, others, split
 from sim.scenario.kinds import ROLES, Role, plain
 from sim.scenario.land import SURVEY_SHARES, Sector
 from sim.scenario.messages import NOTHING
+from sim.scenario.money import YEAR_DAYS, Fund
 from sim.scenario.scenario import Deadline, Scenario, sector_names
 from sim.scenario.table import Table, keys_of
 
@@ -60,7 +61,8 @@ def _problem(key: str, found: str, allowed: str, nearest: str = "") -> Problem:
 def _twice(table: str, names: Iterable[str]) -> Iterator[Problem]:
     for name, times in Counter(names).items():
         if times > 1:
-            yield _problem(dotted(table, name), f"the name {name!r} {times} times", "a name once")
+            place = f"{table}.{dotted(name)}"
+            yield _problem(place, f"the name {name!r} {times} times", "a name once")
 
 
 def _names(s: Scenario) -> Iterator[Problem]:
@@ -73,6 +75,10 @@ def _names(s: Scenario) -> Iterator[Problem]:
         yield from _twice("shelling.regimes", (r.name for r in s.shelling.regimes))
     if s.money:
         yield from _twice("money.fund", (f.name for f in s.money.fund))
+        yield from _twice("money.overhead", (o.name for o in s.money.overhead))
+        for fund in s.money.fund:
+            place = dotted("money", "fund", fund.name, "tranches")
+            yield from _twice(place, (str(t.name) for t in fund.tranches or ()))
 
 
 def _numbered_names(s: Scenario) -> Iterator[Problem]:
@@ -85,19 +91,22 @@ def _numbered_names(s: Scenario) -> Iterator[Problem]:
 
 
 def _units(s: Scenario) -> Iterator[Problem]:
-    """Ask for each size and output in one unit."""
-    tables: list[tuple[str, Sector | Crew]] = [("sector", x) for x in s.sector]
-    tables += [("crew", c) for c in s.crew]
-    for name, table in tables:
+    """Ask for each size and output in one unit, and for the money of a fund in one way."""
+    tables: list[tuple[str, Sector | Crew | Fund]] = [
+        *((dotted("sector", x.name), x) for x in s.sector),
+        *((dotted("crew", c.name), c) for c in s.crew),
+        *((dotted("money", "fund", f.name), f) for f in (s.money.fund if s.money else ())),
+    ]
+    for place, table in tables:
         for keys in ONE_OF:
-            if keys[0] not in type(table).model_fields:
+            if not type(table).model_fields.keys() >= set(keys):
                 continue
             stated = [key for key in keys if getattr(table, key) is not None]
             allowed = f"exactly one of {', '.join(keys)}"
             if not stated:
-                yield _problem(dotted(name, table.name, keys[0]), NOTHING, allowed)
+                yield _problem(f"{place}.{keys[0]}", NOTHING, allowed)
             elif len(stated) > 1:
-                yield _problem(dotted(name, table.name), " and ".join(stated), allowed)
+                yield _problem(place, " and ".join(stated), allowed)
     for crew in s.crew:
         if crew.deminers is not None and crew.deminers > crew.people:
             key = dotted("crew", crew.name, "deminers")
@@ -271,6 +280,10 @@ def _sizes_of_events(s: Scenario, crews: float) -> Iterator[Size]:
     days = s.campaign.horizon_days
     cost = sum(_most(c) * (c.cost_per_day.mean * days + c.cost_to_mobilise.mean) for c in s.crew)
     yield "crew", cost, f"{s.currency} of cost until the horizon", most_money(s)
+    for o in s.money.overhead if s.money else ():
+        mean = [x.mean if x else 0.0 for x in (o.once, o.per_year)]
+        key, number = dotted("money", "overhead", o.name), mean[0] + mean[1] * days / YEAR_DAYS
+        yield key, number, f"{s.currency} of cost until the horizon", most_money(s)
     if s.accidents:
         people = sum(_most(c) * c.people for c in s.crew)
         number = people * s.accidents.per_person_day.mean * days
@@ -312,6 +325,17 @@ def _funds(s: Scenario) -> Iterator[Problem]:
         if shares and abs(sum(shares) - 1) > SUM_ERROR:
             found = f"shares of the cost of {role} that add to {plain(sum(shares))}"
             yield _problem("money.fund", found, "shares that add to 1")
+
+
+def _overheads(s: Scenario) -> Iterator[Problem]:
+    known = [fund.name for fund in s.money.fund] if s.money else []
+    for overhead in s.money.overhead if s.money else ():
+        place = dotted("money", "overhead", overhead.name)
+        if overhead.per_year is None and overhead.once is None:
+            yield _problem(f"{place}.per_year", NOTHING, "per_year, once, or both")
+        if overhead.fund is not None and overhead.fund not in known:
+            near, found = nearest(overhead.fund, known), repr(overhead.fund)
+            yield _problem(f"{place}.fund", found, "the name of a fund", near)
 
 
 def _notes(s: Scenario) -> Iterator[Problem]:
@@ -360,5 +384,6 @@ _RULES: tuple[tuple[Rule, set[str]], ...] = (
     (_survey_shares, set()),
     (_exposure, {"sector", "shelling"}),
     (_funds, {"money"}),
+    (_overheads, {"money"}),
     (_notes, set(Scenario.model_fields)),
 )

@@ -192,10 +192,17 @@ def _deminers(s: Scenario) -> Iterator[Doubt]:
 def _funds(s: Scenario) -> Iterator[Doubt]:
     for fund in s.money.fund if s.money else ():
         crews = [crew for crew in s.crew if crew.role in fund.roles]
-        if not any(_above_zero(c.cost_per_day) or _above_zero(c.cost_to_mobilise) for c in crews):
+        borne = s.money and any(overhead.fund == fund.name for overhead in s.money.overhead)
+        if not borne and not any(
+            _above_zero(c.cost_per_day) or _above_zero(c.cost_to_mobilise) for c in crews
+        ):
             yield Doubt(
                 dotted("money", "fund", fund.name), "is not drawn on: its roles cost nothing"
             )
+        for tranche in fund.tranches or ():
+            if _days(s, tranche.from_)[0] > s.campaign.horizon_days:
+                key = dotted("money", "fund", fund.name, "tranches", str(tranche.name), "from")
+                yield Doubt(key, "is beyond the horizon: it has no effect here")
 
 
 # What cannot come to an end

@@ -8,7 +8,7 @@ import datetime as dt
 import hashlib
 import json
 import math
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin
 
@@ -269,16 +269,23 @@ def title_of(path: Sequence[str]) -> tuple[str, str]:
             break
         if below is None:
             return name, ", ".join([about.title or "", *parts])
-        if get_origin(about.annotation) is tuple:
-            name = parts.pop(0)
+        if any(get_origin(option) is tuple for option in _options(about.annotation)):
+            name = f"{name} {parts.pop(0)}".strip()
         table = below
     raise ValueError(f"no key: {'.'.join(path)}")
 
 
 def _table_in(annotation: Any) -> type[Table] | None:
     """Return the class of the table, or of the tables, that an annotation allows."""
-    options = (annotation, *get_args(annotation))
-    return next((x for x in options if isinstance(x, type) and issubclass(x, Table)), None)
+    tables = (x for x in _options(annotation) if isinstance(x, type) and issubclass(x, Table))
+    return next(tables, None)
+
+
+def _options(annotation: Any) -> Iterator[Any]:
+    """Yield an annotation, and what is inside it."""
+    yield annotation
+    for inner in get_args(annotation):
+        yield from _options(inner)
 
 
 def sector_names(name: str, count: int) -> tuple[str, ...]:

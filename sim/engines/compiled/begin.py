@@ -14,6 +14,7 @@ from sim.engines.compiled.queues import BLOCK_BITS
 from sim.engines.compiled.records import (
     ABSENT,
     AWAY,
+    COSTS,
     MOST_S,
     NOBODY,
     REACH,
@@ -41,6 +42,7 @@ from sim.engines.compiled.state import (
     CalendarAhead,
     LandAhead,
     MishapsAhead,
+    MoneyAhead,
     Offers,
     Owed,
     Roster,
@@ -85,7 +87,7 @@ def begin(
     clocks, waiting = zeros(1, CLOCK), zeros(1, WAITING)
     days = zeros(calendar.pace.shape[0] * (calendar.pace.shape[1] + 1), DAY)
     put_back = 0  # parcels that may be
-    if calendar.turns.size > 0:
+    if calendar.turns.size > 0 or money.stop_when_spent:
         put_back = parcels
     offers = Offers(
         dispatch,
@@ -105,7 +107,7 @@ def begin(
         np.zeros((crews, calendar.closures), np.int64),
         np.full((AGENDAS, 2 * leaves_for(crews)), LAST),
         np.zeros(words_for(crews), np.int64),
-        zeros(STAGES + funds, ACCOUNT),
+        zeros(COSTS + funds, ACCOUNT),
         money.bears,
         money.per_day,
         money.to_mobilise,
@@ -155,6 +157,14 @@ def begin(
             np.zeros(sectors + 1, np.int64),
             np.empty(deadlines.land.size, np.int64),
         ),
+        MoneyAhead(
+            money.tranche_s,
+            money.tranche_fund,
+            money.tranche_amount,
+            money.overhead_fund,
+            money.overhead_once,
+            money.overhead_per_day,
+        ),
     )
     clock, ground, tally = s.clock[0], s.ground[0], s.tally[0]
     clock.day_s, clock.horizon_s, clock.days = day_s, horizon_s, calendar.pace.shape[1]
@@ -164,7 +174,7 @@ def begin(
     sum_days(s.days, roster.closed, day_s, calendar)
     ground.restorations_left = fill_parcels(offers.parcels, land)
     for fund in range(funds):
-        account = roster.accounts[STAGES + fund]
+        account = roster.accounts[COSTS + fund]
         account.amount, account.stops = money.amount[fund] * day_s, money.stop_when_spent
     for i in range(s.accidents.size):
         accident = s.accidents[i]

@@ -26,9 +26,9 @@ from sim.engines.compiled.clock import book_all, move_clock
 from sim.engines.compiled.deadlines import meet, pass_dates
 from sim.engines.compiled.fields import Records
 from sim.engines.compiled.land import look
-from sim.engines.compiled.money import spent, spent_by_now, watch
+from sim.engines.compiled.money import pay_overheads, spent, spent_by_now, watch
 from sim.engines.compiled.parts import compiled
-from sim.engines.compiled.records import STAGES, Account, Agenda, Clock, Tally, Week
+from sim.engines.compiled.records import COSTS, STAGES, Account, Agenda, Clock, Tally, Week
 from sim.engines.compiled.state import State
 from sim.engines.compiled.work import dismiss
 from sim.machine_code import kept
@@ -104,8 +104,9 @@ _getters = {piece: attrgetter(*kind._fields) for piece, kind in tuples.items()}
 def play(s: State) -> None:
     """Play the campaign to its end."""
     clock, tally = s.clock[0], s.tally[0]
-    for account in range(STAGES, s.roster.accounts.size):
+    for account in range(COSTS, s.roster.accounts.size):
         watch(clock, s.roster.accounts[account])
+    pay_overheads(clock, s.roster.accounts, s.money, True)
     over = False
     while not over:
         now = min(least_key(s.roster.agendas[Agenda.FINISH], s.leaf) >> NUMBER_BITS, clock.other_s)
@@ -123,6 +124,7 @@ def play(s: State) -> None:
         last_role = -1  # of those whose work is over
         if not over and tally.completion_s == OPEN and s.ground[0].unreleased_sectors == 0:
             tally.completion_s = now
+            pay_overheads(clock, s.roster.accounts, s.money, False)
             keep(clock, tally, s.roster.accounts)
             last_role = Stage.RESTORATION.value - 1
         if tally.completion_s != OPEN and s.ground[0].restorations_left == 0:
@@ -179,9 +181,12 @@ def fields(
         for i in range(s.roster.time_closed.shape[1]):
             crew_time[c, STATES + i] = s.roster.time_closed[c, i]
         present_s[c] = s.crews[c].present_s
-    fund_cost = np.empty(s.roster.accounts.size - STAGES, np.int64)
+    fund_cost = np.empty(s.roster.accounts.size - COSTS, np.int64)
+    fund_missing = np.empty(fund_cost.size, np.int64)
     for fund in range(fund_cost.size):
-        fund_cost[fund] = spent_by_now(s.clock[0], s.roster.accounts[STAGES + fund])
+        account = s.roster.accounts[COSTS + fund]
+        fund_cost[fund] = spent_by_now(s.clock[0], account)
+        fund_missing[fund] = max(account.missing, fund_cost[fund] - account.amount)
     deadline_s = np.empty(s.owed.deadlines.size, np.int64)
     deadline_m2 = np.empty(s.owed.deadlines.size, np.int64)
     for m in range(deadline_s.size):
@@ -202,6 +207,7 @@ def fields(
         s.recontaminations,
         s.restored_s,
         fund_cost,
+        fund_missing,
         deadline_s,
         deadline_m2,
     )

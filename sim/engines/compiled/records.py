@@ -18,6 +18,7 @@ AWAY = -1  # state of a crew that is not present
 FAR_S = 1 << 40  # later than any horizon
 MOST_S = 1 << 52  # more effort than any calendar holds
 STAGES = len(Stage)
+COSTS = STAGES + 1  # accounts of the roles, and of overhead: the funds follow
 ROOM = STAGES  # row of the bits that say which sectors have room; before it one for each stage
 REACH = ROOM + 1
 """First of the rows that say which sectors each group may enter today, then which it prefers of
@@ -113,6 +114,7 @@ class Coming:
     next_find: Number
     next_turn: Number
     next_attack: Number
+    next_tranche: Number
 
 
 class Tally:
@@ -123,9 +125,9 @@ class Tally:
     counts: Annotated[Ints, np.int64, len(Count)]
     counts_then: Annotated[Ints, np.int64, len(Count)]
     """At completion, or at the horizon."""
-    cost_then: Annotated[Ints, np.int64, STAGES]
+    cost_then: Annotated[Ints, np.int64, COSTS]
     """At completion, or at the horizon."""
-    total_cost: Annotated[Ints, np.int64, STAGES]
+    total_cost: Annotated[Ints, np.int64, COSTS]
 
 
 class Crew:
@@ -186,6 +188,7 @@ class Crew:
     visit: Number
     """Which clearance of its parcel it is."""
     speed: Part
+    mobilised: Flag
     paid: Flag
     time: Annotated[Ints, np.int64, len(CrewState)]
     """Thousandths of seconds in each state."""
@@ -277,10 +280,15 @@ class Parcel:
 
 
 class Account:
-    """What a role or a fund has spent up to `since_s`."""
+    """What a role, overhead or a fund has spent up to `since_s`."""
 
     amount: Whole
+    """What has come to be spent."""
     spent: Whole
+    spent_before: Whole
+    """Without what was spent at once at `since_s`."""
+    missing: Whole
+    """At most so far."""
     per_second: Whole
     since_s: Whole
     empty_at_s: Whole

@@ -65,7 +65,7 @@ class Roster(NamedTuple):
     time_closed: Ints  # of each crew, thousandths of seconds, by closures and seasons
     agendas: Ints  # tournament trees of (time, crew), one for each of `Agenda`
     free: Ints  # bits by crew
-    accounts: Records[Account]  # of the roles, then of the funds
+    accounts: Records[Account]  # of the roles, of overhead, then of the funds
     bears: Any  # whether a fund bears costs of a role (roles, F)
     per_day: Any  # part that a fund bears of the cost of a crew (C, F)
     to_mobilise: Any  # (C, F)
@@ -109,6 +109,17 @@ class MishapsAhead(NamedTuple):
     recovery_s: Ints
 
 
+class MoneyAhead(NamedTuple):
+    """What of the world's money is asked for on the way, as `world` states it."""
+
+    tranche_s: Ints
+    tranche_fund: Ints
+    tranche_amount: Ints
+    overhead_fund: Ints
+    overhead_once: Ints
+    overhead_per_day: Ints
+
+
 class State(NamedTuple):
     """All there is in one replication.
 
@@ -145,3 +156,4 @@ class State(NamedTuple):
     attacks: Any
     mishaps: MishapsAhead
     owed: Owed
+    money: MoneyAhead

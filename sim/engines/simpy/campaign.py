@@ -44,7 +44,7 @@ class _Campaign:
         self.clock = Clock(settle=self.settle, log=log)
         self.counts = [0] * len(Count)
         self.ground = Ground(world, self.clock, self.counts)
-        self.treasury = Treasury(world, self.clock, self.stop_crews)
+        self.treasury = Treasury(world, self.clock, self.stop_crews, self.pay_crews)
         self.free: list[int] = []
         self.crews = [
             Crew(
@@ -76,6 +76,7 @@ class _Campaign:
         process(self.shelling.attacks())
         for deadline in self.ground.deadlines.all:
             process(self.ground.deadlines.date(deadline))
+        process(self.treasury.tranches())
         self.clock.call(self.world.horizon_s, Due.HORIZON, 0, self.end)
         self.over = self.clock.env.event()
         self.clock.env.run(until=self.over)
@@ -107,6 +108,7 @@ class _Campaign:
         self.completion_s = self.clock.now
         self.shelling.recontaminates = False
         self.clock.note("complete")
+        self.treasury.end_overheads()
         self.dismiss(*(stage for stage in Stage if stage < Stage.RESTORATION))
         self.counts_then, self.cost_then = list(self.counts), self.treasury.spent()
 
@@ -127,10 +129,17 @@ class _Campaign:
                 crew.interrupt(Call.OVER)
 
     def stop_crews(self, fund: int) -> None:
-        """Stop the crews of a spent fund for good; their parcels stay open."""
+        """Stop the crews of a spent fund; they put their parcels back."""
         for crew in self.crews:
             if crew.paid and self.world.money.bears[crew.role, fund]:
                 crew.interrupt(Call.UNPAID)
+
+    def pay_crews(self) -> None:
+        """Pay crews again none of whose funds is spent any more, if they do not leave now."""
+        for crew in self.crews:
+            stays = crew.present and not crew.paid and self.clock.now < crew.leaves_s
+            if stays and not self.treasury.unpaid(crew.role):
+                crew.interrupt(Call.PAID)
 
     def outcome(self) -> Outcome:
         """Return what happened."""
@@ -154,6 +163,7 @@ class _Campaign:
             recontaminations=ground.recontaminations,
             restoration_s=ground.restoration_s,
             fund_cost=np.array(self.treasury.borne(), np.int64),
+            fund_missing=np.array(self.treasury.missing(), np.int64),
             deadline_s=np.array(ground.deadlines.met_s, np.int64),
             deadline_m2=np.array(ground.deadlines.released_then(), np.int64),
         )

@@ -25,12 +25,13 @@ class Due(IntEnum):
     RETURN = 7  # the end of a stop, of a stand-down or of a recovery
     TURN = 8  # the end or the beginning of a closure or season
     ATTACK = 9
-    SPENT = 10
-    DEPARTURE = 11
-    SETTLE = 12
-    DATE = 13  # the end of a date, when all is booked
-    HORIZON = 14
-    END = 15
+    TRANCHE = 10
+    SPENT = 11
+    DEPARTURE = 12
+    SETTLE = 13
+    DATE = 14  # the end of a date, when all is booked
+    HORIZON = 15
+    END = 16
 
 
 class Call(IntEnum):
@@ -40,8 +41,9 @@ class Call(IntEnum):
     WITHDRAWN = 2  # its parcel was taken back
     BARRED = 3  # its sector was closed to it: it puts its parcel back
     LEAVE = 4
-    UNPAID = 5
-    OVER = 6  # its phase is complete, or the horizon is reached
+    UNPAID = 5  # a fund of its role is spent
+    PAID = 6  # there is money for its role again
+    OVER = 7  # its phase is complete, or the horizon is reached
 
 
 @dataclass(frozen=True)

@@ -50,6 +50,7 @@ class Crew:
         self.rows: list[int] = world.calendar.row[world.crews.timetable[number]].tolist()
         self.process: simpy.Process | None = None
         self.present = False
+        self.mobilised = False
         self.paid = False
         self.called: simpy.Event | None = None  # set while it waits for a parcel
         self.sector = NOTHING  # where it last held a parcel
@@ -76,17 +77,15 @@ class Crew:
             self.process.interrupt(call)
 
     def live(self) -> Steps:
-        """Arrive, serve, leave."""
+        """Arrive, serve while there is money, leave."""
         crews, number = self.world.crews, self.number
-        try:
+        with suppress(simpy.Interrupt):
             yield self.clock.due(int(crews.arrives_s[number]), Due.ARRIVAL, number)
             self.present, arrived_s = True, self.clock.now
             self.clock.note("arrives", crew=number)
-            yield from self.paid_service()
-        except simpy.Interrupt as call:
-            if call.cause == Call.UNPAID and self.clock.now < self.leaves_s:
-                with suppress(simpy.Interrupt):
-                    yield from self.idle(CrewState.UNPAID, NEVER)
+            while True:
+                yield from self.stand_still()
+                yield from self.paid_service()
         if self.present:
             self.present, self.present_s = False, self.clock.now - arrived_s
             self.clock.note("leaves", crew=number)
@@ -97,14 +96,27 @@ class Crew:
         if self.present and self.parcel == NOTHING:
             self.interrupt(Call.LEAVE)
 
+    def stand_still(self) -> Steps:
+        """Do nothing until there is money for its role, if there is none."""
+        try:
+            if self.treasury.unpaid(self.role):
+                yield from self.idle(CrewState.UNPAID, NEVER)
+        except simpy.Interrupt as call:
+            if call.cause != Call.PAID:
+                raise
+
     def paid_service(self) -> Steps:
         """Serve for as long as there is money."""
-        if self.treasury.unpaid(self.role):
-            raise simpy.Interrupt(Call.UNPAID)
+        if not self.mobilised:
+            self.mobilised = True
+            self.treasury.mobilise(self.number)
         self.treasury.begin(self.number)
         self.paid = True
         try:
             yield from self.serve()
+        except simpy.Interrupt as call:
+            if call.cause != Call.UNPAID or self.clock.now >= self.leaves_s:
+                raise
         finally:
             self.paid = False
             self.treasury.end(self.number)
@@ -112,13 +124,13 @@ class Crew:
     def serve(self) -> Steps:
         """Take one parcel after the other."""
         while True:
+            yield from self.idle(CrewState.STAND_DOWN, self.stands_down_until_s)
+            yield from self.idle(CrewState.LOST_CASUALTY, self.recovered_s)
             yield from self.wait()
             yield from self.work()
             if self.clock.now >= self.leaves_s:
                 yield self.clock.due(self.clock.now, Due.DEPARTURE, self.number)
-                return
-            yield from self.idle(CrewState.STAND_DOWN, self.stands_down_until_s)
-            yield from self.idle(CrewState.LOST_CASUALTY, self.recovered_s)
+                raise simpy.Interrupt(Call.LEAVE)
 
     def idle(self, state: int, until_s: int) -> Steps:
         """Spend time without a parcel, if there is any to spend."""
@@ -206,9 +218,9 @@ class Crew:
             while self.done < needed:
                 yield from self.stretch(needed - self.done)
         except simpy.Interrupt as call:
-            if call.cause == Call.BARRED:
+            if call.cause in (Call.BARRED, Call.UNPAID):
                 self.put_back(needed, 1000 * move_s)
-            elif call.cause != Call.WITHDRAWN:
+            if call.cause not in (Call.BARRED, Call.WITHDRAWN):
                 raise
             return
         finally:
