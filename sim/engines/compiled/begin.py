@@ -80,6 +80,9 @@ def begin(
         land.restored_by_sector,
     )
     clocks, waiting, days = zeros(1, CLOCK), zeros(1, WAITING), zeros(calendar.pace.size + 1, DAY)
+    priced = 0
+    if money.price.any():
+        priced = parcels
     offers = Offers(
         dispatch,
         waiting,
@@ -124,6 +127,8 @@ def begin(
         np.full(parcels, OPEN),
         np.zeros(parcels, np.int32),
         np.full(land.restoration_s.size, OPEN),
+        np.full(priced, np.uint32(NOBODY)),
+        np.zeros(groups, np.int64),
         rules,
         LandAhead(
             land.first_parcel,
@@ -145,6 +150,8 @@ def begin(
             money.overhead_fund,
             money.overhead_once,
             money.overhead_per_day,
+            money.price,
+            money.price_up_to,
         ),
     )
     clock, ground, tally = s.clock[0], s.ground[0], s.tally[0]

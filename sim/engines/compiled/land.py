@@ -3,6 +3,7 @@
 import math
 
 from sim.engines.compiled.agenda import LAST, NUMBER, NUMBER_BITS, pop, push, set_key
+from sim.engines.compiled.money import pay_area
 from sim.engines.compiled.parts import compiled, inlined
 from sim.engines.compiled.prefetch import fetch
 from sim.engines.compiled.queues import offer, queue_up, sector_of, stop_offer, take_out
@@ -236,6 +237,8 @@ def release(s: State, parcel: int, sector: int, area: int) -> None:
     s.release_s[parcel] = clock.now_s
     s.tally[0].counts[Count.RELEASED_M2] += area
     s.weeks[Week.GROSS, clock.week] += area
+    if s.cleared_by.size > 0 and s.cleared_by[parcel] != NOBODY:
+        pay_area(clock, s.roster.accounts, s.money, s.paid_m2, s.cleared_by[parcel], area)
     if s.rules.restored and (not s.rules.restored_by_sector or here.was_released):
         hand_on(s, parcel, sector)
     if here.unreleased == 0:

@@ -97,6 +97,8 @@ class MoneyAhead(NamedTuple):
     overhead_fund: Ints
     overhead_once: Ints
     overhead_per_day: Ints
+    price: Ints
+    price_up_to: Any  # (G, F)
 
 
 class State(NamedTuple):
@@ -128,6 +130,8 @@ class State(NamedTuple):
     release_s: Ints  # (P)
     recontaminations: Small  # (P)
     restored_s: Ints  # (P)
+    cleared_by: Numbers  # group of crews that cleared it last, NOBODY if none; empty: no prices (P)
+    paid_m2: Ints  # area that groups of crews were paid for (G)
     rules: Rules
     land: LandAhead
     attacks: Any

@@ -205,7 +205,7 @@ class Crew:
         finally:
             self.put_down(move_s)
         self.clock.note("finishes", **about, cause=ROLES[self.role])
-        self.ground.finish(self.role, parcel)
+        self.ground.finish(self.role, parcel, int(crews.group[self.number]))
 
     def put_back(self) -> None:
         """Put its parcel back."""
