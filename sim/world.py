@@ -223,6 +223,10 @@ class Money:
     """Part of a crew's cost per day that a fund bears (C, F)."""
     to_mobilise: IntTable
     """Likewise of its cost to mobilise."""
+    price: Ints
+    """For a hectare that crews of a group cleared last, when it is released (G)."""
+    price_up_to: IntTable
+    """The part of it that a fund bears, and all before it (G, F)."""
     overhead_fund: Ints
     """Fund that bears costs that are no crew's, -1 if none does (O)."""
     overhead_once: Ints
@@ -230,6 +234,11 @@ class Money:
     overhead_per_day: Ints
     """What they are a day until completion (O)."""
     stop_when_spent: bool
+
+    @property
+    def priced(self) -> bool:
+        """Whether any land is paid for by the hectare."""
+        return bool(self.price.any())
 
     @property
     def come(self) -> Ints:

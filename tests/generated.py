@@ -136,6 +136,15 @@ def overheads(funds: list[Tree], when_spent: str) -> list[Tree]:
     return [office | {"per_year": 1500, "once": 5}, start] if first == 0 else []
 
 
+def priced(table: Tree) -> None:
+    """Pay some crews for the land that they clear too."""
+    if table["role"] == "clearance" and table.get("cost_per_day") in (10, 33):
+        key = "price_per_ha" if table["cost_per_day"] == 10 else "price_per_m2"
+        table[key] = {"price_per_ha": 33.33, "price_per_m2": 0.0077}[key]
+        if table["count"] == 1:
+            table[key] = law("discrete", values=[table[key], 3 * table[key]])
+
+
 def in_dates(table: Tree, start: dt.date) -> None:
     """State the days of a law as dates."""
     if isinstance(opens := table.get("opens"), dict):
@@ -281,6 +290,8 @@ def tree(one: Choices) -> Tree:
     whole["deadline"] = deadlines(sectors, whole["campaign"]["start"])
     for each in sectors:
         in_dates(each, whole["campaign"]["start"])
+    for each in whole["crew"]:
+        priced(each)
     for each in funds:
         in_tranches(each, whole["campaign"]["start"])
     if "money" in whole:

@@ -153,6 +153,8 @@ CASES = {
     "crew.move_hours": Case(1, "moving", TWO),
     "crew.cost_per_day": Case(1, "cost"),
     "crew.cost_to_mobilise": Case(1, "cost"),
+    "crew.price_per_ha": Case(1, "cost"),
+    "crew.price_per_m2": Case(1, "cost"),
     "clearance.parcel_variation": Case(0.5, "completion_s"),
     "clearance.item_dispersion": Case(0.5, "items", ITEMS),
     "clearance.item_minutes": Case(9, "completion_s", ITEMS),

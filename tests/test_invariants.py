@@ -11,6 +11,7 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from fractions import Fraction
 from itertools import groupby
 from typing import Any
 
@@ -30,6 +31,7 @@ DAY_S = 360  # a tenth of an hour, so that whole campaigns can be looked at seco
 GRID_S = 90
 SURVEY, CLEARANCE, RESTORATION = range(3)
 NEVER = 2**62
+HALF = Fraction(1, 2)
 
 
 # Scenarios
@@ -75,6 +77,7 @@ CREW = table(
     cost_per_day=one_of(3, 7.77, 0),
     cost_to_mobilise=one_of(5, 0.01, 0),
 )
+PRICE = one_of({}, {"price_per_ha": 7.77}, {"price_per_m2": 0.00123})
 VARIATION = one_of(0, 0.5)
 LENGTH = one_of(0.5, 0, 1, law("exponential", mean=1.5))
 REGIMES = one_of(
@@ -150,6 +153,7 @@ def trees(draw: st.DrawFn) -> Tree:
     chosen: Tree = {"prefers": [draw(one_of(*places, chr(64 + len(sector))))]}
     crew = [{"role": role} | draw(CREW) | draw(one_of({}, chosen)) for role in roles]
     crew[0]["operator"] = "x"
+    crew[0] |= draw(PRICE)
     crew.extend(  # perhaps one more group, which may not go everywhere
         {"role": draw(st.sampled_from(roles)), "sectors": [draw(one_of(*places))]} | draw(CREW)
         for _ in range(draw(st.integers(0, 1)))
@@ -250,6 +254,8 @@ class Replay:
     checks: Counter[int] = field(default_factory=Counter)
     again: set[int] = field(default_factory=set)
     cleared_before: set[int] = field(default_factory=set)
+    cleared_by: dict[int, int] = field(default_factory=dict)
+    paid_areas: list[tuple[int, int, int]] = field(default_factory=list)  # when, group, m2
     restored_s: dict[int, int] = field(default_factory=dict)
     handed_over: set[int] = field(default_factory=set)
     empty_funds: set[int] = field(default_factory=set)
@@ -460,6 +466,8 @@ class Replay:
         self.releases[p] += 1
         self.counts["released_m2"] += self.area[p]
         self.stage[p] = "released"
+        if p in self.cleared_by:
+            self.paid_areas.append((self.now, self.cleared_by[p], self.area[p]))
 
     def released(self, h: Happening) -> None:
         """Book a release: from the stage that its cause names, and not twice."""
@@ -716,11 +724,13 @@ class Replay:
             self.needs.remove(p)
             self.stage[p] = "restored"
         elif p in self.again:
+            self.cleared_by[p] = int(self.world.crews.group[h.crew])
             self.stage[p] = "cleared again"
         else:
             if p not in self.cleared_before and land.items.size:
                 self.counts["items"] += int(land.items[p])
             self.cleared_before.add(p)
+            self.cleared_by[p] = int(self.world.crews.group[h.crew])
             checked = land.first_inspection.size and land.first_inspection[p] >= 0
             self.stage[p] = f"inspected since {self.now}" if checked else "accepted"
 
@@ -735,7 +745,16 @@ class Replay:
             return self.overheads(range(len(self.world.money.overhead_fund)), at_s)
         crews = self.world.crews
         mine = set(np.flatnonzero(crews.role == role).tolist())
-        return self.paid_for(mine, crews.cost_to_mobilise, crews.cost_per_day, at_s)
+        cost = self.paid_for(mine, crews.cost_to_mobilise, crews.cost_per_day, at_s)
+        return cost + (self.prices(self.world.money.price, at_s) if role == CLEARANCE else 0)
+
+    def prices(self, price: Ints, at_s: int) -> int:
+        """Return what was paid by a second for land, by prices of a hectare (G)."""
+        areas = Counter[int]()
+        for paid_s, group, area in self.paid_areas:
+            areas[group] += area * (paid_s <= at_s)
+        paid = [math.floor(Fraction(int(price[g]) * m2, 10_000) + HALF) for g, m2 in areas.items()]
+        return sum(paid) * self.world.day_s
 
     def borne(self, fund: int, at_s: int, *, before: bool = False) -> int:
         """Return what a fund has borne by a second, likewise, or before that second."""
@@ -744,7 +763,10 @@ class Replay:
         once, per_day = money.to_mobilise[:, fund], money.per_day[:, fund]
         mine_too = np.flatnonzero(money.overhead_fund == fund).tolist()
         crews = self.paid_for(mine, once, per_day, at_s, before=before)
-        return crews + self.overheads(mine_too, at_s, before=before)
+        up_to, until_s = money.price_up_to, at_s - before
+        prices = self.prices(up_to[:, fund], until_s)
+        prices -= self.prices(up_to[:, fund - 1], until_s) if fund else 0
+        return crews + self.overheads(mine_too, at_s, before=before) + prices
 
     def overheads(self, which: Iterable[int], at_s: int, *, before: bool = False) -> int:
         """Return what overheads have cost by a second, likewise, until completion."""

@@ -6,7 +6,18 @@ from typing import Any
 
 import polars as pl
 import pytest
-from build import DAY, Engine, Tree, build, every_engine, law, play, spent
+from build import (
+    DAY,
+    Attack,
+    Engine,
+    Tree,
+    build,
+    every_engine,
+    law,
+    play,
+    spent,
+    with_attacks,
+)
 from conftest import Demine
 
 from sim import run
@@ -56,7 +67,8 @@ def days(outcome: Any) -> list[float]:
 def result(demine: Demine, tmp_path: Path, text: str, *words: str) -> dict[str, dict[str, float]]:
     """Return what `demine run` writes about a scenario: statistics by quantity."""
     (tmp_path / "plan.toml").write_text(text, encoding="utf-8")
-    code, _, err = demine("run", "plan.toml", "--replications", "2", "--quiet", *words)
+    words = words if "--replications" in words else (*words, "--replications", "2")
+    code, _, err = demine("run", "plan.toml", "--quiet", *words)
     assert (code, err) == (0, "")
     found: dict[str, dict[str, float]] = {}
     for row in pl.read_csv(
@@ -268,6 +280,102 @@ def test_what_is_wrong_with_overheads_is_said(about: Tree, key: str, found: str)
     with pytest.raises(ScenarioError) as error:
         build(money={"fund": [fund(amount=1)], "overhead": [{"name": "x"} | about]})
     assert (key, found) in [(p.key, p.found) for p in error.value.problems]
+
+
+# Prices
+
+
+def test_what_is_cleared_twice_is_paid_twice(demine: Demine, tmp_path: Path) -> None:
+    text = (
+        SCENARIO.replace("cost_per_day = 100", "price_per_m2 = 0.5")
+        + """
+    [money]
+    [[money.fund]]
+    name = "grant"
+    roles = ["clearance"]
+    amount = 25_000
+    [shelling]
+    recontaminated_parcels = 0.5
+    regimes = [{ name = "x", attacks_per_24h = 20, mean_days = 5 }]
+    """
+    )
+    result(demine, tmp_path, text, "--replications", "20")
+    rows = pl.read_csv(tmp_path / "results/test/replications.csv", infer_schema_length=None)
+    assert rows["completed"].all()
+    assert rows["recleared_ha"].sum() > 0
+    assert (rows["cost"] == 5000 * (rows["cleared_ha"] + rows["recleared_ha"])).all()
+    assert ((rows["cost"] > 25_000) == (rows["recleared_ha"] > 0)).all()
+
+
+@every_engine
+def test_a_price_is_paid_on_release_to_who_cleared_last(engine: Engine) -> None:
+    """Parcel 0 is cleared by day 1 and again by day 3: 3 ha at 12.35, though 2 are released."""
+    scenario = build(
+        sector={"area_ha": 2}, crew={"price_per_ha": 12.345},
+        money={"fund": [fund(amount=24.7)]},
+    )  # fmt: skip
+    world = with_attacks(sample_world(scenario), Attack(at_s=DAY, hits=(0,)))
+    outcome = play(world, engine=engine)
+    assert outcome.completion_s == 3 * DAY
+    assert outcome.cost.tolist() == [0, 3 * 1235 * DAY, 0, 0]
+    assert outcome.fund_missing.tolist() == [1235 * DAY]
+
+
+@every_engine
+def test_land_that_survey_releases_and_what_is_not_released_yet_costs_nothing(
+    engine: Engine,
+) -> None:
+    checked = {"inspected_share": 1, "inspection_days": 5}
+    crew = [{"role": "survey", "rate_ha_per_day": 10}, {"price_per_ha": 10}]
+    about: Tree = {"survey": {"reduced_share": 1.0}, "crew": crew, "quality": checked}
+    assert play(build(**about), engine=engine).cost.sum() == 0
+    about |= {"survey": {}, "sector": {"area_ha": 3}}
+    about["campaign"] = {"horizon_days": 7.0}  # clearances end on days 1.1 to 3.1
+    assert play(build(**about), engine=engine).cost.sum() == 1000 * DAY
+
+
+@every_engine
+def test_parts_of_payers_add_up_to_the_hundredth(engine: Engine) -> None:
+    funds = [
+        fund(name, share=share, amount=9)
+        for name, share in zip("abc", (0.5, 0.3, 0.2), strict=True)
+    ]
+    scenario = build(
+        campaign={"parcel_ha": 0.0007}, sector={"area_ha": 0.0105},
+        crew={"price_per_m2": 0.0333}, money={"fund": funds},
+    )  # fmt: skip
+    outcome = play(scenario, engine=engine)
+    assert outcome.fund_cost.tolist() == [175 * DAY, 105 * DAY, 70 * DAY]  # 105 m2: 3.4965
+    assert outcome.cost.sum() == 350 * DAY
+
+
+@every_engine
+def test_a_price_that_spends_the_fund_stops_crews_before_they_go_on(engine: Engine) -> None:
+    money = stop(fund(tranches=tranches((0, 20), (6, 30))))
+    scenario = build(sector={"area_ha": 4}, crew={"price_per_ha": 10}, money=money)
+    outcome = play(scenario, engine=engine)
+    assert days(outcome) == [1, 2, 7, 8]
+    assert spent(outcome, "unpaid") == 4 * DAY
+
+
+@pytest.mark.parametrize(
+    ("about", "key", "found"),
+    [
+        ({"price_per_ha": 1, "price_per_m2": 1}, "crew.c0", "price_per_ha and price_per_m2"),
+        ({"price_per_ha": 1e12}, "crew.c0.price_per_ha", "about 1e+13 USD for all land"),
+        ({"price_per_m2": -1}, "crew.c0.price_per_m2", "-1"),
+    ],
+)
+def test_what_is_wrong_with_prices_is_said(about: Tree, key: str, found: str) -> None:
+    with pytest.raises(ScenarioError) as error:
+        build(crew=about)
+    assert (key, found) in [(p.key, p.found) for p in error.value.problems]
+
+
+def test_a_price_is_for_clearance_only() -> None:
+    with pytest.raises(ScenarioError) as error:
+        build(crew=[{}, {"role": "survey", "price_per_ha": 5}], survey={})
+    assert [p.key for p in error.value.problems] == ["crew.c1.price_per_ha"]
 
 
 # What a file states

@@ -117,7 +117,7 @@ def scenario(without: Sequence[str] = (), **changes: object) -> Scenario:
     return build(**{k: v for k, v in (ALL | changes).items() if k not in without})
 
 
-BY_CREW = ("crews.", "mishaps.", "money.per_day", "money.to_mobilise")
+BY_CREW = ("crews.", "mishaps.", "money.per_day", "money.to_mobilise", "money.price")
 
 
 def pairs(one: Scenario, other: Scenario, n: int = 8) -> list[tuple[World, World]]:
@@ -357,7 +357,7 @@ OWN: dict[str, set[str]] = {
     "money": {
         "money.amount", "money.bears", "money.per_day", "money.to_mobilise", "money.tranche_s",
         "money.tranche_fund", "money.tranche_amount", "money.overhead_fund",
-        "money.overhead_once", "money.overhead_per_day",
+        "money.overhead_once", "money.overhead_per_day", "money.price_up_to",
     },
     "shelling": {
         "attacks.at_s", "attacks.sector", "attacks.stop_s", "attacks.first_hit",

@@ -89,6 +89,6 @@ def _world(draw: Draw, replication: int) -> World:
         attacks=attacks,
         crews=crews,
         mishaps=draw_mishaps(draw, crews, len(attacks.at_s)),
-        money=draw_money(draw, crews),
+        money=draw_money(draw, crews, land, attacks),
         deadlines=draw.block.once(deadlines_of),
     )

@@ -7,18 +7,22 @@ import numpy as np
 from sim.sampling.crews import roster_of
 from sim.sampling.draws import Block, Draw, whole
 from sim.sampling.size import refuse_draw_above
-from sim.scenario.checks import most_money
+from sim.scenario.checks import MOST_PAID, most_money
 from sim.scenario.keys import dotted
 from sim.scenario.kinds import ROLES
 from sim.scenario.money import YEAR_DAYS
-from sim.world import Crews, Floats, Ints, IntTable, Money
+from sim.world import PER_HA, Attacks, Crews, Floats, Ints, IntTable, Land, Money
 
 
-def draw_money(draw: Draw, crews: Crews) -> Money:
+def draw_money(draw: Draw, crews: Crews, land: Land, attacks: Attacks) -> Money:
     """Draw the funds; refuse money, also what the crews can cost, that cannot be counted."""
     money, share = draw.scenario.money, draw.block.once(_shares)
     draw.block.once(_refuse_costs)
     tranches, overheads, i = draw.block.once(_tranches), draw.block.once(_overheads), draw.i
+    prices = draw.block.once(_prices)[i]
+    if prices.any():
+        _refuse_prices(draw, prices, land, attacks)
+    groups = np.array([ROLES.index(crew.role) for crew in draw.scenario.crew])
     at_s, amount = tranches.at_s[i], tranches.amount[i]
     at_once = at_s <= 0
     later = np.argsort(at_s, kind="stable")
@@ -33,11 +37,33 @@ def draw_money(draw: Draw, crews: Crews) -> Money:
         bears=share > 0,
         per_day=_parts(crews.cost_per_day, share[crews.role]),
         to_mobilise=_parts(crews.cost_to_mobilise, share[crews.role]),
+        price=prices,
+        price_up_to=np.cumsum(_parts(prices, share[groups]), axis=1),
         overhead_fund=overheads.fund,
         overhead_once=overheads.once[i],
         overhead_per_day=overheads.per_day[i],
         stop_when_spent=bool(money and money.when_spent == "stop"),
     )
+
+
+def _prices(block: Block) -> Ints:
+    """Draw the price of a hectare of each group of crews (R, G), hundredths."""
+    prices = np.zeros((len(block.replications), len(block.scenario.crew)))
+    for group, crew in enumerate(block.scenario.crew):
+        if crew.price is not None:
+            key = dotted("crew", crew.name)
+            luck = f"{key}.price_per_ha"  # in any unit
+            prices[:, group] = block.number(f"{key}.{crew.price_key}", crew.price, luck=luck)
+    return whole(100 * prices)
+
+
+def _refuse_prices(draw: Draw, prices: Ints, land: Land, attacks: Attacks) -> None:
+    """Refuse prices of all land, cleared as often as it may be, that cannot be counted."""
+    s, dearest = draw.scenario, draw.scenario.crew[int(prices.argmax())]
+    ha = (land.parcels + len(attacks.hit_parcel)) * land.parcel_m2 / PER_HA
+    key = f"{dotted('crew', dearest.name)}.{dearest.price_key}"
+    most = min(most_money(s), MOST_PAID)
+    refuse_draw_above(s, key, float(prices.max()) / 100 * ha, f"{s.currency} for all land", most)
 
 
 def _shares(block: Block) -> Floats:

@@ -16,7 +16,7 @@ from sim.scenario.crews import Crew
 from sim.scenario.dated import DatedLaw
 from sim.scenario.dates import in_days
 from sim.scenario.keys import ONE_OF, Path, dotted, others, split
-from sim.scenario.kinds import ROLES, Role, plain
+from sim.scenario.kinds import PER_HA, ROLES, Role, plain
 from sim.scenario.land import SURVEY_SHARES, Sector
 from sim.scenario.messages import NOTHING
 from sim.scenario.money import YEAR_DAYS, Fund
@@ -27,6 +27,7 @@ MOST_SECTORS = 100_000
 MOST_CREWS = 100_000
 MOST_EVENTS = 10_000_000
 MOST_WHOLE = 9e18  # whole numbers of 64 bits end a little above
+MOST_PAID = MOST_WHOLE / 100 / PER_HA  # for land: hundredths x square metres a hectare are counted
 MOST_HA = 1e11  # more than there is on Earth; its square metres can be hit and counted again
 MOST_DAYS_A_PARCEL = 1e6
 MOST_ITEMS_A_PARCEL = 1e4
@@ -111,6 +112,16 @@ def _units(s: Scenario) -> Iterator[Problem]:
         if crew.deminers is not None and crew.deminers > crew.people:
             key = dotted("crew", crew.name, "deminers")
             yield _problem(key, f"{crew.deminers}", f"at most its people ({crew.people})")
+
+
+def _prices(s: Scenario) -> Iterator[Problem]:
+    for crew in s.crew:
+        place = dotted("crew", crew.name)
+        if crew.price_per_ha is not None and crew.price_per_m2 is not None:
+            yield _problem(place, "price_per_ha and price_per_m2", "one of the two at most")
+        elif crew.price is not None and crew.role != "clearance":
+            found = f"a price for {crew.role}"
+            yield _problem(f"{place}.{crew.price_key}", found, "one of clearance crews only")
 
 
 def _regions(s: Scenario) -> Iterator[Problem]:
@@ -279,6 +290,11 @@ def _sizes_of_parcels(s: Scenario) -> Iterator[Size]:
 def _sizes_of_events(s: Scenario, crews: float) -> Iterator[Size]:
     days = s.campaign.horizon_days
     cost = sum(_most(c) * (c.cost_per_day.mean * days + c.cost_to_mobilise.mean) for c in s.crew)
+    area = sum(x.count * x.area.mean for x in s.sector) * s.factors.area.mean
+    for c in s.crew:
+        number = area * c.price.mean if c.price else 0.0
+        key = dotted("crew", c.name, c.price_key)
+        yield key, number, f"{s.currency} for all land", min(most_money(s), MOST_PAID)
     yield "crew", cost, f"{s.currency} of cost until the horizon", most_money(s)
     for o in s.money.overhead if s.money else ():
         mean = [x.mean if x else 0.0 for x in (o.once, o.per_year)]
@@ -372,6 +388,7 @@ _RULES: tuple[tuple[Rule, set[str]], ...] = (
     (_names, set()),
     (_numbered_names, {"sector"}),
     (_units, set()),
+    (_prices, set()),
     (_regions, {"sector"}),
     (_start, {"campaign"}),
     (_dates, {"campaign"}),

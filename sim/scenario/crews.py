@@ -9,6 +9,7 @@ from sim.scenario.kinds import (
     ONE,
     PER_HA,
     ZERO,
+    Amount,
     Count,
     Name,
     NotNegative,
@@ -97,6 +98,21 @@ class Crew(Table):
         drawn="replication",
         title="cost to mobilise",
     )
+    price_per_ha: Amount | None = key(
+        "Paid on release of land that the crew cleared last, of clearance crews only; released "
+        "again, it is paid again.",
+        None,
+        unit="currency/ha",
+        drawn="replication",
+        title="price per ha",
+    )
+    price_per_m2: Amount | None = key(
+        "The same for a square metre: one of the two at most.",
+        None,
+        unit="currency/m2",
+        drawn="replication",
+        title="price per m²",
+    )
 
     @property
     def operated_by(self) -> str:
@@ -107,6 +123,18 @@ class Crew(Table):
     def rate_key(self) -> str:
         """Which of the keys for the output is stated."""
         return self.stated("rate_ha_per_day", "rate_m2_per_day", "rate_m2_per_deminer_day")
+
+    @property
+    def price_key(self) -> str:
+        """Which of the keys for the price is stated, if one is."""
+        return self.stated("price_per_ha", "price_per_m2")
+
+    @cached_property
+    def price(self) -> Law | None:
+        """Price of a hectare, in whatever unit it is stated."""
+        if self.price_per_m2 is not None:
+            return scaled(self.price_per_m2, by=PER_HA, per=1)
+        return self.price_per_ha
 
     @cached_property
     def rate(self) -> Law:

@@ -12,7 +12,7 @@ from sim.scenario.calendar import Closure, Season
 from sim.scenario.crews import Crew
 from sim.scenario.dates import in_days, reaches_beyond
 from sim.scenario.keys import dotted
-from sim.scenario.kinds import PER_HA, Time
+from sim.scenario.kinds import PER_HA, ZERO, Time
 from sim.scenario.land import SURVEY_SHARES
 from sim.scenario.scenario import Deadline, Scenario, round_half_up, sector_names
 from sim.scenario.table import Table
@@ -193,9 +193,8 @@ def _funds(s: Scenario) -> Iterator[Doubt]:
     for fund in s.money.fund if s.money else ():
         crews = [crew for crew in s.crew if crew.role in fund.roles]
         borne = s.money and any(overhead.fund == fund.name for overhead in s.money.overhead)
-        if not borne and not any(
-            _above_zero(c.cost_per_day) or _above_zero(c.cost_to_mobilise) for c in crews
-        ):
+        laws = [x for c in crews for x in (c.cost_per_day, c.cost_to_mobilise, c.price or ZERO)]
+        if not borne and not any(map(_above_zero, laws)):
             yield Doubt(
                 dotted("money", "fund", fund.name), "is not drawn on: its roles cost nothing"
             )

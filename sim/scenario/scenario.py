@@ -244,6 +244,7 @@ class Scenario(Table):
     def costs(self) -> bool:
         """Whether anything costs money."""
         paid = any(law != ZERO for c in self.crew for law in (c.cost_per_day, c.cost_to_mobilise))
+        paid = paid or any(c.price is not None for c in self.crew)
         return paid or self.money is not None
 
 

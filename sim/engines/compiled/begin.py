@@ -89,6 +89,9 @@ def begin(
     put_back = 0  # parcels that may be
     if calendar.turns.size > 0 or money.stop_when_spent:
         put_back = parcels
+    priced = 0
+    if money.price.any():
+        priced = parcels
     offers = Offers(
         dispatch,
         waiting,
@@ -136,6 +139,8 @@ def begin(
         np.zeros(parcels, np.int32),
         np.full(land.restoration_s.size, OPEN),
         np.ones(put_back),
+        np.full(priced, np.uint32(NOBODY)),
+        np.zeros(groups, np.int64),
         rules,
         CalendarAhead(calendar.row, calendar.barred, calendar.turns),
         LandAhead(
@@ -164,6 +169,8 @@ def begin(
             money.overhead_fund,
             money.overhead_once,
             money.overhead_per_day,
+            money.price,
+            money.price_up_to,
         ),
     )
     clock, ground, tally = s.clock[0], s.ground[0], s.tally[0]

@@ -37,6 +37,7 @@ def carry_on(s: State, now: int) -> bool:
     ordinary = crew.resume_s <= crew.since_s and at_work_s < crew.accident_mark
     ordinary = ordinary and now < crew.leaves_s and crew.recovered_s <= now
     ordinary = ordinary and crew.role != Stage.SURVEY and s.offers.dispatch == Dispatch.PRIORITY
+    ordinary = ordinary and s.cleared_by.size == 0  # or a fund may be spent by what is paid
     if ordinary:
         here = s.sectors[crew.sector]
         ordinary = stays(s.waiting[0], crew, here, s.offers.bits, s.roster.free)

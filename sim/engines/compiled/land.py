@@ -4,6 +4,7 @@ import math
 
 from sim.engines.compiled.agenda import LAST, NUMBER, NUMBER_BITS, due_key, pop, push, set_key
 from sim.engines.compiled.deadlines import count_known, count_released, count_sector, meet
+from sim.engines.compiled.money import pay_area
 from sim.engines.compiled.parts import compiled, inlined
 from sim.engines.compiled.prefetch import fetch
 from sim.engines.compiled.queues import offer, queue_up, sector_of, show_room, stop_offer, take_out
@@ -258,6 +259,8 @@ def release(s: State, parcel: int, sector: int, area: int) -> None:
     here.released_m2 += area
     count_released(s.owed, s.ground[0], sector, area)
     s.weeks[Week.GROSS, clock.week] += area
+    if s.cleared_by.size > 0 and s.cleared_by[parcel] != NOBODY:
+        pay_area(clock, s.roster.accounts, s.money, s.paid_m2, s.cleared_by[parcel], area)
     if s.rules.restored and (not s.rules.restored_by_sector or here.was_released):
         hand_on(s, parcel, sector)
     if here.unreleased == 0:

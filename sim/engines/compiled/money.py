@@ -7,7 +7,7 @@ from sim.engines.compiled.fields import Ints, Records
 from sim.engines.compiled.parts import compiled
 from sim.engines.compiled.records import COSTS, STAGES, Account, Clock, Crew
 from sim.engines.compiled.state import MoneyAhead, Roster
-from sim.world import NEVER
+from sim.world import NEVER, PER_HA, Stage
 
 
 @compiled
@@ -44,6 +44,36 @@ def pay_overheads(clock: Clock, accounts: Records[Account], money: MoneyAhead, f
             fund = accounts[COSTS + money.overhead_fund[i]]
             book_cost(clock, fund, once, per_second)
             watch(clock, fund)
+
+
+@compiled
+def pay_area(
+    clock: Clock,
+    accounts: Records[Account],
+    money: MoneyAhead,
+    paid_m2: Ints,
+    group: int,
+    area: int,
+) -> None:
+    """Pay for land that a group of crews cleared, square metres; funds bear their parts."""
+    before = paid_m2[group]
+    after = paid_m2[group] = before + area
+    due = price_of(money.price[group], after) - price_of(money.price[group], before)
+    book_cost(clock, accounts[Stage.CLEARANCE], due * clock.day_s, 0)
+    borne = 0
+    for fund in range(accounts.size - COSTS):
+        price = money.price_up_to[group, fund]
+        up_to = price_of(price, after) - price_of(price, before)
+        if up_to != borne:
+            book_cost(clock, accounts[COSTS + fund], (up_to - borne) * clock.day_s, 0)
+            watch(clock, accounts[COSTS + fund])
+        borne = up_to
+
+
+@compiled
+def price_of(price: int, area: int) -> int:
+    """Return what an area costs, square metres, in whole hundredths, halves up."""
+    return (price * area + PER_HA // 2) // PER_HA
 
 
 @compiled

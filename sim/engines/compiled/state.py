@@ -118,6 +118,8 @@ class MoneyAhead(NamedTuple):
     overhead_fund: Ints
     overhead_once: Ints
     overhead_per_day: Ints
+    price: Ints
+    price_up_to: Any  # (G, F)
 
 
 class State(NamedTuple):
@@ -150,6 +152,8 @@ class State(NamedTuple):
     recontaminations: Small  # (P)
     restored_s: Ints  # (P)
     left: Floats  # of the effort of its stage, where a crew put a parcel back; or empty (P)
+    cleared_by: Numbers  # group of crews that cleared it last, NOBODY if none; empty: no prices (P)
+    paid_m2: Ints  # area that groups of crews were paid for (G)
     rules: Rules
     calendar: CalendarAhead
     land: LandAhead

@@ -22,7 +22,7 @@ from sim.engines.compiled.records import (
 )
 from sim.engines.compiled.state import State
 from sim.outcome import Count, CrewState
-from sim.world import NEVER
+from sim.world import NEVER, Stage
 
 
 @inlined
@@ -40,6 +40,8 @@ def work_off(s: State, c: int) -> None:
     if breaks:
         meet_accidents(s.tally[0], crew, s.accidents)
         resume(clock, crew, s.days, s.accidents, clock.now_s)
+    if s.cleared_by.size > 0 and crew.role == Stage.CLEARANCE:
+        s.cleared_by[parcel] = crew.group
     finish(s, crew.role, crew.visit, parcel, sector)
     go_on(s.roster, crew)
 

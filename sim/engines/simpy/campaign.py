@@ -43,8 +43,8 @@ class _Campaign:
         self.world = world
         self.clock = Clock(settle=self.settle, log=log)
         self.counts = [0] * len(Count)
-        self.ground = Ground(world, self.clock, self.counts)
         self.treasury = Treasury(world, self.clock, self.stop_crews, self.pay_crews)
+        self.ground = Ground(world, self.clock, self.counts, self.treasury.pay_area)
         self.free: list[int] = []
         self.crews = [
             Crew(

@@ -226,7 +226,7 @@ class Crew:
         finally:
             self.put_down(move_s)
         self.clock.note("finishes", **about, cause=ROLES[self.role])
-        self.ground.finish(self.role, parcel)
+        self.ground.finish(self.role, parcel, int(crews.group[self.number]))
 
     def put_back(self, needed: int, moving: int) -> None:
         """Put its parcel back; what it did of it counts, its way to it does not."""

@@ -2,6 +2,7 @@
 
 from bisect import insort
 from collections import deque
+from collections.abc import Callable
 from typing import assert_never
 
 import numpy as np
@@ -23,9 +24,14 @@ class Ground:
         Of the campaign.
     counts
         One for each of `COUNTS`, shared with the campaign.
+    pay
+        Called with the group of crews that cleared land which is released, and its area.
     """
 
-    def __init__(self, world: World, clock: Clock, counts: list[int]) -> None:
+    def __init__(
+        self, world: World, clock: Clock, counts: list[int], pay: Callable[[int, int], None]
+    ) -> None:
+        self.pay = pay
         self.world, self.land, self.clock, self.counts = world, world.land, clock, counts
         land, sectors, parcels = world.land, world.land.sectors, world.land.parcels
         self.area = land.area_m2.tolist()
@@ -48,6 +54,7 @@ class Ground:
         # parcels
         self.is_released = [False] * parcels
         self.was_cleared = [False] * parcels
+        self.cleared_by: dict[int, int] = {}  # which group of crews cleared it last
         self.share = [1.0] * parcels  # of the clearance effort, for the next clearance
         self.left = [1.0] * parcels  # of the effort of its stage, where a crew put it back
         self.recontaminated = [False] * parcels  # and not yet cleared again
@@ -199,13 +206,14 @@ class Ground:
                 assert_never(unknown)
         return max(1, int(np.floor(self.left[parcel] * seconds + move_s + 0.5)))
 
-    def finish(self, stage: Stage, parcel: int) -> None:
-        """Book a finished stage."""
+    def finish(self, stage: Stage, parcel: int, group: int) -> None:
+        """Book a stage that a crew of a group has finished."""
         self.left[parcel] = 1.0
         match stage:
             case Stage.SURVEY:
                 self.survey(parcel)
             case Stage.CLEARANCE:
+                self.cleared_by[parcel] = group
                 self.clear(parcel)
             case Stage.RESTORATION:
                 self.restore(parcel)
@@ -267,6 +275,8 @@ class Ground:
         self.week_released_m2[self.week()] += area
         self.week_gross_m2[self.week()] += area
         self.clock.note("released", sector=sector, parcel=parcel, cause=cause)
+        if parcel in self.cleared_by:
+            self.pay(self.cleared_by[parcel], area)
         at_once = not self.land.restored_by_sector or self.was_released[sector]
         if self.land.restored and self.to_restore[parcel] and at_once:
             self.queue_up(Stage.RESTORATION, parcel)

@@ -5,11 +5,12 @@ Amounts are whole numbers of hundredths x seconds a day, so that they are exact 
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
 from sim.engines.simpy.clock import Clock, Due, Steps
-from sim.world import NEVER, Stage, World
+from sim.world import NEVER, PER_HA, Stage, World
 
 Cost = tuple[int, int]  # at once, and per day
 
@@ -57,6 +58,11 @@ class Account:
         return self.since_s - (-missing // self.per_second) if self.per_second else NEVER
 
 
+def price_of(price: int, area: int) -> int:
+    """Return what an area costs, square metres, in whole hundredths, halves up."""
+    return (price * area + PER_HA // 2) // PER_HA
+
+
 class Treasury:
     """The accounts of roles, overhead and funds.
 
@@ -84,6 +90,7 @@ class Treasury:
         self.roles = [Account() for _ in Stage]
         self.funds = [Account(int(amount) * world.day_s) for amount in world.money.amount]
         self.overhead = Account()
+        self.paid_m2 = [0] * len(world.money.price)
         for fund in range(len(self.funds)):
             self.watch(fund)
         overheads = world.money.overhead_once, world.money.overhead_per_day
@@ -121,14 +128,30 @@ class Treasury:
         self._pay(crew, (0, -per_day), [(0, -part) for part in parts])
 
     def _pay(self, crew: int, cost: Cost, parts: list[Cost]) -> None:
-        """Book a cost on a crew's role, and the part that each fund bears."""
-        role, now, day_s = int(self.world.crews.role[crew]), self.clock.now, self.world.day_s
+        self._spend(int(self.world.crews.role[crew]), cost, parts)
+
+    def _spend(self, role: int, cost: Cost, parts: list[Cost]) -> None:
+        """Book a cost on a role, and the part that each fund bears."""
+        now, day_s = self.clock.now, self.world.day_s
         once, per_day = cost
         self.roles[role].book(now, once=once * day_s, per_second=per_day)
         for fund in np.flatnonzero(self.world.money.bears[role]).tolist():
             once, per_day = map(int, parts[fund])
             self.funds[fund].book(now, once=once * day_s, per_second=per_day)
             self.watch(fund)
+
+    def pay_area(self, group: int, area: int) -> None:
+        """Pay for land that a group of crews cleared, square metres, if it has a price."""
+        money, before = self.world.money, self.paid_m2[group]
+        self.paid_m2[group] = after = before + area
+
+        def due(price: int) -> int:
+            return price_of(price, after) - price_of(price, before)
+
+        if money.price[group]:
+            up_to = [0, *map(due, money.price_up_to[group].tolist())]
+            parts = [(more - less, 0) for less, more in pairwise(up_to)]
+            self._spend(int(Stage.CLEARANCE), (due(int(money.price[group])), 0), parts)
 
     def end_overheads(self) -> None:
         """Book that overheads cost nothing from now on."""

@@ -21,7 +21,7 @@ from sim.scenario.table import Table, keys_of
 T = TypeVar("T", bound=Table)
 _ONCE = ("replication", "sector", "crew")
 _LAWS = (BaseLaw, DatedLaw)
-_COSTS = ("cost_per_day", "cost_to_mobilise")
+_COSTS = ("cost_per_day", "cost_to_mobilise", "price_per_ha", "price_per_m2")
 
 
 @dataclass(frozen=True)
@@ -70,8 +70,8 @@ def _matters(scenario: Scenario, path: tuple[str, ...]) -> bool:
     money, quality, growth = scenario.money, scenario.quality, scenario.growth
     attacked = bool(scenario.shelling and scenario.shelling.regimes)
     if path[0] == "money" or path[-1] in _COSTS:
-        own = [o for o in money.overhead if o.fund is None] if money else []
-        counts = path[:2] != ("money", "overhead") or path[2] not in [o.name for o in own]
+        no_fund = [o.name for o in money.overhead if o.fund is None] if money else []
+        counts = path[:2] != ("money", "overhead") or path[2] not in no_fund
         return counts and money is not None and bool(money.fund) and money.when_spent == "stop"
     if path[0] == "shelling" or (path[0], path[-1]) == ("sector", "exposure"):
         return attacked
