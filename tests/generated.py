@@ -122,6 +122,19 @@ def in_dates(table: Tree, start: dt.date) -> None:
         table["opens"] = opens | {"values": dates}
 
 
+def in_stays(table: Tree) -> None:
+    """Have some crews that would leave come back, others with them."""
+    if (leaves := table.get("leaves")) in (2, 5):
+        number, arrives = table.pop("count"), table.pop("arrives", 0)
+        back = law("discrete", values=[leaves, leaves + 1, leaves + 3])
+        again = law("discrete", values=[number, number + 1])
+        table["deployment"] = [
+            {"name": "first", "from": arrives, "count": number},
+            {"name": "less", "from": table.pop("leaves"), "count": leaves // 5},
+            {"name": "back", "from": back, "count": again},
+        ]
+
+
 def tree(one: Choices) -> Tree:
     """Return a small scenario in which anything may happen.
 
@@ -233,6 +246,8 @@ def tree(one: Choices) -> Tree:
         in_dates(each, whole["campaign"]["start"])
     for each in (*sectors, *whole["crew"]):
         in_square_metres(each)
+    for each in whole["crew"]:
+        in_stays(each)
     if lean:
         whole.pop("quality", None)
         whole["campaign"]["dispatch"] = "priority"

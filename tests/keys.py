@@ -17,6 +17,7 @@ DESCRIPTIVE = {
     "deadline.date": "a probability in the summary",
     "sector.name": "address and rows of sectors.csv",
     "crew.name": "address and rows of crew_time.csv",
+    "crew.deployment.name": "address",
     "crew.operator": "crews that are added up",
     "shelling.label": "what people read instead of shelling",
     "shelling.regimes.name": "address",

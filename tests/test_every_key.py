@@ -57,6 +57,15 @@ SHUT: Tree = {"closure": [{"name": "x", "from": 2, "until": 5}]}
 RAINY: Tree = {"weather": {"lost_day_probability": 0.3}}
 WEEKS: Tree = {"pace": {"weekly_cv": 0.5}}
 RISKY: Tree = {"accidents": {"per_person_day": 0.2, "stand_down_days": 1}}
+COMING: Tree = {
+    "crew": {
+        "deployment": [
+            {"name": "x", "from": 0, "count": 2},
+            {"name": "y", "from": 2, "count": 0},
+            {"name": "z", "from": 5, "count": 1},
+        ]
+    }
+}
 PAID: Tree = {
     "crew": {"cost_per_day": 10},
     "money": {
@@ -104,6 +113,8 @@ CASES = {
         {"crew": [{"role": "survey"}, {"rate_ha_per_day": 2}, {}], "survey": {}}, "crew.c2.role",
     ),
     "crew.count": Case(2, "completion_s"),
+    "crew.deployment.from": Case(4, "completion_s", COMING, "crew.c0.deployment.z.from"),
+    "crew.deployment.count": Case(1, "completion_s", COMING, "crew.c0.deployment.y.count"),
     "crew.people": Case(5, "accidents", RISKY),
     "crew.deminers": Case(4, "completion_s", BY_DEMINERS),
     "crew.rate_ha_per_day": Case(2, "completion_s"),
@@ -210,6 +221,7 @@ LABELS = [
     ("deadline.d.date", dt.date(2025, 9, 2), DEADLINE),
     ("sector.A.name", "other", {}),
     ("crew.c0.name", "other", {}),
+    ("crew.c0.deployment.x.name", "other", COMING),
     ("crew.c0.operator", "other", {}),
     ("shelling.label", "other", SHELLED),
     ("shelling.regimes.x.name", "other", SHELLED),
@@ -254,6 +266,16 @@ def test_a_descriptive_key_changes_the_scenario_but_not_the_outcome(
                             "mean_days": 1,
                         }
                     ],
+                }
+            },
+        ),
+        (
+            "crew.c0.deployment.x.name",
+            {
+                "crew": {
+                    "deployment": [
+                        {"name": "x", "from": 0, "count": law("uniform", low=0.5, high=9)}
+                    ]
                 }
             },
         ),

@@ -183,7 +183,8 @@ EVERYTHING: dict[str, Any] = {
             ("clearance", "rate_m2_per_deminer_day"),
             ("restoration", "rate_m2_per_day"),
         )
-    ],
+    ]
+    + [{"role": "clearance", "deployment": [{"name": "x", "from": D, "count": D | {"high": 3.0}}]}],
     "clearance": {"parcel_variation": 0.3, "item_minutes": D},
     "survey": {"cancelled_share": D, "reduced_share": D},
     "growth": {"share": D, "found_until": D},
@@ -227,7 +228,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> set[str]:
 def test_the_inputs_are_exactly_what_the_sampler_draws(asked: set[str]) -> None:
     scenario = build(**EVERYTHING)
     list(Sampler(scenario, seed=0).worlds(range(3)))
-    assert len(asked) == 47
+    assert len(asked) == 49
     assert {each.key for each in inputs_of(scenario)} == asked
     assert [cause.name for cause in causes_of(scenario)] == [*(c.name for c in CAUSES), *NAMED]
 
@@ -384,7 +385,7 @@ def test_crew_time_is_that_of_a_run_and_closes() -> None:
     shown = [
         x.value for (kind, _, q), x in found.answers.items() if (kind, q) == ("crew_time", "share")
     ]
-    assert sum(shown) == pytest.approx(3)
+    assert sum(shown) == pytest.approx(len(EVERYTHING["crew"]))
 
 
 # As a whole

@@ -9,7 +9,7 @@ the outcome must agree with them to the last number.
 import math
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Any
 
 import numpy as np
@@ -63,15 +63,32 @@ SECTOR = table(
     exposure=one_of(1, 3),
 )
 CREW = table(
-    optional={"leaves": one_of(3, 6.25, 12, law("uniform", low=3, high=20))},
-    count=one_of(2, 1, 3),
     rate_ha_per_day=one_of(1, 0.5, 2),
     variation=one_of(0, 0.3),
     people=one_of(2, 6),
-    arrives=DAYS,
     move_hours=one_of(0.025, 0),
     cost_per_day=one_of(3, 7.77, 0),
     cost_to_mobilise=one_of(5, 0.01, 0),
+)
+NUMBER = one_of(0, 1, 3, law("discrete", values=[0, 2]))
+PRESENCE = st.one_of(
+    table(
+        optional={"leaves": one_of(3, 6.25, 12, law("uniform", low=3, high=20))},
+        count=one_of(2, 1, 3),
+        arrives=DAYS,
+    ),
+    st.tuples(
+        NUMBER, one_of(1, 2), NUMBER, DAYS, one_of(3, 7.5, law("uniform", low=3, high=9))
+    ).map(
+        lambda x: {
+            "deployment": [
+                {"name": "a", "from": 0, "count": x[0]},
+                {"name": "b", "from": x[3], "count": x[1]},
+                {"name": "c", "from": x[4], "count": x[2]},
+                {"name": "d", "from": 9, "count": x[1]},
+            ],
+        }
+    ),
 )
 VARIATION = one_of(0, 0.5)
 LENGTH = one_of(0.5, 0, 1, law("exponential", mean=1.5))
@@ -136,9 +153,13 @@ def trees(draw: st.DrawFn) -> Tree:
     sector = draw(st.lists(SECTOR, min_size=1, max_size=3))
     places = ["A", *{s["region"] for s in sector if "region" in s}]
     chosen: Tree = {"prefers": [draw(one_of(*places, chr(64 + len(sector))))]}
-    crew = [{"role": role} | draw(CREW) | draw(one_of({}, chosen)) for role in roles]
+    crew = [
+        {"role": role} | draw(CREW) | draw(PRESENCE) | draw(one_of({}, chosen)) for role in roles
+    ]
     crew.extend(  # perhaps one more group, which may not go everywhere
-        {"role": draw(st.sampled_from(roles)), "sectors": [draw(one_of(*places))]} | draw(CREW)
+        {"role": draw(st.sampled_from(roles)), "sectors": [draw(one_of(*places))]}
+        | draw(CREW)
+        | draw(PRESENCE)
         for _ in range(draw(st.integers(0, 1)))
     )
     if draw(st.booleans()):
@@ -190,6 +211,15 @@ class Hold:
 
 
 @dataclass
+class Paid:
+    """Some time in which a crew is paid."""
+
+    crew: int
+    since_s: int
+    until_s: int = NEVER
+
+
+@dataclass
 class Replay:
     """Accounts of a campaign, kept from its event log alone."""
 
@@ -203,9 +233,9 @@ class Replay:
     early: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
     holds: dict[int, Hold] = field(default_factory=dict)
     arrived_s: dict[int, int] = field(default_factory=dict)
-    left_s: dict[int, int] = field(default_factory=dict)
+    present_s: Counter[int] = field(default_factory=Counter)
     unpaid_s: dict[int, int] = field(default_factory=dict)
-    mobilised: set[int] = field(default_factory=set)
+    paid: list[Paid] = field(default_factory=list)
     last_sector: dict[int, int] = field(default_factory=dict)
     stands_down_until_s: Counter[int] = field(default_factory=Counter)
     at_work_s: Counter[int] = field(default_factory=Counter)
@@ -243,6 +273,9 @@ class Replay:
         self.states = states_of(world.scenario)
         self.time = np.zeros((world.crews.crews, len(self.states)), np.int64)
         self.idle_since = dict[int, int]()
+        crews = world.crews
+        stays = list(zip(crews.arrives_s.tolist(), crews.leaves_s.tolist(), strict=True))
+        self.stays = [stays[a:b] for a, b in pairwise(crews.first_stay.tolist())]
         for s in range(land.sectors):
             first = int(land.first_parcel[s])
             self.known.update(range(first, first + int(land.initial[s])))
@@ -263,7 +296,7 @@ class Replay:
             taken: list[int] = []
             for h in happenings:
                 # crews go at their hour before the land is looked at, and are sent home after it
-                sent = h.event == "leaves" and at_s < self.world.crews.leaves_s[h.crew]
+                sent = h.event == "leaves" and at_s < self.leaves_s(h.crew)
                 if (sent or h.event in ("takes", "complete")) and not settled:
                     settled = True
                     self.settle()
@@ -308,10 +341,13 @@ class Replay:
         assert len(held) == len(set(held)), "a parcel in two hands"
         if self.now == world.horizon_s or self.all_restored_s != OPEN:
             return
+        for c, stays in enumerate(self.stays):
+            if any(a <= self.now < b for a, b in stays) and not self.over(c):
+                assert c in self.arrived_s, f"crew {c} should be here"
         for c in self.arrived_s:
-            if c in self.left_s or c in self.holds:
+            if c in self.holds:
                 continue
-            assert self.now < world.crews.leaves_s[c], f"crew {c} should have left"
+            assert self.now < self.leaves_s(c), f"crew {c} should have left"
             fit = self.now >= max(self.stands_down_until_s[c], self.recovered_s[c])
             if fit and c not in self.unpaid_s:
                 assert self.preferred(c) is None, f"crew {c} could have work"
@@ -320,6 +356,10 @@ class Replay:
         """Tell whether the phase of a crew is over."""
         restorer = self.world.crews.role[c] == RESTORATION
         return (self.all_restored_s if restorer else self.completion_s) != OPEN
+
+    def leaves_s(self, c: int) -> int:
+        """Return the end of the stay of a crew that began last."""
+        return max(b for a, b in self.stays[c] if a <= self.now)
 
     # Land
 
@@ -452,25 +492,31 @@ class Replay:
 
     def arrives(self, h: Happening) -> None:
         assert h.crew not in self.arrived_s
-        assert self.now == self.world.crews.arrives_s[h.crew]
+        assert self.now in [a for a, _ in self.stays[h.crew]]
         self.arrived_s[h.crew] = self.idle_since[h.crew] = self.now
         bears = self.world.money.bears[self.world.crews.role[h.crew]]
         if any(bears[fund] for fund in self.empty_funds):
             self.unpaid_s[h.crew] = self.now
         else:
-            self.mobilised.add(h.crew)
+            self.paid.append(Paid(h.crew, self.now))
 
     def leaves(self, h: Happening) -> None:
         c = h.crew
         assert c in self.arrived_s
-        assert c not in self.left_s
         if c in self.holds:  # it is sent home with its parcel in hand at the horizon only
             assert self.now == self.world.horizon_s
             self.put_down(c, finished=False)
-        late = self.now >= self.world.crews.leaves_s[c]
+        late = self.now >= self.leaves_s(c)
         assert late or self.over(c) or self.now == self.world.horizon_s
-        self.left_s[c] = self.now
         self.book_idle(c)
+        self.pay_no_more(c)
+        self.unpaid_s.pop(c, None)
+        self.present_s[c] += self.now - self.arrived_s.pop(c)
+
+    def pay_no_more(self, c: int) -> None:
+        for span in self.paid:
+            if span.crew == c:
+                span.until_s = min(span.until_s, self.now)
 
     def preferred(self, c: int) -> int | None:
         """Return the sector that a crew should take a parcel from."""
@@ -498,11 +544,10 @@ class Replay:
         role = int(crews.role[c])
         assert ROLES[role] == h.cause
         assert c in self.arrived_s
-        assert c not in self.left_s
         assert c not in self.holds, "a crew in two places"
         assert c not in self.unpaid_s
         assert not self.over(c)
-        assert self.now < crews.leaves_s[c]
+        assert self.now < self.leaves_s(c)
         assert self.now >= max(self.stands_down_until_s[c], self.recovered_s[c])
         assert h.sector in self.opened
         assert h.sector == self.preferred(c) == self.sector_of[p]
@@ -606,22 +651,21 @@ class Replay:
     def cost(self, role: int, at_s: int) -> int:
         """Return what a role has cost by a second, crews that came at that second included."""
         crews = self.world.crews
-        mine = {c for c in self.mobilised if crews.role[c] == role}
+        mine = {c for c in range(crews.crews) if crews.role[c] == role}
         return self.paid_for(mine, crews.cost_to_mobilise, crews.cost_per_day, at_s)
 
     def borne(self, fund: int, at_s: int) -> int:
         """Return what a fund has borne by a second, likewise."""
         money, roles = self.world.money, self.world.crews.role
-        mine = {c for c in self.mobilised if money.bears[roles[c], fund]}
+        mine = {c for c, role in enumerate(roles) if money.bears[role, fund]}
         return self.paid_for(mine, money.to_mobilise[:, fund], money.per_day[:, fund], at_s)
 
     def paid_for(self, crews: set[int], once: Ints, per_day: Ints, at_s: int) -> int:
         total = 0
-        for c in crews:
-            if self.arrived_s[c] <= at_s:
-                end = min(at_s, self.left_s.get(c, NEVER), self.unpaid_s.get(c, NEVER))
-                total += int(once[c]) * self.world.day_s
-                total += int(per_day[c]) * (end - self.arrived_s[c])
+        for span in self.paid:
+            if span.crew in crews and span.since_s <= at_s:
+                total += int(once[span.crew]) * self.world.day_s
+                total += int(per_day[span.crew]) * (min(at_s, span.until_s) - span.since_s)
         return total
 
     def fund_spent(self, h: Happening) -> None:
@@ -633,8 +677,9 @@ class Replay:
             assert self.borne(fund, self.now - 1) < amount, "stopped too late"
         self.empty_funds.add(fund)
         for c in self.arrived_s:
-            if c not in self.left_s and money.bears[self.world.crews.role[c], fund]:
+            if money.bears[self.world.crews.role[c], fund]:
                 self.unpaid_s.setdefault(c, self.now)
+                self.pay_no_more(c)
                 if c in self.holds:
                     self.put_down(c, finished=False)
 
@@ -655,10 +700,7 @@ def check(world: World, outcome: Outcome, log: list[Happening]) -> None:
     assert outcome.completion_s == replay.completion_s
     assert outcome.restored_s == replay.all_restored_s
     # no minute is lost
-    present = [
-        replay.left_s[c] - replay.arrived_s[c] if c in replay.arrived_s else 0
-        for c in range(world.crews.crews)
-    ]
+    present = [replay.present_s[c] for c in range(world.crews.crews)]
     assert as_list(outcome.crew_present_s) == present
     assert as_list(outcome.crew_time.sum(1)) == [1000 * s for s in present]
     assert outcome.crew_time.tolist() == replay.time.tolist()
@@ -711,6 +753,8 @@ def test_accounts_close_in_every_campaign(world: World) -> None:
     outcome = run(world, log=log.append)
     check(world, outcome, log)
     SEEN.update({h.event for h in log})
+    arrivals = Counter(h.crew for h in log if h.event == "arrives")
+    SEEN["comes back"] += max(arrivals.values(), default=0) > 1
 
 
 def test_everything_happened_in_the_campaigns_that_were_checked() -> None:
@@ -718,7 +762,7 @@ def test_everything_happened_in_the_campaigns_that_were_checked() -> None:
     if not SEEN:
         test_accounts_close_in_every_campaign()
     events = {
-        "accident", "arrives", "attack", "casualty", "complete", "finishes",
+        "accident", "arrives", "attack", "casualty", "comes back", "complete", "finishes",
         "found", "fund spent", "inspected", "leaves", "opens", "re-contaminated", "released",
         "takes",
     }  # fmt: skip

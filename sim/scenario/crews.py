@@ -21,6 +21,25 @@ from sim.scenario.laws import Law, scaled
 from sim.scenario.table import Table, key
 
 
+class Deployment(Table):
+    """How many crews there are from a time on, instead of `count`: an entry for each change."""
+
+    name: Name = key("What the entry is called.", title="name")
+    from_: Time = key(
+        "From when on there are so many; the last entry that has come counts, before the first "
+        "there are none.",
+        unit="days",
+        drawn="replication",
+        title="beginning",
+        alias="from",
+    )
+    count: Count = key(
+        "Number of crews, rounded to whole ones: the first so many of those that there ever are.",
+        drawn="replication",
+        title="number of crews",
+    )
+
+
 class Crew(Table):
     """People or a machine that do one role together."""
 
@@ -29,8 +48,14 @@ class Crew(Table):
     operator: Name | None = key(
         "Crews of one operator are added up; default: the crew's own name.", None, title="operator"
     )
-    count: Count = key(
-        "Number of crews, rounded to whole ones.", drawn="replication", title="number of crews"
+    count: Count | None = key(
+        "Number of crews, rounded to whole ones.",
+        None,
+        drawn="replication",
+        title="number of crews",
+    )
+    deployment: tuple[Deployment, ...] = key(
+        "How many there are from when on, instead of `count`.", (), title="deployment"
     )
     people: Annotated[int, Field(ge=1, le=10_000)] = key(
         "People in a crew.", 1, title="people in a crew"
@@ -97,6 +122,21 @@ class Crew(Table):
         drawn="replication",
         title="cost to mobilise",
     )
+
+    @property
+    def counts(self) -> tuple[Law, ...]:
+        """How many crews there are: all the time, or by each entry of the deployment."""
+        return (self.count,) if self.count is not None else tuple(x.count for x in self.deployment)
+
+    @property
+    def most(self) -> float:
+        """The largest number of crews that there can be at a time."""
+        return max((law.support[1] for law in self.counts), default=0.0)
+
+    @property
+    def mean_count(self) -> float:
+        """The number of crews, the largest of a deployment, as its law has it on the average."""
+        return max((law.mean for law in self.counts), default=0.0)
 
     @property
     def rate_key(self) -> str:

@@ -19,8 +19,9 @@ _LONG_KEY = re.compile(rf"{_PLAIN_PART}(?:[ \t]*+\.[ \t]*+{_PLAIN_PART}){{{DEEPE
 ONE_OF = (
     ("area_ha", "area_m2"),
     ("rate_ha_per_day", "rate_m2_per_day", "rate_m2_per_deminer_day"),
+    ("count", "deployment"),
 )
-"""Keys that say the same in different units: a table states exactly one of each row."""
+"""Keys that say the same in other units, or another way: a table states exactly one of each row."""
 KEY = rf"\s*{_PART}(?:\s*\.\s*{_PART})*\s*"
 
 

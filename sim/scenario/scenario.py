@@ -244,7 +244,7 @@ def title_of(path: Sequence[str]) -> tuple[str, str]:
         if below is None:
             return name, ", ".join([about.title or "", *parts])
         if get_origin(about.annotation) is tuple:
-            name = parts.pop(0)
+            name = f"{name} {parts.pop(0)}".strip()
         table = below
     raise ValueError(f"no key: {'.'.join(path)}")
 
