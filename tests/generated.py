@@ -125,6 +125,7 @@ def in_dates(table: Tree, start: dt.date) -> None:
 def in_stays(table: Tree) -> None:
     """Have some crews that would leave come back, others with them."""
     if (leaves := table.get("leaves")) in (2, 5):
+        table["count_factor"] = law("discrete", values=[0.5, 1]) if leaves == 5 else 1.5
         number, arrives = table.pop("count"), table.pop("arrives", 0)
         back = law("discrete", values=[leaves, leaves + 1, leaves + 3])
         again = law("discrete", values=[number, number + 1])
@@ -206,6 +207,8 @@ def tree(one: Choices) -> Tree:
         **one.maybe(rate=one.of(0.5, law("discrete", values=[1, 2, 4]))),
         **one.maybe(items=one.of(0, 2)),
     }
+    if scaled.get("items") == 2:
+        scaled["crews"] = law("discrete", values=[0.5, 1, 1.5])
     paid = [[r] for r in roles] if one.of(True, False) else [roles]
     funds = [
         {"name": f"f{i}", "roles": r, "amount": one.of(100, 0, 500, 2000, 330)}

@@ -30,7 +30,7 @@ from sim.experiments.explain.causes import causes_of, without
 from sim.sampling import Sampler, sample_world
 from sim.sampling.crews import stays_of
 from sim.scenario.doubts import doubts
-from sim.scenario.scenario import Scenario
+from sim.scenario.scenario import Scenario, title_of
 from sim.scenario.variants import load_scenario, vary
 from sim.world import NEVER
 
@@ -266,6 +266,63 @@ def test_stays_on_a_grid_keep_their_order() -> None:
         for each in stays(on_a_grid(world, 4 * DAY)):
             times = np.array(each).ravel()
             assert (np.diff(times) >= 0).all()
+
+
+# By a factor
+
+
+def test_factors_multiply_what_is_stated_and_are_rounded_to_whole_crews() -> None:
+    crew = [deployed((0, 3), (5, 1), (9, 4)), {"count": 2, "count_factor": 1.5}]
+    settings = {"factors.crews": 0.5, "crew.c0.count_factor": 1.5}
+    world = sample_world(vary(build(crew=crew), settings=settings))
+    # 2.25, 0.75 and 3 of the first, 1.5 of the second
+    none = NEVER / DAY
+    assert stays(world) == [
+        [(0, none)], [(0, 5), (9, none)], [(9, none)], [(0, none)], [(0, none)]
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("varied", "settings", "crews"),
+    [
+        # present from day 0 on for 20 days of the horizon: 2 for 4 days, then 1, 2 ... for 16
+        ("crew.c.deployment.b.count=1:4", [1, 2, 3, 4], [1.2, 2, 2.8, 3.6]),
+        ("crew.c.count_factor=0.5:2:0.5", [0.5, 1, 1.5, 2], [1, 1.2, 2.2, 2.4]),
+        ("factors.crews=0.5:2:0.5", [0.5, 1, 1.5, 2], [1, 1.2, 2.2, 2.4]),
+    ],
+)
+def test_a_plan_varies_one_entry_or_all_by_a_factor(
+    varied: str, settings: list[float], crews: list[float], demine: Demine, tmp_path: Path
+) -> None:
+    """24 ha in ten days: 2 crews do 8 in 4 days, and 3 do the other 16 in 6.
+
+    By a factor: 1.5 makes it 3 crews, who do 12 in 4 days, and 2, who do 12 in 6.
+    """
+    text = SHRINKS_AND_GROWS.replace("area_ha = 40", "area_ha = 24")
+    text = text.replace("horizon_days = 100", "horizon_days = 20")
+    head, _, _ = text.partition("deployment")
+    deployment = """deployment = [
+      { name = "a", from = 0, count = 2 }, { name = "b", from = 4, count = 1 }]
+    """
+    (tmp_path / "x.toml").write_text(head + deployment, encoding="utf-8")
+    goal = ("--deadline", "2025-07-09", "--minimise", "crews", "--engine", "simpy", "--quiet")
+    code, _, told = demine("plan", "x.toml", "--vary", varied, *goal, "--replications", "32")
+    assert (code, told) == (0, "")
+    rows = (tmp_path / "results" / "x-plan" / "plan.csv").read_text("utf-8").splitlines()
+    columns = rows[0].split(",")
+    found = [dict(zip(columns, row.split(","), strict=True)) for row in rows[1:]]
+    key = varied.partition("=")[0]
+    assert [float(row[key]) for row in found] == settings
+    assert [float(row["crews"]) for row in found] == crews
+    assert [float(row[key]) for row in found if row["answer"] == "true"] == [
+        3 if "b" in key.split(".") else 1.5
+    ]
+
+
+def test_a_deployment_varied_is_named_by_its_crew_and_entry() -> None:
+    path = ("crew", "teams", "deployment", "2027", "count")
+    assert title_of(path) == ("teams 2027", "number of crews")
+    assert title_of(("crew", "teams", "count_factor")) == ("teams", "number of crews (factor)")
 
 
 # Words

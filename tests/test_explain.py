@@ -167,7 +167,7 @@ D = law("uniform", low=0.3, high=0.4)
 M2 = law("uniform", low=3_000.0, high=4_000.0)
 EVERYTHING: dict[str, Any] = {
     "campaign": {"horizon_days": 60.0},
-    "factors": {"area": D, "rate": D, "items": D},
+    "factors": {"area": D, "rate": D, "items": D, "crews": law("uniform", low=1.0, high=2.0)},
     "sector": [
         {"area_ha": D, "opens": D, "difficulty": D, "items_per_ha": D, "exposure": D, "count": 2,
          "cancelled_share": D, "reduced_share": D},
@@ -184,7 +184,8 @@ EVERYTHING: dict[str, Any] = {
             ("restoration", "rate_m2_per_day"),
         )
     ]
-    + [{"role": "clearance", "deployment": [{"name": "x", "from": D, "count": D | {"high": 3.0}}]}],
+    + [{"role": "clearance", "deployment": [{"name": "x", "from": D, "count": D | {"high": 3.0}}],
+        "count_factor": D | {"high": 3.0}}],
     "clearance": {"parcel_variation": 0.3, "item_minutes": D},
     "survey": {"cancelled_share": D, "reduced_share": D},
     "growth": {"share": D, "found_until": D},
@@ -228,7 +229,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> set[str]:
 def test_the_inputs_are_exactly_what_the_sampler_draws(asked: set[str]) -> None:
     scenario = build(**EVERYTHING)
     list(Sampler(scenario, seed=0).worlds(range(3)))
-    assert len(asked) == 49
+    assert len(asked) == 51
     assert {each.key for each in inputs_of(scenario)} == asked
     assert [cause.name for cause in causes_of(scenario)] == [*(c.name for c in CAUSES), *NAMED]
 

@@ -82,17 +82,19 @@ def roster_of(block: Block) -> Roster:
 
 def _stays(block: Block, crew: Crew, key: str) -> tuple[Ints, Ints, Ints]:
     """Draw how many crews of a group there ever are (R), and when they come and go (R, n, K)."""
+    factor = block.number("factors.crews", block.scenario.factors.crews)
+    factor = factor * block.number(f"{key}.count_factor", crew.count_factor)
     if crew.count is None:
         from_s = [
             block.time_s(f"{key}.{dotted('deployment', x.name, 'from')}", x.from_)
             for x in crew.deployment
         ]
         numbers = [
-            whole(block.number(f"{key}.{dotted('deployment', x.name, 'count')}", x.count))
+            whole(factor * block.number(f"{key}.{dotted('deployment', x.name, 'count')}", x.count))
             for x in crew.deployment
         ]
         return stays_of(np.stack(from_s, axis=1), np.stack(numbers, axis=1))
-    count = whole(block.number(f"{key}.count", crew.count))
+    count = whole(factor * block.number(f"{key}.count", crew.count))
     n = int(count.max())
     arrives = block.times_s("arrives", crew.name, f"{key}.arrives", crew.arrives, n)
     leaves = np.full(arrives.shape, NEVER)

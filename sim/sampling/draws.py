@@ -87,7 +87,7 @@ class Shared:
             stage: bulk.lognormal_table(cv) if cv > 0 else np.empty((0, 0, 0))
             for stage, cv in cvs.items()
         }
-        crews = sum(crew.mean_count * len(crew.counts) for crew in scenario.crew)
+        crews = sum(scenario.mean_crews(crew) * len(crew.counts) for crew in scenario.crew)
         days = self.days * max(1, len(scenario.closure) + len(scenario.season))
         self.small = days + len(self.entry) + round(crews)  # drawn for a block at once
         self._keys: dict[tuple[str, str], np.uint64] = {}

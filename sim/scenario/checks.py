@@ -195,7 +195,9 @@ def _access(s: Scenario) -> Iterator[Problem]:
     modelled = {"survey": s.survey, "clearance": True, "restoration": s.restoration}
     for role in ROLES:
         crews = [c for c in s.crew if c.role == role]
-        able = [c for c in crews if c.most >= 0.5 or not c.counts]  # none: a problem of its own
+        able = [
+            c for c in crews if s.most_crews(c) >= 0.5 or not c.counts
+        ]  # none: a problem of its own
         if modelled[role] is None:
             for crew in crews:
                 key, found = dotted("crew", crew.name, "role"), f"{role!r} without a table [{role}]"
@@ -229,7 +231,7 @@ def _unreachable(s: Scenario, crews: list[Crew], role: Role) -> Iterator[Problem
 
 def _sizes(s: Scenario) -> Iterator[Problem]:
     """Refuse what no memory holds and no whole number counts."""
-    crews = sum(c.most for c in s.crew)
+    crews = sum(s.most_crews(c) for c in s.crew)
     if crews > MOST_CREWS:
         yield _problem("crew", f"{plain(crews)} crews", f"at most {MOST_CREWS}")
     sizes = [*_sizes_of_parcels(s), *_sizes_of_events(s, crews)]
@@ -265,12 +267,12 @@ def _sizes_of_parcels(s: Scenario) -> Iterator[Size]:
 def _sizes_of_events(s: Scenario, crews: float) -> Iterator[Size]:
     days = s.campaign.horizon_days
     cost = sum(
-        c.most * (c.cost_per_day.mean * days + len(c.counts) * c.cost_to_mobilise.mean)
+        s.most_crews(c) * (c.cost_per_day.mean * days + len(c.counts) * c.cost_to_mobilise.mean)
         for c in s.crew
     )
     yield "crew", cost, f"{s.currency} of cost until the horizon", most_money(s)
     if s.accidents:
-        people = sum(c.most * c.people for c in s.crew)
+        people = sum(s.most_crews(c) * c.people for c in s.crew)
         number = people * s.accidents.per_person_day.mean * days
         yield "accidents.per_person_day", number, "accidents until the horizon", MOST_EVENTS
     if s.shelling and s.shelling.regimes:

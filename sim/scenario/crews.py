@@ -10,6 +10,7 @@ from sim.scenario.kinds import (
     PER_HA,
     ZERO,
     Count,
+    CountFactor,
     Name,
     NotNegative,
     Positive,
@@ -56,6 +57,12 @@ class Crew(Table):
     )
     deployment: tuple[Deployment, ...] = key(
         "How many there are from when on, instead of `count`.", (), title="deployment"
+    )
+    count_factor: CountFactor = key(
+        "Multiplies `count`, or every count of the deployment, before it is rounded.",
+        ONE,
+        drawn="replication",
+        title="number of crews (factor)",
     )
     people: Annotated[int, Field(ge=1, le=10_000)] = key(
         "People in a crew.", 1, title="people in a crew"
@@ -131,12 +138,13 @@ class Crew(Table):
     @property
     def most(self) -> float:
         """The largest number of crews that there can be at a time."""
-        return max((law.support[1] for law in self.counts), default=0.0)
+        most = max((law.support[1] for law in self.counts), default=0.0)
+        return most * self.count_factor.support[1]
 
     @property
     def mean_count(self) -> float:
         """The number of crews, the largest of a deployment, as its law has it on the average."""
-        return max((law.mean for law in self.counts), default=0.0)
+        return max((law.mean for law in self.counts), default=0.0) * self.count_factor.mean
 
     @property
     def rate_key(self) -> str:

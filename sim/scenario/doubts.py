@@ -193,7 +193,7 @@ def _never_there(s: Scenario) -> Iterator[Doubt]:
     for crew in s.crew:
         if crew.leaves is not None and _days(s, crew.leaves)[1] <= _days(s, crew.arrives)[0]:
             yield Doubt(dotted("crew", crew.name, "leaves"), "is before it arrives: it never comes")
-        if crew.deployment and crew.most < LEAST_CREWS:
+        if crew.deployment and s.most_crews(crew) < LEAST_CREWS:
             key = dotted("crew", crew.name, "deployment")
             yield Doubt(key, "is never above 0: no crew ever comes")
 
@@ -231,7 +231,8 @@ def _last(s: Scenario, crew: Crew) -> float:
     """Return the day from which on surely no crew is there."""
     gone = math.inf if crew.leaves is None else _days(s, crew.leaves)[1]
     for entry in reversed(crew.deployment):
-        if entry.count.support[1] >= LEAST_CREWS:
+        factor = crew.count_factor.support[1] * s.factors.crews.support[1]
+        if entry.count.support[1] * factor >= LEAST_CREWS:
             break
         gone = _days(s, entry.from_)[1]
     return gone

@@ -274,8 +274,12 @@ def crews_of(scenario: Scenario) -> float:
 
 def _mean_crews(scenario: Scenario, crew: Crew) -> float:
     """Return the mean number of crews of a group, over the time from the first to the horizon."""
+    factors = (scenario.factors.crews, crew.count_factor)
+    factor = factors[0].mean * factors[1].mean
     numbers = [
-        round_half_up(law.mean) if law.support[0] == law.support[1] else law.mean
+        round_half_up(factor * law.mean)
+        if all(each.support[0] == each.support[1] for each in (law, *factors))
+        else factor * law.mean
         for law in crew.counts
     ]
     horizon = scenario.campaign.horizon_days
