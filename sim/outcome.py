@@ -1,6 +1,7 @@
 """What happened: the outcome of one replication, its equality, and the ensemble of many.
 
-Array letters: R replications, P parcels, S sectors, C crews, G crew groups, W weeks.
+Array letters: R replications, P parcels, S sectors, C crews, G crew groups, W weeks,
+M deadlines.
 """
 
 import math
@@ -54,6 +55,8 @@ class Count(IntEnum):
     CASUALTIES = 10
 
 
+COSTS: tuple[str, ...] = (*ROLES, "overhead")
+"""What costs money: crews of each role, and what is no crew's."""
 COUNTS = tuple(count.name.lower() for count in Count)
 Rows = dict[str, Ints]
 
@@ -85,7 +88,7 @@ class Outcome:
     counts: Ints
     """One for each of `COUNTS`, at completion or at the horizon."""
     cost: Ints
-    """For each of `ROLES`, up to completion or the horizon; hundredths x seconds a day."""
+    """For each of `COSTS`, up to completion or the horizon; hundredths x seconds a day."""
     total_cost: Ints
     """The same up to the end of phase two, if there is one."""
     week_released_m2: Ints
@@ -106,6 +109,15 @@ class Outcome:
     """When each parcel was restored (P); empty without phase two."""
     fund_cost: Ints
     """What each fund bore up to the end of all work (F); hundredths x seconds a day."""
+    fund_missing: Ints
+    """What it bore at any moment beyond what had come by then, at most (F); likewise.
+
+    At least 1 if its crews stood still until more came.
+    """
+    deadline_s: Ints
+    """When what a deadline asks for was first released, whatever its date (M)."""
+    deadline_m2: Ints
+    """Of its land, what was released at the end of its date, or at the horizon if before (M)."""
 
     def __eq__(self, other: object) -> bool:
         """Tell whether every number agrees."""
@@ -148,8 +160,10 @@ class Outcome:
             return f"crew {scenario.crew[group].name} {number}, {state}"
         if field == "counts":
             return COUNTS[place[0]]
+        if field in ("deadline_s", "deadline_m2"):
+            return f"{field} of {scenario.deadline[place[0]].name}"
         if field in ("cost", "total_cost"):
-            return f"{field} of {ROLES[place[0]]}"
+            return f"{field} of {COSTS[place[0]]}"
         return field.removesuffix("_s") if place == (0,) else f"{field} {place[0]}"
 
 
@@ -166,9 +180,9 @@ class Ensemble:
     counts
         As in `Outcome` (R, 11).
     cost, total_cost
-        As in `Outcome` (R, 3).
-    fund_amount, fund_cost
-        What was in each fund (R, F), hundredths; and what it bore, as in `Outcome`.
+        As in `Outcome` (R, 4).
+    fund_amount, fund_cost, fund_missing
+        What came into each fund up to the horizon (R, F), hundredths; and as in `Outcome`.
     week_released_m2, week_gross_m2
         As in `Outcome` (R, W).
     sector_release_s, sector_m2
@@ -176,6 +190,8 @@ class Ensemble:
     group_time
         Time of the crews of each group in each column of `states_of` (R, G, 10 + K), thousandths
         of seconds.
+    deadline_s, deadline_m2
+        As in `Outcome` (R, M).
 
     Where only some columns were kept, the others have a width of 0.
     """
@@ -191,11 +207,14 @@ class Ensemble:
     total_cost: Ints
     fund_amount: Ints
     fund_cost: Ints
+    fund_missing: Ints
     week_released_m2: Ints
     week_gross_m2: Ints
     sector_release_s: Ints
     sector_m2: Ints
     group_time: Ints
+    deadline_s: Ints
+    deadline_m2: Ints
 
     @property
     def replications(self) -> int:
@@ -236,7 +255,8 @@ def row_bytes(scenario: Scenario) -> int:
     sectors, groups = len(scenario.sector_names), len(scenario.crew)
     funds = len(scenario.money.fund) if scenario.money else 0
     weeks = math.ceil(scenario.campaign.horizon_days / WEEK_DAYS) + 1
-    numbers = 3 + len(Count) + 2 * (len(ROLES) + funds + weeks + sectors)
+    owed = len(scenario.deadline)
+    numbers = 3 + len(Count) + 2 * (len(COSTS) + weeks + sectors + owed) + 3 * funds
     return 8 * (numbers + groups * len(states_of(scenario)))
 
 
@@ -262,13 +282,16 @@ def _kept(outcome: Outcome) -> Rows:
         "counts": outcome.counts,
         "cost": outcome.cost,
         "total_cost": outcome.total_cost,
-        "fund_amount": world.money.amount,
+        "fund_amount": world.money.come,
         "fund_cost": outcome.fund_cost,
+        "fund_missing": outcome.fund_missing,
         "week_released_m2": outcome.week_released_m2,
         "week_gross_m2": outcome.week_gross_m2,
         "sector_release_s": outcome.sector_release_s,
         "sector_m2": (land.initial - 1) * land.parcel_m2 + land.last_initial_m2 + found_m2,
         "group_time": in_group.astype(np.int64) @ outcome.crew_time,
+        "deadline_s": outcome.deadline_s,
+        "deadline_m2": outcome.deadline_m2,
     }
 
 

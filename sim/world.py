@@ -1,9 +1,10 @@
 """Everything chance decides in one replication, settled before anything moves.
 
-Array letters: P parcels, S sectors, C crews, G crew groups, D days, K closures and seasons,
-A attacks, F funds. Time is in whole seconds of working time since day 0, pace in per mille of a
-normal day, area in square metres, money in hundredths of the currency. Arrays named `first_x`
-delimit, for each owner, its entries in x: those from first_x[i] up to first_x[i + 1].
+Array letters: P parcels, S sectors, C crews, G crew groups, D days, L rows of the calendar, K
+closures and seasons in them, T timetables, Z zones, A attacks, F funds, M deadlines. Time is in
+whole seconds of working time since day 0, pace in per mille of a normal day, area in square metres,
+money in hundredths of the currency. Arrays named `first_x` delimit, for each owner, its entries in
+x: those from first_x[i] up to first_x[i + 1].
 """
 
 from dataclasses import dataclass
@@ -51,14 +52,32 @@ class Dispatch(IntEnum):
 
 @dataclass(frozen=True, eq=False)
 class Calendar:
-    """What every sector and crew shares, day by day (D)."""
+    """What each day (D) is worth where and to whom: a row (L) for a timetable and a zone.
 
-    pace: Ints
-    """Rest day x lost day x the lowest of closures and seasons x weekly shock, per mille."""
-    closed: IntTable
-    """What each takes of a day, per mille, negative where it adds to it: closures first (K, D)."""
-    rest: Bools
+    Crews of one timetable have the same days off, and the same closures and seasons hold for them;
+    in sectors of one zone the same ones hold.
+    """
+
+    row: IntTable
+    """Of a timetable and a zone (T, Z)."""
+    pace: IntTable
+    """Rest day x lost day x the lowest of closures and seasons x weekly shock, per mille (L, D)."""
+    rest: BoolTable
+    """Days off (L, D)."""
     lost: Bools
+    """Days lost to weather (D)."""
+    barred: BoolTable
+    """Days on which a closure or season that does not hold in all land leaves no work (L, D)."""
+    turns: Ints
+    """Days on which that begins or ends in some row, the first one left out."""
+    closures: int
+    """How many closures and seasons there are: closures first."""
+    first_closed: Ints
+    """Closures and seasons that hold in a row, in their order (L + 1)."""
+    which: Ints
+    """Number of each (K)."""
+    closed: IntTable
+    """What each takes of a day, per mille, negative where it adds to it (K, D)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +86,8 @@ class Land:
 
     rank: Ints
     """Place of each sector in the order of (priority, number)."""
+    zone: Ints
+    """Which row of the calendar holds there, with the timetable of a crew (S)."""
     opens_s: Ints
     max_crews: Ints
     first_parcel: Ints
@@ -149,6 +170,9 @@ class Crews:
     """Crews (C), numbered group by group (G) in the order of the file."""
 
     group: Ints
+    timetable: Ints
+    """Which row of the calendar it has, with the zone of a sector; one operator has one for its
+    closures and seasons."""
     role: Ints
     """Place of the crew's role in `ROLES`."""
     speed: Floats
@@ -189,16 +213,50 @@ class Mishaps:
 
 @dataclass(frozen=True, eq=False)
 class Money:
-    """Funds (F)."""
+    """Funds (F), money that comes (T), by time, then by fund, and overheads (O)."""
 
     amount: Ints
+    """What is in each fund on day 0, before anything is spent (F)."""
+    tranche_s: Ints
+    tranche_fund: Ints
+    tranche_amount: Ints
     bears: BoolTable
     """Whether a fund bears the cost of a role of `ROLES`, or a part of it (3, F)."""
     per_day: IntTable
     """Part of a crew's cost per day that a fund bears (C, F)."""
     to_mobilise: IntTable
     """Likewise of its cost to mobilise."""
+    overhead_fund: Ints
+    """Fund that bears costs that are no crew's, -1 if none does (O)."""
+    overhead_once: Ints
+    """What they are on day 0 (O)."""
+    overhead_per_day: Ints
+    """What they are a day until completion (O)."""
     stop_when_spent: bool
+
+    @property
+    def come(self) -> Ints:
+        """What is in each fund in all, up to the horizon (F)."""
+        come = self.amount.copy()
+        np.add.at(come, self.tranche_fund, self.tranche_amount)
+        return come
+
+
+@dataclass(frozen=True, eq=False)
+class Deadlines:
+    """Deadlines (M): when, of which land, and how much of it is to be released.
+
+    One that asks for neither a share nor an area asks for all, and for no more to be found.
+    """
+
+    at_s: Ints
+    """Last second of its date, or of the campaign if that ends before."""
+    land: BoolTable
+    """Which sectors count (M, S)."""
+    share: Ints
+    """Least share of the land known then, millionths; 0 if it asks for none."""
+    area_m2: Ints
+    """Least area; 0 if it asks for none."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -217,3 +275,4 @@ class World:
     crews: Crews
     mishaps: Mishaps
     money: Money
+    deadlines: Deadlines

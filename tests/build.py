@@ -191,7 +191,7 @@ def with_crews(world: World, **arrays: Any) -> World:
 def with_pace(world: World, per_mille: Sequence[int]) -> World:
     """Return the world with this weekly pace on its first days."""
     pace = world.calendar.pace.copy()
-    pace[: len(per_mille)] = per_mille
+    pace[:, : len(per_mille)] = per_mille
     return replace(world, calendar=replace(world.calendar, pace=pace))
 
 
@@ -221,6 +221,7 @@ def on_a_grid(world: World, step_s: int) -> World:
         found_parcel=land.found_parcel[order],
         found_s=found_s[order],
     )
+    world = replace(world, money=replace(world.money, tranche_s=grid(world.money.tranche_s)))
     arrives_s, leaves_s = grid(world.crews.arrives_s), grid(world.crews.leaves_s)
     first, some = world.crews.first_stay, leaves_s > arrives_s
     world = with_crews(

@@ -89,6 +89,7 @@ def crew(name: str, role: str, sectors: list[Tree], one: Choices) -> Tree:
     return {
         "name": name,
         "role": role,
+        **({"operator": f"{role} teams"} if name.endswith("1") else {}),
         "count": one.of(1, 2, 3),
         "rate_ha_per_day": one.of(1, 2, 0.5, 4, 3),
         **one.of({"people": 1}, {"people": 20, **wishes}),
@@ -115,6 +116,26 @@ def in_square_metres(table: Tree) -> None:
         del table["rate_ha_per_day"]
 
 
+def in_tranches(fund: Tree, start: dt.date) -> None:
+    """State money that comes little by little instead of some amounts."""
+    if fund["amount"] in (100, 2000):
+        amount = fund.pop("amount")
+        first = {"from": amount // 2000, "amount": law("discrete", values=[amount / 4, 70])}
+        second = {"name": "second", "from": law("discrete", values=[3, 5]), "amount": amount / 2}
+        last = {"from": start + dt.timedelta(days=8), "amount": 150}
+        fund["tranches"] = [first, second, last]
+
+
+def overheads(funds: list[Tree], when_spent: str) -> list[Tree]:
+    """Return costs that are no crew's, if some fund has an amount for which there are some."""
+    office = {"name": "office", "per_year": law("discrete", values=[3652.5, 9000])}
+    start = {"name": "start", "once": law("discrete", values=[40, 75.55])}
+    first = funds[0].get("amount")
+    if first == 500 or (first is None and when_spent == "stop"):
+        return [office | {"fund": funds[0]["name"]}, start | {"fund": funds[-1]["name"]}]
+    return [office | {"per_year": 1500, "once": 5}, start] if first == 0 else []
+
+
 def in_dates(table: Tree, start: dt.date) -> None:
     """State the days of a law as dates."""
     if isinstance(opens := table.get("opens"), dict):
@@ -134,6 +155,24 @@ def in_stays(table: Tree) -> None:
             {"name": "less", "from": table.pop("leaves"), "count": leaves // 5},
             {"name": "back", "from": back, "count": again},
         ]
+
+
+def deadlines(sectors: list[Tree], start: dt.date) -> list[Tree]:
+    """Return deadlines of all land and of some, what they ask for as the sectors have it."""
+    size, place_ = sectors[0]["area_ha"], place(sectors[-1])
+    regions = list(dict.fromkeys(s["region"] for s in sectors if "region" in s))
+    asked = [
+        {},
+        {"released_share": 0.3 if size > 3 else 0.75, "sectors": [place_]},
+        {"released_ha": size},
+        {"sectors": [sectors[0]["name"]]},
+        *({"regions": [region]} for region in regions),
+        {"released_share": 1.0, "regions": regions} if regions else {"released_ha": 2 * size},
+    ]
+    return [
+        {"name": f"d{i}", "date": start + dt.timedelta(days=(3 * i + round(size)) % 14)} | each
+        for i, each in enumerate(asked)
+    ]
 
 
 def tree(one: Choices) -> Tree:
@@ -193,11 +232,21 @@ def tree(one: Choices) -> Tree:
         **one.maybe(shift_days=one.of(-2, law("discrete", values=[-3, 0, 3]))),
     }
     rains = {"name": "rains", "closed_from": "07-06", "closed_until": "07-15", "pace": 0.3}
+    rains["operators"] = ["clearance2"]
+    regions = [each["region"] for each in sectors if "region" in each]
+    flood = {"name": "flood", "closed_from": "07-05", "closed_until": "07-09", "pace": 0}
+    teams = {"operators": ["clearance teams"]}
+    flood |= teams | {"regions": regions[-1:]} if regions else {"sectors": [sectors[-1]["name"]]}
     # which of them there are hangs on a choice made already: one more would move all that follow
-    seasons = [winter, rains] if winter["pace"] in (0.5, 0.1) else [winter]
+    seasons = [winter, rains, flood] if winter["pace"] in (0.5, 0.1) else [flood, winter]
     leave = {"name": "leave", "from": 3, "until": law("discrete", values=[4, 6])}
     unsafe = {"name": "unsafe", "from": law("discrete", values=[5, 8]), "until": 9, "pace": 0.5}
-    closures = [leave, unsafe] if winter["pace"] in (0.1, 1.5) else []
+    unsafe["operators"] = ["clearance teams"]
+    away = {"name": "away", "from": 2, "until": 5}
+    away |= {"regions": regions[:1]} if regions else {"sectors": [sectors[-1]["name"]]}
+    withdrawn = {"name": "withdrawn", "from": 1, "until": 3, "operators": ["clearance2"]}
+    withdrawn["sectors"] = [sectors[0]["name"]]
+    closures = [leave, unsafe, away, withdrawn] if winter["pace"] in (0.1, 1.5) else []
     wet = {"lost_day_probability": 0.5, "yearly_cv": 0.5, "spell_days": 3}
     slow = {"weekly_correlation": 0.8, "drift_cv_per_year": 1.0}
     weeks = {"weekly_cv": one.of(0.3, 1.0)}
@@ -245,8 +294,13 @@ def tree(one: Choices) -> Tree:
         **one.maybe(accidents=hurt),
         **one.maybe(money={"when_spent": one.of("stop", "continue"), "fund": funds}),
     }
+    whole["deadline"] = deadlines(sectors, whole["campaign"]["start"])
     for each in sectors:
         in_dates(each, whole["campaign"]["start"])
+    for each in funds:
+        in_tranches(each, whole["campaign"]["start"])
+    if "money" in whole:
+        whole["money"]["overhead"] = overheads(funds, whole["money"]["when_spent"])
     for each in (*sectors, *whole["crew"]):
         in_square_metres(each)
     for each in whole["crew"]:

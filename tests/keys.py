@@ -14,16 +14,16 @@ DESCRIPTIVE = {
     "campaign.title": "what stands above tables and pictures",
     "campaign.unit": "what people read on the terminal and in pictures",
     "deadline.name": "what a row of the summary is called",
-    "deadline.date": "a probability in the summary",
     "sector.name": "address and rows of sectors.csv",
     "crew.name": "address and rows of crew_time.csv",
     "crew.deployment.name": "address",
-    "crew.operator": "crews that are added up",
     "shelling.label": "what people read instead of shelling",
     "shelling.regimes.name": "address",
     "closure.name": "address and rows of crew_time.csv",
     "season.name": "address and rows of crew_time.csv",
     "money.fund.name": "address and a row of the summary",
+    "money.fund.tranches.name": "address",
+    "money.overhead.name": "address",
     "money.currency": "the unit of cost in tables",
 }
 

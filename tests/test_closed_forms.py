@@ -330,7 +330,7 @@ def test_weeks_are_lognormal_and_correlated_as_stated() -> None:
     scenario = build(
         campaign={"horizon_days": 700}, pace={"weekly_cv": 0.35, "weekly_correlation": 0.6}
     )
-    paces = np.array([w.calendar.pace for w in worlds(scenario, 400)])[:, :700]
+    paces = np.array([w.calendar.pace[0] for w in worlds(scenario, 400)])[:, :700]
     weeks = paces.reshape(400, 100, 7)
     assert (weeks == weeks[:, :, :1]).all()  # one number a week
     log_pace, variance = np.log(weeks[:, :, 0] / 1000), math.log1p(0.35**2)
@@ -346,7 +346,7 @@ def test_weeks_are_lognormal_and_correlated_as_stated() -> None:
 
 def test_a_drift_of_the_pace_has_the_variance_stated_at_one_and_at_four_years() -> None:
     scenario = build(campaign={"horizon_days": 1500}, pace={"drift_cv_per_year": 0.2})
-    pace = np.array([w.calendar.pace for w in worlds(scenario, 2000)]) / 1000
+    pace = np.array([w.calendar.pace[0] for w in worlds(scenario, 2000)]) / 1000
     assert (pace[:, :7] == 1).all()
     for week, years in ((52, 52 * 7 / 365.25), (209, 209 * 7 / 365.25)):
         variance = math.log1p(0.2**2) * years
@@ -723,15 +723,15 @@ def test_rest_days_do_not_lengthen_a_stop(engine: Engine) -> None:
 
 
 @every_engine
-def test_a_stop_is_in_one_sector_and_does_not_close_it(engine: Engine) -> None:
-    # B is reached on day 1, in the middle of its stop: its parcel is taken and waited with
-    sectors = [{"area_ha": 1}, {"area_ha": 1}]
-    world = with_attacks(
-        sample_world(build(sector=sectors)), Attack(at_s=DAY // 2, sector=1, stop_s=DAY)
-    )
-    outcome = play(world, engine=engine)
-    assert (outcome.release_s / DAY).tolist() == [1, 2.5]
-    assert spent(outcome, "lost_shelling") == DAY // 2
+def test_a_stopped_sector_is_passed_by_and_offers_its_land_again(engine: Engine) -> None:
+    # on day 1, in the middle of the stop of B, the crew goes to C, or waits for half a day
+    attack = Attack(at_s=DAY // 2, sector=1, stop_s=DAY)
+    for sectors, released, waited in ((3, [1, 3, 2], 0), (2, [1, 2.5], DAY // 2)):
+        world = sample_world(build(sector=[{"area_ha": 1}] * sectors))
+        outcome = play(with_attacks(world, attack), engine=engine)
+        assert (outcome.release_s / DAY).tolist() == released
+        assert spent(outcome, "waiting_for_land") == waited
+        assert spent(outcome, "lost_shelling") == 0
 
 
 def shelled(per_24h: float, **shelling: object) -> dict[str, object]:
@@ -985,8 +985,8 @@ def test_clearance_crews_are_paid_until_completion_and_restorers_to_the_end(engi
         build(sector={"area_ha": 2}, crew=crews, restoration={"parcel_variation": 0}), engine=engine
     )
     per_day = 100 * DAY  # hundredths x seconds a day
-    assert outcome.cost.tolist() == [0, 27 * per_day, 27 * per_day]
-    assert outcome.total_cost.tolist() == [0, 27 * per_day, 37 * per_day]
+    assert outcome.cost.tolist() == [0, 27 * per_day, 27 * per_day, 0]
+    assert outcome.total_cost.tolist() == [0, 27 * per_day, 37 * per_day, 0]
     assert (outcome.completion_s, outcome.restored_s) == (2 * DAY, 3 * DAY)
 
 
@@ -1045,7 +1045,7 @@ def test_a_fund_pays_its_roles_only_and_may_be_overdrawn(engine: Engine) -> None
     assert (outcome.release_s / DAY).tolist() == [2, 3, 4, OPEN / DAY, OPEN / DAY]
     outcome = play(build(**base, money={"when_spent": "continue", "fund": fund}), engine=engine)
     assert outcome.completion_s == 6 * DAY
-    assert outcome.cost.tolist() == [6 * 100 * DAY, 600 * 100 * DAY, 0]
+    assert outcome.cost.tolist() == [6 * 100 * DAY, 600 * 100 * DAY, 0, 0]
 
 
 @every_engine
@@ -1067,7 +1067,7 @@ def test_two_payers_bear_their_shares_to_the_hundredth(engine: Engine) -> None:
     whole = outcome(15)
     assert whole.completion_s == 10 * DAY
     assert whole.fund_cost.tolist() == [(8510 + 2) * DAY, 1500 * DAY]
-    assert whole.total_cost.tolist() == [0, (10_010 + 2) * DAY, 0]
+    assert whole.total_cost.tolist() == [0, (10_010 + 2) * DAY, 0, 0]
     stopped = outcome(4.5)  # that one of them has nothing left stops the crew: after three days
     assert stopped.fund_cost.tolist() == [(3 * 851 + 2) * DAY, 450 * DAY]
     assert spent(stopped, "worked") == 3 * DAY

@@ -185,3 +185,10 @@ def test_what_is_varied_without_effect_is_said_once(demine: Demine) -> None:
     file = str(ROOT / "scenarios" / "tutorial.toml")
     code, _, err = demine("sweep", file, "--vary", "quality.rework_share=0.2,0.5", *few)
     assert (code, err) == (0, f"warning: {file}: {WARNING}")
+
+
+def test_a_closure_that_meets_nobody_is_said() -> None:
+    sector, shut = [{}, {}], {"name": "x", "from": 1, "until": 3, "sectors": ["B"]}
+    crew = [{"sectors": ["A"], "operator": "army"}, {}]
+    assert keys(sector=sector, crew=crew, closure=[shut]) == []
+    assert keys(sector=sector, crew=crew, closure=[shut | {"operators": ["army"]}]) == ["closure.x"]

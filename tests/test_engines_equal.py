@@ -68,7 +68,7 @@ def test_the_worlds_compared_hold_everything_that_can_happen() -> None:
     for outcome in outcomes:
         for state, column in states_of(outcome.world.scenario).items():
             spent_on[state] = spent_on.get(state, False) or bool(outcome.crew_time[:, column].any())
-    assert len(spent_on) == len(CrewState) + 4  # two closures and two seasons
+    assert len(spent_on) == len(CrewState) + 7  # four closures and three seasons
     assert all(spent_on.values())
     assert {outcome.completion_s >= 0 for outcome in outcomes} == {False, True}
     assert any(outcome.restored_s > outcome.completion_s >= 0 for outcome in outcomes)
@@ -115,27 +115,27 @@ SHARP: dict[str, tuple[str, dict[str, str]]] = {
     ),
     "inspections come after attacks": (
         "simpy",
-        in_turn("INSPECTION = 3", "INSPECTION = 8", "ATTACK = 8", "ATTACK = 3"),
+        in_turn("INSPECTION = 3", "INSPECTION = 9", "ATTACK = 9", "ATTACK = 3"),
     ),
     "finishes come after attacks": (
         "simpy",
-        in_turn("FINISH = 2", "FINISH = 8", "ATTACK = 8", "ATTACK = 2"),
+        in_turn("FINISH = 2", "FINISH = 9", "ATTACK = 9", "ATTACK = 2"),
     ),
     "finds come after attacks": (
         "simpy",
-        in_turn("FIND = 4", "FIND = 8", "ATTACK = 8", "ATTACK = 4"),
+        in_turn("FIND = 4", "FIND = 9", "ATTACK = 9", "ATTACK = 4"),
     ),
     "funds are spent before attacks": (
         "simpy",
-        in_turn("ATTACK = 8", "ATTACK = 9", "SPENT = 9", "SPENT = 8"),
+        in_turn("ATTACK = 9", "ATTACK = 11", "SPENT = 11", "SPENT = 9"),
     ),
     "crews choose before others depart": (
         "simpy",
-        in_turn("DEPARTURE = 10", "DEPARTURE = 11", "SETTLE = 11", "SETTLE = 10"),
+        in_turn("DEPARTURE = 12", "DEPARTURE = 13", "SETTLE = 13", "SETTLE = 12"),
     ),
     "an attack at a stop's end meets nobody": (
         "compiled",
-        in_turn("now >= here.stopped_until_s", "now > here.stopped_until_s"),
+        in_turn("now < here.stopped_until_s", "now <= here.stopped_until_s"),
     ),
     "an accident at the last second comes later": (
         "compiled",

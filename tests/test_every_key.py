@@ -44,6 +44,8 @@ STORMS: Tree = {
     }
 }
 TWO: Tree = {"sector": [{}, {}]}
+IN_REGION: Tree = {"sector": [{}, {"region": "R"}]}
+TEAMS: Tree = {"crew": [{}, {}]}
 BY_DEMINERS: Tree = {"crew": {"rate_m2_per_deminer_day": 2000, "people": 5}}
 ITEMS: Tree = {"sector": {"items_per_ha": 5}, "clearance": {"item_minutes": 2}}
 SURVEYED: Tree = {"crew": [{"role": "survey"}, {"role": "clearance"}], "survey": {}}
@@ -73,11 +75,36 @@ PAID: Tree = {
         "fund": [{"name": "f", "roles": ["clearance"], "amount": 50}],
     },
 }
+GRANTED: Tree = {
+    "crew": {"cost_per_day": 10},
+    "money": {
+        "when_spent": "stop",
+        "fund": [
+            {
+                "name": "f",
+                "roles": ["clearance"],
+                "tranches": [{"from": 0, "amount": 20}, {"name": "x", "from": 5, "amount": 50}],
+            }
+        ],
+    },
+}
 SHARED: Tree = {
     "crew": {"cost_per_day": 10},
     "money": {
         "fund": [{"name": n, "roles": ["clearance"], "amount": 50, "share": 0.5} for n in "fg"]
     },
+}
+RUN: Tree = SHARED | {
+    "money": SHARED["money"]
+    | {"overhead": [{"name": "x", "fund": "f", "per_year": 365.25, "once": 9}]}
+}
+
+DUE: Tree = {
+    "sector": [{}, {"region": "R"}, {"region": "Q"}],
+    "deadline": [
+        {"name": "d", "date": dt.date(2025, 7, 8), "regions": ["R"]},
+        {"name": "e", "date": dt.date(2025, 7, 8)},
+    ],
 }
 
 CASES = {
@@ -93,6 +120,11 @@ CASES = {
     "factors.rate": Case(1.5, "completion_s"),
     "factors.crews": Case(2, "completion_s"),
     "factors.items": Case(1.5, "items", ITEMS),
+    "deadline.date": Case(dt.date(2025, 7, 20), "deadline_m2", DUE, "deadline.d.date"),
+    "deadline.regions": Case(["Q"], "deadline_s", DUE, "deadline.d.regions"),
+    "deadline.sectors": Case(["A"], "deadline_s", DUE, "deadline.e.sectors"),
+    "deadline.released_share": Case(0.5, "deadline_s", DUE, "deadline.d.released_share"),
+    "deadline.released_ha": Case(3, "deadline_s", DUE, "deadline.e.released_ha"),
     "sector.count": Case(2, "released_m2"),
     "sector.area_ha": Case(8.5, "released_m2"),
     "sector.area_m2": Case(85_000, "released_m2"),
@@ -112,6 +144,10 @@ CASES = {
     "crew.role": Case(
         "survey", "completion_s",
         {"crew": [{"role": "survey"}, {"rate_ha_per_day": 2}, {}], "survey": {}}, "crew.c2.role",
+    ),
+    "crew.operator": Case(
+        "c0", "completion_s",
+        TEAMS | {"closure": [SHUT["closure"][0] | {"operators": ["c0"]}]}, "crew.c1.operator",
     ),
     "crew.count": Case(2, "completion_s"),
     "crew.count_factor": Case(3, "completion_s"),
@@ -155,10 +191,16 @@ CASES = {
     "closure.from": Case(1, "completion_s", SHUT, "closure.x.from"),
     "closure.until": Case(4, "completion_s", SHUT, "closure.x.until"),
     "closure.pace": Case(0.5, "completion_s", SHUT, "closure.x.pace"),
+    "closure.regions": Case(["R"], "sector_release_s", IN_REGION | SHUT, "closure.x.regions"),
+    "closure.sectors": Case(["B"], "sector_release_s", TWO | SHUT, "closure.x.sectors"),
+    "closure.operators": Case(["c1"], "completion_s", TEAMS | SHUT, "closure.x.operators"),
     "season.closed_from": Case("07-03", "completion_s", WINTER, "season.x.closed_from"),
     "season.closed_until": Case("07-04", "completion_s", WINTER, "season.x.closed_until"),
     "season.shift_days": Case(-4, "completion_s", WINTER, "season.x.shift_days"),
     "season.pace": Case(0, "completion_s", WINTER, "season.x.pace"),
+    "season.regions": Case(["R"], "completion_s", IN_REGION | WINTER, "season.x.regions"),
+    "season.sectors": Case(["B"], "completion_s", TWO | WINTER, "season.x.sectors"),
+    "season.operators": Case(["c1"], "completion_s", TEAMS | WINTER, "season.x.operators"),
     "weather.lost_day_probability": Case(0.5, "lost_weather"),
     "weather.yearly_cv": Case(0.9, "lost_weather", RAINY),
     "weather.spell_days": Case(9, "lost_weather", RAINY),
@@ -176,7 +218,14 @@ CASES = {
     "money.fund.share": Case(
         0.25, "fund_cost", SHARED, "money.fund.f.share", {"money.fund.g.share": 0.75}
     ),
+    "money.overhead.fund": Case("g", "fund_cost", RUN, "money.overhead.x.fund"),
+    "money.overhead.per_year": Case(700, "cost", RUN, "money.overhead.x.per_year"),
+    "money.overhead.once": Case(7, "cost", RUN, "money.overhead.x.once"),
     "money.fund.amount": Case(80, "released_m2", PAID, "money.fund.f.amount"),
+    "money.fund.tranches.from": Case(4, "release_s", GRANTED, "money.fund.f.tranches.x.from"),
+    "money.fund.tranches.amount": Case(
+        60, "release_s", GRANTED, "money.fund.f.tranches.x.amount"
+    ),
 }  # fmt: skip
 
 
@@ -220,16 +269,16 @@ LABELS = [
     ("campaign.title", "other", {}),
     ("campaign.unit", "m2", {}),
     ("deadline.d.name", "other", DEADLINE),
-    ("deadline.d.date", dt.date(2025, 9, 2), DEADLINE),
     ("sector.A.name", "other", {}),
     ("crew.c0.name", "other", {}),
     ("crew.c0.deployment.x.name", "other", COMING),
-    ("crew.c0.operator", "other", {}),
     ("shelling.label", "other", SHELLED),
     ("shelling.regimes.x.name", "other", SHELLED),
     ("closure.x.name", "other", SHUT),
     ("season.x.name", "other", WINTER),
     ("money.fund.f.name", "other", FUND),
+    ("money.fund.f.tranches.x.name", "other", {"money": GRANTED["money"]}),
+    ("money.overhead.x.name", "other", {"money": RUN["money"]}),
     ("money.currency", "EUR", FUND),
 ]
 
@@ -300,6 +349,32 @@ def test_a_descriptive_key_changes_the_scenario_but_not_the_outcome(
                             "name": "f",
                             "roles": ["clearance"],
                             "amount": law("uniform", low=20, high=90),
+                        }
+                    ],
+                },
+            },
+        ),
+        (
+            "money.overhead.x.name",
+            {"money": {"overhead": [{"name": "x", "once": law("uniform", low=1, high=99)}]}},
+        ),
+        (
+            "money.fund.f.tranches.x.name",
+            {
+                "crew": {"cost_per_day": 10},
+                "money": {
+                    "when_spent": "stop",
+                    "fund": [
+                        {
+                            "name": "f",
+                            "roles": ["clearance"],
+                            "tranches": [
+                                {
+                                    "name": "x",
+                                    "from": law("uniform", low=1, high=9),
+                                    "amount": law("uniform", low=20, high=90),
+                                }
+                            ],
                         }
                     ],
                 },

@@ -207,7 +207,16 @@ EVERYTHING: dict[str, Any] = {
     "pace": {"weekly_cv": 0.2, "drift_cv_per_year": 0.2},
     "accidents": {"per_person_day": D, "stand_down_days": D},
     "restoration": {"share": D},
-    "money": {"when_spent": "stop", "fund": [{"name": "f", "roles": ["survey"], "amount": D}]},
+    "money": {
+        "when_spent": "stop",
+        "fund": [
+            {"name": "f", "roles": ["survey"], "amount": D},
+            {"name": "g", "roles": ["clearance"], "tranches": [{"from": D, "amount": D}]},
+        ],
+        "overhead": [
+            {"name": "office", "fund": "g", "per_year": D, "once": D},
+        ],
+    },
 }  # fmt: skip
 NAMED = ("closure:leave", "season:winter")  # causes besides those that every scenario may have
 

@@ -259,13 +259,13 @@ def test_arrival_at_completion_is_paid_and_one_after_it_is_not(engine: Engine) -
 
 
 def test_arrival_before_attack_but_not_yet_at_work(engine: Engine) -> None:
-    # the crew takes its parcel after the attack was booked: not hit, though it waits for the stop
+    # the attack was booked before the crew could take a parcel: not hit, it waits for its end
     case = world(sector=area(1), crew={"arrives": 1})
     case = hit_whenever(with_attacks(case, Attack(at_s=DAY, stop_s=HALF)))
     outcome = play(case, engine=engine)
     assert count(outcome, "casualties") == 0
     assert days(outcome) == [2.5]
-    assert spent(outcome, "lost_shelling") == HALF
+    assert spent(outcome, "waiting_for_land") == HALF
 
 
 def test_arrival_before_spent_fund_so_it_is_mobilised(engine: Engine) -> None:

@@ -6,14 +6,16 @@ event; `Replay` goes through the log with accounts of its own, by brute force se
 the outcome must agree with them to the last number.
 """
 
+import datetime as dt
 import math
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import groupby, pairwise
 from typing import Any
 
 import numpy as np
-from build import Tree, build, law, on_a_grid
+from build import MONDAY, Tree, build, law, on_a_grid
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -99,16 +101,26 @@ REGIMES = one_of(
         {"name": "y", "attacks_per_24h": 900, "mean_days": 1},
     ],
 )
+PLACES: dict[str, st.SearchStrategy[Any]] = {
+    "sectors": one_of(["A"]),
+    "operators": one_of(["x"]),
+}
 SEASON = table(
     closed_from=one_of("07-04", "07-06"),
     closed_until=one_of("07-08", "07-10"),
     pace=one_of(0, 0.5, 1.5, law("uniform", low=0, high=1)),
     shift_days=one_of(0, -3, 2),
+    optional=PLACES,
 )
 CLOSURE = table(
-    optional={"pace": one_of(0.5, 1.5)},
+    optional={"pace": one_of(0.5, 1.5)} | PLACES,
     **{"from": one_of(2, law("uniform", low=0, high=6)), "until": one_of(5, 8.5)},
 )
+NAMES = one_of("", "x", "xy")
+OVERHEAD = table(
+    optional={"fund": one_of("f", "g"), "per_year": one_of(999, 2000)}, once=one_of(5, 0, 12.34)
+)
+TRANCHES = st.lists(one_of(3, 0, 1.5, 4, 8, law("uniform", low=0, high=20)), min_size=1, max_size=4)
 TABLES: dict[str, st.SearchStrategy[Tree]] = {
     "clearance": table(parcel_variation=VARIATION, item_minutes=one_of(0.25, 1)),
     "survey": table(
@@ -156,6 +168,7 @@ def trees(draw: st.DrawFn) -> Tree:
     crew = [
         {"role": role} | draw(CREW) | draw(PRESENCE) | draw(one_of({}, chosen)) for role in roles
     ]
+    crew[0]["operator"] = "x"
     crew.extend(  # perhaps one more group, which may not go everywhere
         {"role": draw(st.sampled_from(roles)), "sectors": [draw(one_of(*places))]}
         | draw(CREW)
@@ -172,8 +185,27 @@ def trees(draw: st.DrawFn) -> Tree:
         if draw(st.booleans()):  # both pay for all
             for each, share in zip(fund, (0.85, 0.15), strict=True):
                 each |= {"roles": list(funds), "share": share}
+        for each in fund:
+            if draw(st.booleans()):
+                each["tranches"] = [
+                    {"from": when, "amount": each["amount"] / 2 + 1} for when in draw(TRANCHES)
+                ]
+                del each["amount"]
         tables["money"] = {"when_spent": draw(one_of("stop", "stop", "continue")), "fund": fund}
+        tables["money"]["overhead"] = [{"name": name} | draw(OVERHEAD) for name in draw(NAMES)]
     tables["closure"] = [{"name": name} | draw(CLOSURE) for name in draw(one_of("", "a", "ab"))]
+    ends = draw(st.permutations([0, 1, 3, 4, 8, 20]))
+    tables["deadline"] = [
+        {"name": f"d{i}", "date": MONDAY + dt.timedelta(days=ends[i])} | asked
+        for i, asked in enumerate(
+            (
+                {},
+                {"sectors": [places[-1]]},
+                {"released_share": draw(one_of(0.5, 0.01, 0.333, 1.0))},
+                {"sectors": [places[0]], "released_ha": draw(one_of(0.5, 2))},
+            )
+        )
+    ]
     tables["season"] = [{"name": name} | draw(SEASON) for name in draw(one_of("", "a", "ab"))]
     return {
         "campaign": {
@@ -211,15 +243,6 @@ class Hold:
 
 
 @dataclass
-class Paid:
-    """Some time in which a crew is paid."""
-
-    crew: int
-    since_s: int
-    until_s: int = NEVER
-
-
-@dataclass
 class Replay:
     """Accounts of a campaign, kept from its event log alone."""
 
@@ -235,19 +258,25 @@ class Replay:
     arrived_s: dict[int, int] = field(default_factory=dict)
     present_s: Counter[int] = field(default_factory=Counter)
     unpaid_s: dict[int, int] = field(default_factory=dict)
-    paid: list[Paid] = field(default_factory=list)
+    mobilised: set[int] = field(default_factory=set)
+    mobilised_s: list[tuple[int, int]] = field(default_factory=list)
+    paid_s: dict[int, int] = field(default_factory=dict)
+    paid_spans: list[tuple[int, int, int]] = field(default_factory=list)
     last_sector: dict[int, int] = field(default_factory=dict)
     stands_down_until_s: Counter[int] = field(default_factory=Counter)
     at_work_s: Counter[int] = field(default_factory=Counter)
     accidents: Counter[int] = field(default_factory=Counter)
     exposures: Counter[int] = field(default_factory=Counter)
     share: dict[int, float] = field(default_factory=dict)
+    left: dict[int, float] = field(default_factory=dict)
     checks: Counter[int] = field(default_factory=Counter)
     again: set[int] = field(default_factory=set)
     cleared_before: set[int] = field(default_factory=set)
     restored_s: dict[int, int] = field(default_factory=dict)
     handed_over: set[int] = field(default_factory=set)
     empty_funds: set[int] = field(default_factory=set)
+    filled_s: dict[int, int] = field(default_factory=dict)
+    tranches: int = 0
     attacks: int = 0
     due_to_be_hit: list[int] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
@@ -267,7 +296,6 @@ class Replay:
         ):
             self.stopped[sector, at_s : at_s + stop_s] = True
         self.day = np.arange(n + 1) // world.day_s
-        self.base = world.calendar.pace[self.day]
         self.recovering = np.zeros((world.crews.crews, n + 1), np.bool_)
         self.recovered_s = Counter[int]()
         self.states = states_of(world.scenario)
@@ -285,13 +313,18 @@ class Replay:
         self.release_s = np.full(land.parcels, OPEN)
         self.releases, self.hits = np.zeros((2, land.parcels), np.int64)
         self.sector_release_s = np.full(land.sectors, OPEN)
+        self.come = (world.money.amount * world.day_s).tolist()
+        self.missing = [0] * len(self.come)
         self.needs = set(np.flatnonzero(land.restoration_s >= 0).tolist())
+        self.met_s = np.full(len(world.deadlines.at_s), OPEN)
+        self.due_m2 = self.met_s.copy()
 
     # Time
 
     def play(self, log: list[Happening]) -> None:
         for at_s, happenings in groupby(log, key=lambda h: h.at_s):
             assert at_s >= self.now, "the log goes back in time"
+            self.pass_dates(at_s)
             self.now, settled = at_s, False
             taken: list[int] = []
             for h in happenings:
@@ -326,18 +359,52 @@ class Replay:
                 self.handed_over.add(s)
             elif not whole:
                 self.sector_release_s[s] = OPEN
+        self.meet()
         if self.completion_s == OPEN and len(self.free) == land.parcels:
             self.completion_s = self.now
         if self.completion_s != OPEN and not self.needs:
             self.all_restored_s = self.now
+
+    def owed(self, deadline: int) -> tuple[set[int], set[int]]:
+        """Return the parcels known of the land of a deadline, and those of them released."""
+        here = self.world.deadlines.land[deadline]
+        known = {p for p in self.known if here[self.sector_of[p]]}
+        return known, known & self.free
+
+    def hectares(self, parcels: set[int]) -> int:
+        return sum(self.area[p] for p in parcels)
+
+    def meet(self) -> None:
+        """See which deadlines are met."""
+        for m, stated in enumerate(self.world.scenario.deadline):
+            known, free = self.owed(m)
+            if stated.released_ha is not None:
+                met = self.hectares(free) >= round(10_000 * stated.released_ha)
+            elif stated.released_share is not None:
+                parts = round(1e6 * stated.released_share)
+                met = 10**6 * self.hectares(free) >= parts * self.hectares(known)
+            else:
+                here = np.flatnonzero(self.world.deadlines.land[m])
+                met = known == free and not any(self.to_find[int(s)] for s in here)
+            if met and self.met_s[m] == OPEN:
+                self.met_s[m] = self.now
+
+    def pass_dates(self, at_s: int) -> None:
+        """Keep what is released at the dates that end before a second."""
+        for m, end_s in enumerate(self.world.deadlines.at_s):
+            if end_s < at_s and self.due_m2[m] == OPEN:
+                self.due_m2[m] = self.hectares(self.owed(m)[1])
 
     def check_instant(self) -> None:
         """See that nothing that could happen was left undone, at the end of an instant."""
         world = self.world
         assert self.free <= self.known
         here = Counter(self.sector_of[h.parcel] for h in self.holds.values())
+        assert not self.holds.keys() & self.unpaid_s.keys()
         assert all(number <= world.land.max_crews[s] for s, number in here.items())
         held = [h.parcel for h in self.holds.values()]
+        for c, hold in self.holds.items():
+            assert not self.barred(c, self.sector_of[hold.parcel]), "a crew where it may not be"
         assert len(held) == len(set(held)), "a parcel in two hands"
         if self.now == world.horizon_s or self.all_restored_s != OPEN:
             return
@@ -348,9 +415,19 @@ class Replay:
             if c in self.holds:
                 continue
             assert self.now < self.leaves_s(c), f"crew {c} should have left"
+            assert (c in self.unpaid_s) == self.penniless(c)
             fit = self.now >= max(self.stands_down_until_s[c], self.recovered_s[c])
             if fit and c not in self.unpaid_s:
                 assert self.preferred(c) is None, f"crew {c} could have work"
+
+    def row(self, c: int, sector: int) -> int:
+        """Return the row of the calendar of a crew in a sector."""
+        world = self.world
+        return int(world.calendar.row[world.crews.timetable[c], world.land.zone[sector]])
+
+    def barred(self, c: int, sector: int) -> bool:
+        """Tell whether a sector is closed to a crew today."""
+        return bool(self.world.calendar.barred[self.row(c, sector), self.day[self.now]])
 
     def over(self, c: int) -> bool:
         """Tell whether the phase of a crew is over."""
@@ -453,6 +530,7 @@ class Replay:
         self.release_s[p] = OPEN
         self.hits[p] += 1
         self.again.add(p)
+        self.left.pop(p, None)
         self.share[p] = self.world.attacks.recontamination_effort
         if self.stage[p] == "waits for restoration":
             self.queue[RESTORATION, h.sector].remove(p)
@@ -473,7 +551,8 @@ class Replay:
         stopped = bool(((attacks.at_s + attacks.stop_s)[:a][earlier] > self.now).any())
         for c in sorted(self.holds):
             there = self.sector_of[self.holds[c].parcel] == h.sector
-            at_work = self.base[self.now] > 0 and not stopped and self.recovered_s[c] <= self.now
+            pace = self.world.calendar.pace[self.row(c, h.sector), self.day[self.now]]
+            at_work = pace > 0 and not stopped and self.recovered_s[c] <= self.now
             if there and at_work:
                 self.exposures[c] += 1
                 span = slice(*mishaps.first_casualty[c : c + 2].tolist())
@@ -494,11 +573,25 @@ class Replay:
         assert h.crew not in self.arrived_s
         assert self.now in [a for a, _ in self.stays[h.crew]]
         self.arrived_s[h.crew] = self.idle_since[h.crew] = self.now
-        bears = self.world.money.bears[self.world.crews.role[h.crew]]
-        if any(bears[fund] for fund in self.empty_funds):
+        if self.penniless(h.crew):
             self.unpaid_s[h.crew] = self.now
         else:
-            self.paid.append(Paid(h.crew, self.now))
+            self.pay(h.crew)
+
+    def penniless(self, c: int) -> bool:
+        """Tell whether a fund that bears a part of a crew is empty."""
+        bears = self.world.money.bears[self.world.crews.role[c]]
+        return any(bears[fund] for fund in self.empty_funds)
+
+    def pay(self, c: int) -> None:
+        if c not in self.mobilised:
+            self.mobilised_s.append((c, self.now))
+        self.mobilised.add(c)
+        self.paid_s[c] = self.now
+
+    def end_pay(self, c: int) -> None:
+        if c in self.paid_s:
+            self.paid_spans.append((c, self.paid_s.pop(c), self.now))
 
     def leaves(self, h: Happening) -> None:
         c = h.crew
@@ -509,14 +602,10 @@ class Replay:
         late = self.now >= self.leaves_s(c)
         assert late or self.over(c) or self.now == self.world.horizon_s
         self.book_idle(c)
-        self.pay_no_more(c)
+        self.end_pay(c)
+        self.mobilised.discard(c)
         self.unpaid_s.pop(c, None)
         self.present_s[c] += self.now - self.arrived_s.pop(c)
-
-    def pay_no_more(self, c: int) -> None:
-        for span in self.paid:
-            if span.crew == c:
-                span.until_s = min(span.until_s, self.now)
 
     def preferred(self, c: int) -> int | None:
         """Return the sector that a crew should take a parcel from."""
@@ -530,6 +619,8 @@ class Replay:
             if self.queue[role, s]
             and crews.may_enter[crews.group[c], s]
             and here[s] < land.max_crews[s]
+            and not self.stopped[s, self.now]
+            and not self.barred(c, s)
         ]
         balanced = self.world.scenario.campaign.dispatch == "balanced"
         priority = [
@@ -564,24 +655,30 @@ class Replay:
             effort *= self.share.get(p, 1.0)
         else:
             effort = (land.survey_s if role == SURVEY else land.restoration_s)[p] / speed
+        effort *= self.left.get(p, 1.0)
         whole = max(1, math.floor(effort + move_s + 0.5))
         self.book_idle(c)
         self.holds[c] = Hold(c, role, p, self.now, move_s, whole)
 
-    def put_down(self, c: int, *, finished: bool) -> None:
-        """Book the time with a parcel, second by second, and see that it was worked off or not."""
+    def put_down(self, c: int, *, finished: bool) -> int:
+        """Book the time with a parcel, second by second, and see that it was worked off or not.
+
+        Return what was done of it, the way to it included.
+        """
         hold, calendar = self.holds.pop(c), self.world.calendar
         span = slice(hold.since_s, self.now)
         day, away = self.day[span], self.recovering[c, span]
-        stopped = self.stopped[self.sector_of[hold.parcel], span]
-        pace = np.where(away | stopped, 0, self.base[span])
+        sector = self.sector_of[hold.parcel]
+        row, stopped = self.row(c, sector), self.stopped[sector, span]
+        base = calendar.pace[row, day]
+        pace = np.where(away | stopped, 0, base)
         done = int(pace.sum())
         if finished:
             assert done >= 1000 * hold.effort_s > done - pace[-1], "finished early or late"
         else:
             assert done < 1000 * hold.effort_s, "a parcel that was done was not finished"
         self.at_work_s[c] += int((pace > 0).sum())
-        lost = [calendar.rest[day], calendar.lost[day], away, stopped]
+        lost = [calendar.rest[row, day], calendar.lost[day], away, stopped]
         names = ("lost_rest", "lost_weather", "lost_casualty", "lost_shelling")
         left = np.ones(len(day), np.bool_)
         for cause, name in zip(lost, names, strict=True):
@@ -592,11 +689,11 @@ class Replay:
         self.time[c, self.states["worked"]] += done - moved
         kept = np.full(int(left.sum()), 1000)
         named = [state for state in self.states if ":" in state]
-        for k, state in enumerate(named):
+        for k in range(*calendar.first_closed[row : row + 2].tolist()):
             taken = calendar.closed[k][day][left]
-            self.time[c, self.states[state]] += int(taken.sum())
+            self.time[c, self.states[named[calendar.which[k]]]] += int(taken.sum())
             kept -= taken
-        self.time[c, self.states["lost_weekly_pace"]] += int((kept - self.base[span][left]).sum())
+        self.time[c, self.states["lost_weekly_pace"]] += int((kept - base[left]).sum())
         self.idle_since[c] = self.now
         self.stands_down_until_s[c] = self.now
         mishaps = self.world.mishaps
@@ -606,19 +703,33 @@ class Replay:
         self.stands_down_until_s[c] += int(mishaps.stand_down_s[new].sum())
         self.counts["casualties"] += int(mishaps.victims[new].sum())
         self.accidents[c] = reached
+        return done
+
+    def puts_back(self, h: Happening) -> None:
+        """Put a parcel back to the front of its queue: its sector is closed, or its crew not paid."""
+        hold = self.holds[h.crew]
+        assert (hold.parcel, self.sector_of[hold.parcel]) == (h.parcel, h.sector)
+        assert self.barred(h.crew, h.sector) or h.crew in self.unpaid_s
+        done = self.put_down(h.crew, finished=False)
+        if done > 1000 * hold.move_s:
+            left = (1000 * hold.effort_s - done) / (1000 * (hold.effort_s - hold.move_s))
+            self.left[h.parcel] = self.left.get(h.parcel, 1.0) * left
+        self.queue[hold.role, h.sector].insert(0, h.parcel)
+        self.stage[h.parcel] = f"waits for {ROLES[hold.role]}"
 
     def book_idle(self, c: int) -> None:
-        """Book the time without a parcel: standing down, recovering, waiting, unpaid."""
-        since_s, now = self.idle_since[c], self.now
-        ends = (self.stands_down_until_s[c], self.recovered_s[c], NEVER)
-        unpaid_s = min(self.unpaid_s.get(c, NEVER), now)
-        for state, end in zip(
-            ("stand_down", "lost_casualty", "waiting_for_land"), ends, strict=True
-        ):
-            until_s = max(since_s, min(end, unpaid_s))
+        """Book the time without a parcel: unpaid, or standing down, recovering, waiting."""
+        since_s, self.idle_since[c] = self.idle_since[c], self.now
+        ends = {
+            "unpaid": self.now if c in self.unpaid_s else 0,
+            "stand_down": self.stands_down_until_s[c],
+            "lost_casualty": self.recovered_s[c],
+            "waiting_for_land": NEVER,
+        }
+        for state, end in ends.items():
+            until_s = max(since_s, min(end, self.now))
             self.time[c, self.states[state]] += 1000 * (until_s - since_s)
             since_s = until_s
-        self.time[c, self.states["unpaid"]] += 1000 * (now - since_s)
 
     def accident(self, h: Happening) -> None:
         self.counts["accidents"] += 1
@@ -628,6 +739,7 @@ class Replay:
         hold, land = self.holds[c], self.world.land
         assert (hold.parcel, ROLES[hold.role]) == (p, h.cause)
         self.put_down(c, finished=True)
+        self.left.pop(p, None)
         if hold.role == SURVEY:
             self.stage[p] = ("cancelled", "reduced", "confirmed")[land.survey_result[p]]
             if land.survey_result[p] == SurveyResult.CONFIRMED:
@@ -649,39 +761,79 @@ class Replay:
     # Money and ends
 
     def cost(self, role: int, at_s: int) -> int:
-        """Return what a role has cost by a second, crews that came at that second included."""
+        """Return what a role has cost by a second, crews that came at that second included.
+
+        What comes after the roles is overhead.
+        """
+        if role == len(ROLES):
+            return self.overheads(range(len(self.world.money.overhead_fund)), at_s)
         crews = self.world.crews
-        mine = {c for c in range(crews.crews) if crews.role[c] == role}
+        mine = set(np.flatnonzero(crews.role == role).tolist())
         return self.paid_for(mine, crews.cost_to_mobilise, crews.cost_per_day, at_s)
 
-    def borne(self, fund: int, at_s: int) -> int:
-        """Return what a fund has borne by a second, likewise."""
+    def borne(self, fund: int, at_s: int, *, before: bool = False) -> int:
+        """Return what a fund has borne by a second, likewise, or before that second."""
         money, roles = self.world.money, self.world.crews.role
-        mine = {c for c, role in enumerate(roles) if money.bears[role, fund]}
-        return self.paid_for(mine, money.to_mobilise[:, fund], money.per_day[:, fund], at_s)
+        mine = set(np.flatnonzero(money.bears[roles, fund]).tolist())
+        once, per_day = money.to_mobilise[:, fund], money.per_day[:, fund]
+        mine_too = np.flatnonzero(money.overhead_fund == fund).tolist()
+        crews = self.paid_for(mine, once, per_day, at_s, before=before)
+        return crews + self.overheads(mine_too, at_s, before=before)
 
-    def paid_for(self, crews: set[int], once: Ints, per_day: Ints, at_s: int) -> int:
-        total = 0
-        for span in self.paid:
-            if span.crew in crews and span.since_s <= at_s:
-                total += int(once[span.crew]) * self.world.day_s
-                total += int(per_day[span.crew]) * (min(at_s, span.until_s) - span.since_s)
+    def overheads(self, which: Iterable[int], at_s: int, *, before: bool = False) -> int:
+        """Return what overheads have cost by a second, likewise, until completion."""
+        money, total = self.world.money, 0
+        end_s = at_s if self.completion_s == OPEN else min(at_s, self.completion_s)
+        for i in which:
+            total += int(money.overhead_per_day[i]) * end_s
+            if at_s - before >= 0:
+                total += int(money.overhead_once[i]) * self.world.day_s
         return total
 
+    def paid_for(
+        self, crews: set[int], once: Ints, per_day: Ints, at_s: int, *, before: bool = False
+    ) -> int:
+        came = [c for c, s in self.mobilised_s if c in crews and s <= at_s - before]
+        total = sum(int(once[c]) * self.world.day_s for c in came)
+        paid = [*self.paid_spans, *((c, s, self.now) for c, s in self.paid_s.items())]
+        for c, since_s, until_s in paid:
+            if c in crews:
+                total += int(per_day[c]) * max(0, min(until_s, at_s) - since_s)
+        return total
+
+    def fund(self, h: Happening) -> int:
+        return [f.name for f in self.world.scenario.money.fund].index(h.cause)
+
     def fund_spent(self, h: Happening) -> None:
-        money = self.world.money
-        fund = [f.name for f in self.world.scenario.money.fund].index(h.cause)
-        amount = int(money.amount[fund]) * self.world.day_s
-        assert self.borne(fund, self.now) >= amount, "stopped too early"
-        if self.now > 0:
-            assert self.borne(fund, self.now - 1) < amount, "stopped too late"
+        fund = self.fund(h)
+        assert self.borne(fund, self.now) >= self.come[fund], "stopped too early"
+        if self.now > 0 and self.filled_s.get(fund) != self.now:
+            assert self.borne(fund, self.now - 1) < self.come[fund], "stopped too late"
         self.empty_funds.add(fund)
+        bears, role = self.world.money.bears, self.world.crews.role
         for c in self.arrived_s:
-            if money.bears[self.world.crews.role[c], fund]:
-                self.unpaid_s.setdefault(c, self.now)
-                self.pay_no_more(c)
-                if c in self.holds:
-                    self.put_down(c, finished=False)
+            if c not in self.unpaid_s and bears[role[c], fund]:
+                if c not in self.holds:
+                    self.book_idle(c)
+                self.unpaid_s[c] = self.now
+                self.end_pay(c)
+
+    def tranche(self, h: Happening) -> None:
+        """Fill a fund; crews none of whose funds is empty go on, if they do not leave now."""
+        fund, money, i, day_s = self.fund(h), self.world.money, self.tranches, self.world.day_s
+        assert (self.now, fund) == (money.tranche_s[i], money.tranche_fund[i])
+        self.tranches += 1
+        short = self.borne(fund, self.now, before=True) - self.come[fund]
+        self.missing[fund] = max(self.missing[fund], short, int(fund in self.empty_funds))
+        self.come[fund] += int(money.tranche_amount[i]) * day_s
+        if fund in self.empty_funds and self.borne(fund, self.now) < self.come[fund]:
+            self.empty_funds.remove(fund)
+            self.filled_s[fund] = self.now
+        for c in list(self.unpaid_s):
+            if self.now < self.leaves_s(c) and not self.penniless(c):
+                self.book_idle(c)
+                del self.unpaid_s[c]
+                self.pay(c)
 
     def complete(self, h: Happening) -> None:
         assert self.completion_s == self.now, "complete at another time than the land is"
@@ -724,11 +876,19 @@ def check(world: World, outcome: Outcome, log: list[Happening]) -> None:
     assert as_list(outcome.week_released_m2) == as_list(replay.net)
     assert as_list(outcome.week_gross_m2) == as_list(replay.gross)
     assert outcome.week_released_m2.sum() == outcome.counts[COUNTS.index("released_m2")]
+    replay.pass_dates(NEVER)
+    assert as_list(outcome.deadline_s) == as_list(replay.met_s)
+    assert as_list(outcome.deadline_m2) == as_list(replay.due_m2)
+    assert outcome.deadline_s[0] == outcome.completion_s  # of all land
     then_s = outcome.completion_s if completed else world.horizon_s
-    assert as_list(outcome.cost) == [replay.cost(r, then_s) for r in range(3)]
+    assert as_list(outcome.cost) == [replay.cost(r, then_s) for r in range(4)]
     funds = range(len(outcome.fund_cost))
     assert as_list(outcome.fund_cost) == [replay.borne(f, world.horizon_s) for f in funds]
-    assert as_list(outcome.total_cost) == [replay.cost(r, world.horizon_s) for r in range(3)]
+    short = [replay.borne(f, world.horizon_s) - replay.come[f] for f in funds]
+    assert as_list(outcome.fund_missing) == [
+        max(s, m) for s, m in zip(short, replay.missing, strict=True)
+    ]
+    assert as_list(outcome.total_cost) == [replay.cost(r, world.horizon_s) for r in range(4)]
     # what is released when all is done, is what each stage released
     sums = {name: int(outcome.counts[COUNTS.index(name)]) for name in COUNTS}
     assert sums["released_m2"] == (
@@ -763,8 +923,8 @@ def test_everything_happened_in_the_campaigns_that_were_checked() -> None:
         test_accounts_close_in_every_campaign()
     events = {
         "accident", "arrives", "attack", "casualty", "comes back", "complete", "finishes",
-        "found", "fund spent", "inspected", "leaves", "opens", "re-contaminated", "released",
-        "takes",
+        "found", "fund spent", "inspected", "leaves", "opens", "puts back", "re-contaminated",
+        "released", "takes", "tranche",
     }  # fmt: skip
     assert set(SEEN) == events
     assert min(SEEN.values()) >= 10

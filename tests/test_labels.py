@@ -11,6 +11,8 @@ from sim.results.words import cut_middle, isolated, key_words
 from sim.scenario.keys import dotted
 
 ARRAYS = ("sector", "crew", "deadline", "closure", "season", "shelling.regimes", "money.fund")
+ARRAYS += ("money.overhead",)
+INNER = ("tranches",)  # arrays of tables inside the entries of others
 SIZE = 12.0
 
 
@@ -27,9 +29,11 @@ def test_every_key_has_words_of_its_own() -> None:
     for key in keys():
         table = next((each for each in ARRAYS if key.startswith(f"{each}.")), "")
         place = key.replace(f"{table}.", f"{table}.'of {table}'.") if table else key
+        for inner in INNER:
+            place = place.replace(f".{inner}.", f".{inner}.1.")
         words = key_words(place)
         assert words != place
-        assert words.startswith(f"of {table}: ") == bool(table)
+        assert words.startswith((f"of {table}: ", f"of {table} 1: ")) == bool(table)
         assert said.setdefault(words, key) == key
     assert len(said) > 50
 
@@ -42,6 +46,7 @@ def test_every_key_has_words_of_its_own() -> None:
         ("crew.'the 'best''.count", "the 'best': number of crews"),
         (dotted("crew", 'the "best"', "count"), 'the "best": number of crews'),
         ("money.fund.grant.amount", "grant: money in it"),
+        ("money.fund.grant.tranches.1.amount", "grant 1: money that comes"),
         ("factors.rate", "output of all crews (factor)"),
         ("factors.rate.mean", "output of all crews (factor), mean"),
         ("crews", "crews"),

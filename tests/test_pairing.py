@@ -62,7 +62,10 @@ ALL: Tree = {
         "inspection_days": law("exponential", mean=3),
     },
     "shelling": SHELLING,
-    "closure": [{"name": "leave", "from": 30, "until": 44, "pace": 0.3}],
+    "closure": [
+        {"name": "leave", "from": 30, "until": 44, "pace": 0.3},
+        {"name": "unsafe", "from": 50, "until": 64, "sectors": ["A"]},
+    ],
     "season": [
         {
             "name": "winter",
@@ -81,7 +84,17 @@ ALL: Tree = {
     },
     "restoration": {"share": 0.5, "parcel_variation": 0.4},
     "money": {
-        "fund": [{"name": "f", "roles": ["clearance"], "amount": law("uniform", low=1, high=1000)}]
+        "fund": [
+            {"name": "f", "roles": ["clearance"], "amount": law("uniform", low=1, high=1000)},
+            {
+                "name": "g",
+                "roles": ["survey"],
+                "tranches": [
+                    {"from": law("uniform", low=0, high=9), "amount": law("uniform", low=0, high=9)}
+                ],
+            },
+        ],
+        "overhead": [{"name": "office", "fund": "g", "once": 5, "per_year": 99}],
     },
 }
 
@@ -189,9 +202,9 @@ def test_a_campaign_that_is_too_large_by_chance_is_refused(monkeypatch: pytest.M
 
 def test_long_campaigns_are_drawn_in_smaller_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = list(Sampler(scenario(), seed=3).worlds(range(7)))
-    monkeypatch.setattr("sim.sampling.LARGEST_BLOCK", 2000)  # twice 400 days, and the sectors
+    monkeypatch.setattr("sim.sampling.LARGEST_BLOCK", 3000)  # thrice 400 days, and the sectors
     parts = list(Sampler(scenario(), seed=3).worlds(range(7)))
-    assert len({id(world.calendar.pace.base) for world in parts}) == 4
+    assert len({id(world.calendar.lost.base) for world in parts}) == 4
     for a, b in zip(whole, parts, strict=True):
         assert differing(a, b) == set()
 
@@ -325,8 +338,15 @@ def test_a_counted_group_shares_what_is_drawn_once() -> None:
 # What each table adds to a world, and nothing else
 OWN: dict[str, set[str]] = {
     "weather": {"calendar.lost", "calendar.pace"},
-    "closure": {"calendar.closed", "calendar.pace"},
-    "season": {"calendar.closed", "calendar.pace"},
+    "closure": {
+        "calendar.row", "calendar.pace", "calendar.rest", "calendar.barred", "calendar.turns",
+        "calendar.closures", "calendar.first_closed", "calendar.which", "calendar.closed",
+        "land.zone",
+    },
+    "season": {
+        "calendar.pace", "calendar.closures", "calendar.first_closed", "calendar.which",
+        "calendar.closed",
+    },
     "pace": {"calendar.pace"},
     "quality": {
         "land.first_inspection", "land.inspection_s", "land.inspection_passed"
@@ -334,7 +354,11 @@ OWN: dict[str, set[str]] = {
     "accidents": {
         "mishaps.first_accident", "mishaps.accident_s", "mishaps.stand_down_s", "mishaps.victims"
     },
-    "money": {"money.amount", "money.bears", "money.per_day", "money.to_mobilise"},
+    "money": {
+        "money.amount", "money.bears", "money.per_day", "money.to_mobilise", "money.tranche_s",
+        "money.tranche_fund", "money.tranche_amount", "money.overhead_fund",
+        "money.overhead_once", "money.overhead_per_day",
+    },
     "shelling": {
         "attacks.at_s", "attacks.sector", "attacks.stop_s", "attacks.first_hit",
         "attacks.hit_parcel", "mishaps.first_casualty", "mishaps.casualty_exposure",
@@ -390,8 +414,8 @@ def test_a_longer_horizon_only_adds() -> None:
     longer = scenario(campaign={"horizon_days": 500})
     for before, after in pairs(scenario(), longer):
         assert [k for k in differing(before, after) if k.startswith(("land.", "crews."))] == []
-        days = len(before.calendar.pace)
-        assert np.array_equal(after.calendar.pace[:days], before.calendar.pace)
+        days = len(before.calendar.lost)
+        assert np.array_equal(after.calendar.pace[:, :days], before.calendar.pace)
         for s in range(3):
             old = attack_numbers(before, s)
             assert attack_numbers(after, s)[: len(old)] == old

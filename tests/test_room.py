@@ -113,6 +113,14 @@ WORLDS: dict[str, Callable[[Engine], Scenario]] = {
     "sectors": lambda _: build(
         campaign={"horizon_days": 20.0}, sector={"count": 1000, "area_ha": 1.0}
     ),
+    "calendar": lambda _: build(
+        campaign={"horizon_days": 2000.0},
+        sector=[{}] * 20,
+        closure=[
+            {"name": f"x{i}", "from": i, "until": 9 * i + 9, "pace": 0.5, "sectors": [chr(65 + i)]}
+            for i in range(20)
+        ],
+    ),
     "crews": lambda _: build(campaign={"horizon_days": 20.0}, crew={"count": 1000}),
 }
 

@@ -204,7 +204,18 @@ def test_a_closure_that_may_end_before_it_begins_is_none_then() -> None:
         ({"until": 5}, "closure.x.from: found nothing"),
         ({"from": 5, "until": 8, "pace": -1}, "closure.x.pace: found -1"),
         ({"from": 5, "until": 8, "from_": 5}, "closure.x.from_: found an unknown key"),
-        ({"from": 5, "until": 8, "regions": ["A"]}, "closure.x.regions: found an unknown key"),
+        (
+            {"from": 5, "until": 8, "regions": ["A"]},
+            "closure.x.regions: found 'A'; allowed: the regions of sectors",
+        ),
+        (
+            {"from": 5, "until": 8, "sectors": ["B"]},
+            "closure.x.sectors: found 'B'; allowed: the names of sectors or regions",
+        ),
+        (
+            {"from": 5, "until": 8, "operators": ["halo"]},
+            "closure.x.operators: found 'halo'; allowed: the operators of crews",
+        ),
     ],
 )
 def test_a_closure_that_cannot_be_is_refused(stated: Tree, told: str) -> None:
@@ -271,6 +282,94 @@ def test_each_occurrence_has_its_own_shift_and_pace() -> None:
     world = sample_world(build(campaign={"horizon_days": 3000}, season=[uncertain("snow")]))
     paces = set(world.calendar.closed[0].tolist()) - {0}
     assert len(paces) >= 8  # one for each winter
+
+
+# Land that is closed while other land is open
+
+
+NORTH: Tree = {"area_ha": 3, "region": "North"}
+FLOODS = [
+    season("flood", "07-03", "07-05", 0, regions=["North"]),
+    season("harvest", "07-08", "07-10", 0, regions=["North"]),
+]
+
+
+@every_engine
+def test_two_closures_a_year_of_some_land_send_the_crew_elsewhere(engine: Engine) -> None:
+    """North is closed on days 2, 3 and 7, 8; a crew does a parcel a day and takes North first.
+
+    North on days 0 and 1, South on days 2 and 3, North's last on day 4, South on days 5, 6, ...
+    """
+    scenario = build(
+        campaign={"start": START}, sector=[NORTH, {"area_ha": 5}], crew={}, season=FLOODS
+    )
+    outcome = play(scenario, engine=engine)
+    assert days(outcome) == [1, 2, 5, 3, 4, 6, 7, 8]
+    assert spent(outcome, "lost_season:flood") == 0
+
+
+@every_engine
+def test_a_parcel_half_done_when_its_region_closes_is_finished_by_another_crew(
+    engine: Engine,
+) -> None:
+    """Its share that is done counts, the hour of the way does not, and it comes first.
+
+    A slow crew (half a parcel a day, a way of half a day) comes from South on day 2 and has done a
+    quarter of a parcel of North when North is shut on day 3; it goes back to South and leaves on
+    day 5. The second crew, at a parcel a day, comes on day 6 and takes that parcel first.
+    """
+    sectors = [NORTH | {"area_ha": 2, "opens": 2, "priority": -1}, {"area_ha": 4}]
+    crews = [
+        {"rate_ha_per_day": 0.5, "move_hours": 1, "leaves": 5},
+        {"arrives": 6, "sectors": ["A"], "name": "second"},
+        {"arrives": 20},
+    ]
+    scenario = build(
+        campaign={"start": START, "hours_per_day": 2}, sector=sectors, crew=crews,
+        closure=[{"name": "shut", "from": 3, "until": 6, "regions": ["North"]}],
+    )  # fmt: skip
+    outcome = play(scenario, engine=engine)
+    assert (outcome.release_s / (2 * DAY)).tolist()[:3] == [6.75, 7.75, 2]
+
+
+@every_engine
+def test_preferred_land_that_reopens_is_taken_as_soon_as_the_crew_is_free(engine: Engine) -> None:
+    """B is preferred and shut on days 1 and 2; A's parcel, begun on day 1, takes two days."""
+    scenario = build(
+        sector=[{"area_ha": 2, "difficulty": 2}, {"area_ha": 2}],
+        crew={"prefers": ["B"]},
+        closure=[{"name": "shut", "from": 1, "until": 2.6, "sectors": ["B"]}],
+    )
+    assert days(play(scenario, engine=engine)) == [3, 6, 1, 4]
+
+
+@every_engine
+def test_leave_of_one_operator_keeps_the_parcel_and_what_is_shut_to_it_alone_does_not(
+    engine: Engine,
+) -> None:
+    """Both crews begin a parcel of two days; on day 1 the first is away, or may not be there."""
+    crews = [{"rate_ha_per_day": 0.5, "operator": "army"}, {"rate_ha_per_day": 0.5}]
+    shut = {"name": "shut", "from": 1, "until": 2, "operators": ["army"]}
+    sectors = [{"area_ha": 2}, {"area_ha": 1, "opens": 9}]
+    leave = play(build(sector=sectors, crew=crews, closure=[shut]), engine=engine)
+    assert days(leave) == [3, 2, 11]
+    assert spent(leave, "lost_closure:shut") == DAY
+    # put back half done on day 1, it comes back to the same crew on day 2, when A is open to it
+    barred = build(sector=sectors, crew=crews, closure=[shut | {"sectors": ["A"]}])
+    there = play(barred, engine=engine)
+    assert days(there) == [3, 2, 11]
+    assert spent(there, "lost_closure:shut") == 0
+    assert spent(there, "waiting_for_land") == (1 + 6) * DAY
+
+
+def test_closures_of_some_land_change_nobody_elses_luck() -> None:
+    base: Tree = {"sector": [NORTH, {"area_ha": 5}], "season": [uncertain("rains")]}
+    more = base | {"season": [*base["season"], uncertain("flood") | {"regions": ["North"]}]}
+    for a, b in zip(*(Sampler(build(**t), seed=3).worlds(range(4)) for t in (base, more)),
+                    strict=True):  # fmt: skip
+        dry = int(b.calendar.row[0, b.land.zone[1]])
+        assert np.array_equal(a.calendar.pace[0], b.calendar.pace[dry])
+        assert np.array_equal(a.land.clearance_s, b.land.clearance_s)
 
 
 def test_a_season_named_winter_has_the_luck_that_the_only_one_had() -> None:

@@ -155,7 +155,7 @@ def test_a_fund_that_lacks_a_day_of_pay_is_not_enough() -> None:
     for amount, enough, missing in ((100.0, True, 0.0), (90.0, False, 10.0)):
         fund = {"name": "grant", "roles": ["clearance"], "amount": amount}
         ensemble = run(build(crew={"cost_per_day": 10.0}, money={"fund": [fund]}), n=1)
-        lasted, unknown, lacking = fund_use(ensemble, 0)
+        lasted, unknown, _, lacking = fund_use(ensemble, 0)
         assert (lasted[0], unknown[0], lacking[0]) == (enough, False, missing)
 
 

@@ -2,15 +2,16 @@
 
 In: a `Scenario`, a seed, indices of replications. Out: `World`s. `draws` holds what the worlds of
 a scenario share and what a block of them draws at once; `crews`, `land`, `calendar`, `attacks`
-and `money` draw the pieces of a world; `exchange` is luck that is another replication's, `size`
+and `money` draw the pieces of a world, `deadlines` states them; `exchange` is luck that is another replication's, `size`
 the memory that it takes, `memory` what there is; `compiled` is the bulk of it.
 """
 
 from collections.abc import Iterator, Sequence
 
 from sim.sampling.attacks import draw_attacks
-from sim.sampling.calendar import draw_calendars
-from sim.sampling.crews import draw_crews, draw_mishaps
+from sim.sampling.calendar import draw_calendar
+from sim.sampling.crews import draw_crews, draw_mishaps, timetables
+from sim.sampling.deadlines import deadlines_of
 from sim.sampling.draws import Block, Draw, Shared
 from sim.sampling.exchange import Exchange
 from sim.sampling.land import draw_land
@@ -83,10 +84,11 @@ def _world(draw: Draw, replication: int) -> World:
         day_s=draw.shared.day_s,
         horizon_s=draw.shared.horizon_s,
         dispatch=Dispatch[draw.scenario.campaign.dispatch.upper()],
-        calendar=draw.block.once(draw_calendars)[draw.i],
+        calendar=draw_calendar(draw, timetables(draw)),
         land=land,
         attacks=attacks,
         crews=crews,
         mishaps=draw_mishaps(draw, crews, len(attacks.at_s)),
         money=draw_money(draw, crews),
+        deadlines=draw.block.once(deadlines_of),
     )

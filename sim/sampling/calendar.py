@@ -1,11 +1,13 @@
-"""Lost days, closures, seasons and weeks: the pace that every sector shares."""
+"""Lost days, closures, seasons and weeks, and days off: the pace of crews in sectors."""
+
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import ndtri
 
 from sim.sampling.compiled.calendar import autoregression, lowest
 from sim.sampling.compiled.streams import uniforms_by_index
-from sim.sampling.draws import Block, mean_one, whole
+from sim.sampling.draws import Block, Draw, mean_one, whole
 from sim.scenario.calendar import Season
 from sim.scenario.keys import dotted
 from sim.world import NEVER, Bools, Calendar, Floats, Ints
@@ -14,18 +16,68 @@ YEAR_DAYS = 365.25
 MOST_FACTOR = 1e6  # of a normal day's work: sums over a century stay whole numbers
 
 
-def draw_calendars(block: Block) -> list[Calendar]:
+@dataclass(frozen=True)
+class _Days:
+    """What the days of a replication (D) are worth before days off, by what holds there (H)."""
+
+    lost: Bools
+    pace: Ints
+    """Lost day x the lowest of closures and seasons x weekly shock, per mille (H, D)."""
+    barred: Bools
+    """Whether one that does not hold in all land leaves no work (H, D)."""
+    first: Ints
+    """Closures and seasons that hold (H + 1)."""
+    which: Ints
+    closed: Ints
+    """What each takes of a day, per mille (K, D)."""
+
+
+def draw_calendar(draw: Draw, side: Ints) -> Calendar:
+    """Draw what each day is worth: lost days, closures, seasons and weeks, and days off.
+
+    Parameters
+    ----------
+    draw
+        Of a world.
+    side
+        Closures and seasons that hold for a timetable, one of `Shared.sides` (T).
+    """
+    s, days = draw.shared, draw.block.once(_days)[draw.i]
+    rows, row = np.unique(s.pattern[side], return_inverse=True)
+    rest = np.repeat(s.rest[None], len(rows), axis=0)
+    span = [np.arange(days.first[h], days.first[h + 1]) for h in rows]
+    kept = np.concatenate(span)
+    barred = days.barred[rows]
+    return Calendar(
+        row=row.reshape(len(side), -1),
+        pace=np.where(rest, 0, days.pace[rows]),
+        rest=rest,
+        lost=days.lost,
+        barred=barred,
+        turns=np.flatnonzero((barred[:, 1:] != barred[:, :-1]).any(axis=0)) + 1,
+        closures=s.holds.shape[1],
+        first_closed=np.concatenate([[0], np.cumsum([len(each) for each in span])]),
+        which=days.which[kept],
+        closed=days.closed[kept],
+    )
+
+
+def _days(block: Block) -> list[_Days]:
     """Draw lost days, closures, seasons and weeks of each replication."""
     s = block.shared
     lost, paces = _lost_days(block), np.concatenate([_closures(block), _seasons(block)], axis=1)
-    least = np.min(paces, axis=1, initial=np.inf)
-    least[np.isinf(least)] = 1.0
-    at_work = ~(s.rest | lost)
-    factors = np.minimum(least * _weeks(block) * _drift(block), MOST_FACTOR)
-    pace = np.where(at_work, whole(1000 * factors), 0)
-    closed = taken(whole(1000 * paces))
+    factor, none = _weeks(block) * _drift(block), whole(1000 * paces) == 0
+    pace, barred, closed = [], [], []
+    for holds in s.holds:
+        least = np.min(paces[:, holds], axis=1, initial=np.inf)
+        least[np.isinf(least)] = 1.0
+        pace.append(np.where(lost, 0, whole(1000 * np.minimum(least * factor, MOST_FACTOR))))
+        barred.append(none[:, holds & s.local].any(axis=1))
+        closed.append(taken(whole(1000 * paces[:, holds])))
+    parts = [np.stack(pace, axis=1), np.stack(barred, axis=1), np.concatenate(closed, axis=1)]
+    first = np.concatenate([[0], np.cumsum(s.holds.sum(axis=1))])
     return [
-        Calendar(pace=pace[i], closed=closed[i], rest=s.rest, lost=lost[i])
+        _Days(lost[i], parts[0][i], parts[1][i], first, np.nonzero(s.holds)[1], parts[2][i])
         for i in range(len(block.replications))
     ]
 

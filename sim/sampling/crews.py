@@ -149,6 +149,11 @@ def _side_by_side(times: list[Ints]) -> Ints:
     )
 
 
+def timetables(draw: Draw) -> Ints:
+    """Return which closures and seasons hold for each timetable, one of `Shared.sides` (T)."""
+    return np.arange(len(draw.shared.pattern))
+
+
 def draw_crews(draw: Draw) -> Crews:
     """Draw the crews."""
     roster, i = draw.block.once(roster_of), draw.i
@@ -156,6 +161,7 @@ def draw_crews(draw: Draw) -> Crews:
     group, comes = roster.group[here], roster.arrives_s[i][here] < NEVER
     return Crews(
         group=group,
+        timetable=draw.shared.side[group],
         role=roster.role[here],
         speed=roster.speed[i][here],
         move_s=roster.move_s[i][group],

@@ -20,7 +20,7 @@ from sim.sampling.compiled import bulk
 from sim.sampling.compiled.streams import Keys, stream_key, uniforms_by_ordinal
 from sim.sampling.exchange import Exchange
 from sim.sampling.size import expected_parcels, refuse_if_too_large
-from sim.scenario.calendar import Season
+from sim.scenario.calendar import Closure, Season
 from sim.scenario.dates import begin_of_date_s, in_days
 from sim.scenario.keys import dotted
 from sim.scenario.kinds import WEEKDAYS, Time
@@ -78,6 +78,8 @@ class Shared:
         self.may_enter: Bools = np.array([self._allowed(crew.sectors) for crew in scenario.crew])
         prefers = [scenario.places(crew.prefers or ()) for crew in scenario.crew]
         self.prefers: Bools = np.array(prefers) & self.may_enter
+        closed: list[Closure | Season] = [*scenario.closure, *scenario.season]
+        self._lay_out(closed)
         cvs = {
             "clearance": scenario.clearance.parcel_variation,
             "survey": scenario.survey.parcel_variation if scenario.survey else 0.0,
@@ -88,7 +90,7 @@ class Shared:
             for stage, cv in cvs.items()
         }
         crews = sum(scenario.mean_crews(crew) * len(crew.counts) for crew in scenario.crew)
-        days = self.days * max(1, len(scenario.closure) + len(scenario.season))
+        days = self.days * max(len(closed), len(self.holds))
         self.small = days + len(self.entry) + round(crews)  # drawn for a block at once
         self._keys: dict[tuple[str, str], np.uint64] = {}
         self._sector_keys: dict[str, Keys] = {}
@@ -116,6 +118,20 @@ class Shared:
 
     def _allowed(self, only: tuple[str, ...] | None) -> tuple[bool, ...]:
         return (True,) * len(self.entry) if only is None else self.scenario.places(only)
+
+    def _lay_out(self, closed: Sequence[Closure | Season]) -> None:
+        """Find the zones of sectors, the sides of crew groups, and what holds (H) for a pair."""
+        scenario = self.scenario
+        where = [scenario.places_of(x) for x in closed]
+        operators = [crew.operated_by for crew in scenario.crew]
+        whom = [[not x.operators or name in x.operators for name in operators] for x in closed]
+        n = len(closed)
+        zones, self.zone = _distinct(np.array(where, np.bool_).reshape(n, len(self.entry)).T)
+        sides, self.side = _distinct(np.array(whom, np.bool_).reshape(n, len(operators)).T)
+        both = sides[:, None] & zones
+        self.holds, pattern = _distinct(both.reshape(len(sides) * len(zones), n))
+        self.pattern = pattern.reshape(both.shape[:2])  # of a side and a zone
+        self.local: Bools = np.array([not all(places) for places in where], np.bool_)
 
     def _occurrences(self, season: Season) -> list[tuple[int, int, int]]:
         """Return the year each one begins in, and its first day and the first day after it."""
@@ -251,6 +267,12 @@ class Draw:
     def number(self, key: str, law: Law) -> float:
         """Return the campaign-level draw of a dotted key."""
         return float(self.block.number(key, law)[self.i])
+
+
+def _distinct(rows: Bools) -> tuple[Bools, Ints]:
+    """Return the distinct rows of a table, sorted, and which of them each is."""
+    distinct, which = np.unique(rows, axis=0, return_inverse=True)
+    return distinct, which.reshape(-1)
 
 
 def mean_one(z: Floats, cv: float) -> Floats:

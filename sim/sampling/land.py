@@ -63,6 +63,7 @@ def draw_land(draw: Draw, crews: Crews) -> Land:
         )  # fmt: skip
     return Land(
         rank=s.rank,
+        zone=draw.shared.zone,
         opens_s=draw.block.once(_opens)[draw.i],
         max_crews=s.max_crews,
         first_parcel=extent.first,

@@ -1,5 +1,7 @@
 """Money: what is in each fund, and what it bears of the cost of whom."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from sim.sampling.crews import roster_of
@@ -8,6 +10,7 @@ from sim.sampling.size import refuse_draw_above
 from sim.scenario.checks import most_money
 from sim.scenario.keys import dotted
 from sim.scenario.kinds import ROLES
+from sim.scenario.money import YEAR_DAYS
 from sim.world import Crews, Floats, Ints, IntTable, Money
 
 
@@ -15,11 +18,24 @@ def draw_money(draw: Draw, crews: Crews) -> Money:
     """Draw the funds; refuse money, also what the crews can cost, that cannot be counted."""
     money, share = draw.scenario.money, draw.block.once(_shares)
     draw.block.once(_refuse_costs)
+    tranches, overheads, i = draw.block.once(_tranches), draw.block.once(_overheads), draw.i
+    at_s, amount = tranches.at_s[i], tranches.amount[i]
+    at_once = at_s <= 0
+    later = np.argsort(at_s, kind="stable")
+    later = later[(at_s > 0)[later] & (at_s <= draw.shared.horizon_s)[later]]
+    on_day_0 = np.zeros(share.shape[1], np.int64)
+    np.add.at(on_day_0, tranches.fund[at_once], amount[at_once])
     return Money(
-        amount=draw.block.once(_amounts)[draw.i],
+        amount=on_day_0,
+        tranche_s=at_s[later],
+        tranche_fund=tranches.fund[later],
+        tranche_amount=amount[later],
         bears=share > 0,
         per_day=_parts(crews.cost_per_day, share[crews.role]),
         to_mobilise=_parts(crews.cost_to_mobilise, share[crews.role]),
+        overhead_fund=overheads.fund,
+        overhead_once=overheads.once[i],
+        overhead_per_day=overheads.per_day[i],
         stop_when_spent=bool(money and money.when_spent == "stop"),
     )
 
@@ -61,13 +77,73 @@ def _refuse_costs(block: Block) -> None:
     )
 
 
-def _amounts(block: Block) -> Ints:
-    """Draw what is in the funds (R, F)."""
+@dataclass(frozen=True)
+class _Overheads:
+    """Costs that are no crew's (O) in the replications of a block (R), hundredths."""
+
+    fund: Ints
+    """Which fund bears them, -1 if none does (O)."""
+    once: Ints
+    """On day 0 (R, O)."""
+    per_day: Ints
+    """A day (R, O)."""
+
+
+def _overheads(block: Block) -> _Overheads:
+    """Draw the overheads."""
+    s, money = block.scenario, block.scenario.money
+    overheads, n = money.overhead if money else (), len(block.replications)
+    names = [fund.name for fund in money.fund] if money else []
+    drawn = {key: np.zeros((n, len(overheads))) for key in ("once", "per_year")}
+    for j, overhead in enumerate(overheads):
+        for key, found in drawn.items():
+            place, law = f"money.overhead.{dotted(overhead.name)}.{key}", getattr(overhead, key)
+            if law is not None:
+                found[:, j] = block.number(place, law)
+                most = float(found[:, j].max()) * max(1.0, s.campaign.horizon_days / YEAR_DAYS)
+                refuse_draw_above(s, place, most, s.currency, most_money(s))
+    return _Overheads(
+        fund=np.array([names.index(o.fund) if o.fund else -1 for o in overheads], np.int64),
+        once=whole(100 * drawn["once"]),
+        per_day=whole(100 * drawn["per_year"] / YEAR_DAYS),
+    )
+
+
+@dataclass(frozen=True)
+class _Tranches:
+    """All money that comes (T), fund by fund, in any replication of a block (R)."""
+
+    fund: Ints
+    """Which fund it is in (T)."""
+    at_s: Ints
+    """When it comes, seconds (R, T)."""
+    amount: Ints
+    """How much it is, hundredths (R, T)."""
+
+
+def _tranches(block: Block) -> _Tranches:
+    """Draw when money comes, and how much; what is there from the start comes on day 0."""
     funds = block.scenario.money.fund if block.scenario.money else ()
-    amounts = whole(100 * block.numbers("money.fund", funds, "amount"))
-    for fund, most in zip(funds, amounts.max(axis=0) / 100, strict=True):
-        key = f"money.fund.{dotted(fund.name)}.amount"
+    n = len(block.replications)
+    which, at_s, amounts = [np.zeros(0, np.int64)], [np.zeros((n, 0))], [np.zeros((n, 0))]
+    for number, fund in enumerate(funds):
+        key = f"money.fund.{dotted(fund.name)}"
+        tranches = fund.tranches or ()
+        parts = [(f"{key}.tranches.{dotted(str(t.name))}", t) for t in tranches]
+        comes = [block.time_s(f"{place}.from", tranche.from_) for place, tranche in parts]
+        comes += [np.zeros(n, np.int64)] if fund.amount else []
+        drawn = [block.number(f"{place}.amount", tranche.amount) for place, tranche in parts]
+        drawn += [block.number(f"{key}.amount", fund.amount)] if fund.amount else []
+        most = float(np.sum(drawn, axis=0).max())
+        place = f"{key}.{fund.stated('amount', 'tranches')}"
         refuse_draw_above(
-            block.scenario, key, float(most), block.scenario.currency, most_money(block.scenario)
+            block.scenario, place, most, block.scenario.currency, most_money(block.scenario)
         )
-    return amounts
+        which.append(np.full(len(drawn), number))
+        at_s.append(np.stack(comes, axis=1))
+        amounts.append(np.stack(drawn, axis=1))
+    return _Tranches(
+        fund=np.concatenate(which),
+        at_s=np.concatenate(at_s, axis=1).astype(np.int64),
+        amount=whole(100 * np.concatenate(amounts, axis=1)),
+    )

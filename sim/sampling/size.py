@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from sim.errors import Problem, ScenarioError
 from sim.sampling import memory
+from sim.scenario.calendar import Closure, Season
 from sim.scenario.checks import MOST_EVENTS
 from sim.scenario.dates import in_days
 from sim.scenario.kinds import plain
@@ -25,6 +26,8 @@ GIB = 2**30
 BYTES_A_PARCEL = {"compiled": 110, "simpy": 320}
 BYTES_A_SECTOR = {"compiled": 400, "simpy": 3500}
 BYTES_A_CREW = {"compiled": 700, "simpy": 3000}
+BYTES_A_DAY = 90  # of a row of the calendar
+BYTES_A_CLOSED_DAY = 30  # of a closure or season in a row
 BYTES_AN_INSPECTION = 35
 BYTES_AN_ATTACK = 90
 BYTES_A_HIT = 25
@@ -87,6 +90,7 @@ def of_world(
             "fewer sectors and crews need less",
         ),
     ]  # fmt: skip
+    needs.append(_of_calendar(scenario))
     if scenario.quality:
         failure = scenario.quality.failure_probability.mean
         needs.append(of_inspections(scenario, parcels, failure))
@@ -103,6 +107,20 @@ def of_world(
             )
         )  # fmt: skip
     return needs
+
+
+def _of_calendar(scenario: Scenario) -> Need:
+    """Return what the days need, a row for each set of closures and seasons that hold somewhere."""
+    closed: list[Closure | Season] = [*scenario.closure, *scenario.season]
+    zones = set(zip(*map(scenario.places_of, closed), strict=True)) or {()}
+    whose = {x.operators for x in closed}
+    rows = len(zones) * len(whose or {None})
+    held = sum(map(sum, zones)) * len(whose)
+    bytes_a_day = rows * BYTES_A_DAY + held * BYTES_A_CLOSED_DAY
+    return Need(
+        "closure" if scenario.closure else "season", f"the days of {rows} kinds of land",
+        bytes_a_day * scenario.campaign.horizon_days, "fewer closures of some land need less",
+    )  # fmt: skip
 
 
 def of_inspections(scenario: Scenario, parcels: float, failure: float) -> Need:

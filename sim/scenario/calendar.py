@@ -17,6 +17,11 @@ from sim.scenario.kinds import (
 )
 from sim.scenario.table import Table, key
 
+Names = Annotated[tuple[str, ...], Field(min_length=1)] | None
+_REGIONS = key("Only in land of these regions.", None, title="regions")
+_SECTORS = key("Only in these sectors, or regions; named as for crews.", None, title="sectors")
+_OPERATORS = key("Only for crews of these operators.", None, title="operators")
+
 
 class Season(Table):
     """Days of less or no work, or of more, every year: winter, rains, harvest. Any number."""
@@ -39,6 +44,9 @@ class Season(Table):
         drawn="occurrence",
         title="pace",
     )
+    regions: Names = _REGIONS
+    sectors: Names = _SECTORS
+    operators: Names = _OPERATORS
 
 
 class Closure(Table):
@@ -64,6 +72,9 @@ class Closure(Table):
         drawn="replication",
         title="pace",
     )
+    regions: Names = _REGIONS
+    sectors: Names = _SECTORS
+    operators: Names = _OPERATORS
 
 
 class Weather(Table):

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from sim.errors import Problem, nearest
+from sim.scenario.calendar import Closure, Season
 from sim.scenario.crews import Crew
 from sim.scenario.dated import DatedLaw
 from sim.scenario.dates import in_days
@@ -18,7 +19,8 @@ from sim.scenario.keys import ONE_OF, Path, dotted, others, split
 from sim.scenario.kinds import ROLES, Role, plain
 from sim.scenario.land import SURVEY_SHARES, Sector
 from sim.scenario.messages import NOTHING
-from sim.scenario.scenario import Scenario, sector_names
+from sim.scenario.money import YEAR_DAYS, Fund
+from sim.scenario.scenario import Deadline, Scenario, sector_names
 from sim.scenario.table import Table, keys_of
 
 MOST_SECTORS = 100_000
@@ -59,9 +61,8 @@ def _problem(key: str, found: str, allowed: str, nearest: str = "") -> Problem:
 def _twice(table: str, names: Iterable[str], *below: str) -> Iterator[Problem]:
     for name, times in Counter(names).items():
         if times > 1:
-            yield _problem(
-                dotted(table, *below, name), f"the name {name!r} {times} times", "a name once"
-            )
+            place = f"{table}.{dotted(*below, name)}"
+            yield _problem(place, f"the name {name!r} {times} times", "a name once")
 
 
 def _names(s: Scenario) -> Iterator[Problem]:
@@ -76,6 +77,10 @@ def _names(s: Scenario) -> Iterator[Problem]:
         yield from _twice("shelling.regimes", (r.name for r in s.shelling.regimes))
     if s.money:
         yield from _twice("money.fund", (f.name for f in s.money.fund))
+        yield from _twice("money.overhead", (o.name for o in s.money.overhead))
+        for fund in s.money.fund:
+            place = dotted("money", "fund", fund.name, "tranches")
+            yield from _twice(place, (str(t.name) for t in fund.tranches or ()))
 
 
 def _numbered_names(s: Scenario) -> Iterator[Problem]:
@@ -88,19 +93,22 @@ def _numbered_names(s: Scenario) -> Iterator[Problem]:
 
 
 def _units(s: Scenario) -> Iterator[Problem]:
-    """Ask for each size, output and number of crews said in one way."""
-    tables: list[tuple[str, Sector | Crew]] = [("sector", x) for x in s.sector]
-    tables += [("crew", c) for c in s.crew]
-    for name, table in tables:
+    """Ask for each size, output, number of crews and money of a fund said in one way."""
+    tables: list[tuple[str, Sector | Crew | Fund]] = [
+        *((dotted("sector", x.name), x) for x in s.sector),
+        *((dotted("crew", c.name), c) for c in s.crew),
+        *((dotted("money", "fund", f.name), f) for f in (s.money.fund if s.money else ())),
+    ]
+    for place, table in tables:
         for keys in ONE_OF:
             if not type(table).model_fields.keys() >= set(keys):
                 continue
             stated = [key for key in keys if getattr(table, key) not in (None, ())]
             allowed = f"exactly one of {', '.join(keys)}"
             if not stated:
-                yield _problem(dotted(name, table.name, keys[0]), NOTHING, allowed)
+                yield _problem(f"{place}.{keys[0]}", NOTHING, allowed)
             elif len(stated) > 1:
-                yield _problem(dotted(name, table.name), " and ".join(stated), allowed)
+                yield _problem(place, " and ".join(stated), allowed)
     for crew in s.crew:
         if crew.deminers is not None and crew.deminers > crew.people:
             key = dotted("crew", crew.name, "deminers")
@@ -181,17 +189,6 @@ def _deployments(s: Scenario) -> Iterator[Problem]:
 
 
 def _access(s: Scenario) -> Iterator[Problem]:
-    known = dict.fromkeys(x.name for x in s.sector)
-    known |= dict.fromkeys(s.sector_names)
-    known |= dict.fromkeys(x.region for x in s.sector if x.region)
-    for crew in s.crew:
-        named = dict.fromkeys(("sectors", name) for name in crew.sectors or ())
-        named |= dict.fromkeys(("prefers", name) for name in crew.prefers or ())
-        for key, name in named:
-            if name not in known:
-                allowed = "the names of sectors or regions"
-                place = dotted("crew", crew.name, key)
-                yield _problem(place, repr(name), allowed, nearest(name, known))
     modelled = {"survey": s.survey, "clearance": True, "restoration": s.restoration}
     for role in ROLES:
         crews = [c for c in s.crew if c.role == role]
@@ -211,6 +208,36 @@ def _access(s: Scenario) -> Iterator[Problem]:
             yield _problem(key, f"no crew of role {role} at all", "at least one")
         else:
             yield from _unreachable(s, able, role)
+
+
+def _named(s: Scenario) -> Iterator[Problem]:
+    """Refuse names of land and operators that there are not."""
+    regions = dict.fromkeys(x.region for x in s.sector if x.region)
+    land = dict.fromkeys(x.name for x in s.sector) | dict.fromkeys(s.sector_names) | regions
+    known: dict[str, tuple[dict[str, None], str]] = {
+        "sectors": (land, "the names of sectors or regions"),
+        "prefers": (land, "the names of sectors or regions"),
+        "regions": (regions, "the regions of sectors"),
+        "operators": (dict.fromkeys(c.operated_by for c in s.crew), "the operators of crews"),
+    }
+    tables: list[tuple[str, Crew | Season | Closure | Deadline]] = [("crew", c) for c in s.crew]
+    tables += [("closure", x) for x in s.closure]
+    tables += [("season", x) for x in s.season]
+    tables += [("deadline", x) for x in s.deadline]
+    for name, table in tables:
+        for key, (names, allowed) in known.items():
+            for stated in dict.fromkeys(getattr(table, key, None) or ()):
+                if stated not in names:
+                    place = dotted(name, table.name, key)
+                    yield _problem(place, repr(stated), allowed, nearest(stated, names))
+
+
+def _owed(s: Scenario) -> Iterator[Problem]:
+    """Refuse deadlines that ask for two things."""
+    for deadline in s.deadline:
+        if deadline.released_share is not None and deadline.released_ha is not None:
+            found, allowed = "released_share and released_ha", "at most one of the two"
+            yield _problem(dotted("deadline", deadline.name), found, allowed)
 
 
 def _unreachable(s: Scenario, crews: list[Crew], role: Role) -> Iterator[Problem]:
@@ -271,6 +298,10 @@ def _sizes_of_events(s: Scenario, crews: float) -> Iterator[Size]:
         for c in s.crew
     )
     yield "crew", cost, f"{s.currency} of cost until the horizon", most_money(s)
+    for o in s.money.overhead if s.money else ():
+        mean = [x.mean if x else 0.0 for x in (o.once, o.per_year)]
+        key, number = dotted("money", "overhead", o.name), mean[0] + mean[1] * days / YEAR_DAYS
+        yield key, number, f"{s.currency} of cost until the horizon", most_money(s)
     if s.accidents:
         people = sum(s.most_crews(c) * c.people for c in s.crew)
         number = people * s.accidents.per_person_day.mean * days
@@ -314,6 +345,17 @@ def _funds(s: Scenario) -> Iterator[Problem]:
             yield _problem("money.fund", found, "shares that add to 1")
 
 
+def _overheads(s: Scenario) -> Iterator[Problem]:
+    known = [fund.name for fund in s.money.fund] if s.money else []
+    for overhead in s.money.overhead if s.money else ():
+        place = dotted("money", "overhead", overhead.name)
+        if overhead.per_year is None and overhead.once is None:
+            yield _problem(f"{place}.per_year", NOTHING, "per_year, once, or both")
+        if overhead.fund is not None and overhead.fund not in known:
+            near, found = nearest(overhead.fund, known), repr(overhead.fund)
+            yield _problem(f"{place}.fund", found, "the name of a fund", near)
+
+
 def _notes(s: Scenario) -> Iterator[Problem]:
     for key in s.notes.texts if s.notes else ():
         try:
@@ -354,10 +396,13 @@ _RULES: tuple[tuple[Rule, set[str]], ...] = (
     (_deployments, {"crew"}),
     (_closures, {"campaign", "closure"}),
     (_seasons, {"season"}),
+    (_named, {"sector", "crew"}),
+    (_owed, {"deadline"}),
     (_access, {"sector", "crew", "survey", "restoration"}),
     (_sizes, {"campaign", "factors", "sector", "crew", "growth"}),
     (_survey_shares, set()),
     (_exposure, {"sector", "shelling"}),
     (_funds, {"money"}),
+    (_overheads, {"money"}),
     (_notes, set(Scenario.model_fields)),
 )

@@ -147,6 +147,11 @@ class Crew(Table):
         return max((law.mean for law in self.counts), default=0.0) * self.count_factor.mean
 
     @property
+    def operated_by(self) -> str:
+        """Name of the operator: the crew's own if none is stated."""
+        return self.operator or self.name
+
+    @property
     def rate_key(self) -> str:
         """Which of the keys for the output is stated."""
         return self.stated("rate_ha_per_day", "rate_m2_per_day", "rate_m2_per_deminer_day")

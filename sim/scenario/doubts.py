@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from sim.scenario.calendar import Closure, Season
 from sim.scenario.crews import Crew
 from sim.scenario.dates import in_days, reaches_beyond
 from sim.scenario.keys import dotted
 from sim.scenario.kinds import PER_HA, Time
 from sim.scenario.land import SURVEY_SHARES
-from sim.scenario.scenario import Scenario, round_half_up, sector_names
+from sim.scenario.scenario import Deadline, Scenario, round_half_up, sector_names
 from sim.scenario.table import Table
 
 MOST_M2 = 5000.0  # in a day of a deminer, who clears some tens
@@ -139,6 +140,18 @@ def _closures(s: Scenario) -> Iterator[Doubt]:
             yield Doubt(key, "closes no day: both times are rounded to whole days")
 
 
+def _meets_nobody(s: Scenario) -> Iterator[Doubt]:
+    closed: list[tuple[str, Closure | Season]] = [("closure", x) for x in s.closure]
+    closed += [("season", x) for x in s.season]
+    for table, each in closed:
+        where = s.places_of(each)
+        who = [c for c in s.crew if not each.operators or c.operated_by in each.operators]
+        reach = [s.places(c.sectors) if c.sectors else where for c in who]
+        if not any(there and can for may in reach for there, can in zip(where, may, strict=True)):
+            key = dotted(table, each.name)
+            yield Doubt(key, "has no effect here: none of these crews may enter this land")
+
+
 def _statuses(s: Scenario) -> Iterator[Doubt]:
     confirmed = [x for x in s.sector if not s.is_surveyed(x)]
     for key in SURVEY_SHARES if s.survey else ("status", *SURVEY_SHARES):
@@ -180,10 +193,17 @@ def _deminers(s: Scenario) -> Iterator[Doubt]:
 def _funds(s: Scenario) -> Iterator[Doubt]:
     for fund in s.money.fund if s.money else ():
         crews = [crew for crew in s.crew if crew.role in fund.roles]
-        if not any(_above_zero(c.cost_per_day) or _above_zero(c.cost_to_mobilise) for c in crews):
+        borne = s.money and any(overhead.fund == fund.name for overhead in s.money.overhead)
+        if not borne and not any(
+            _above_zero(c.cost_per_day) or _above_zero(c.cost_to_mobilise) for c in crews
+        ):
             yield Doubt(
                 dotted("money", "fund", fund.name), "is not drawn on: its roles cost nothing"
             )
+        for tranche in fund.tranches or ():
+            if _days(s, tranche.from_)[0] > s.campaign.horizon_days:
+                key = dotted("money", "fund", fund.name, "tranches", str(tranche.name), "from")
+                yield Doubt(key, "is beyond the horizon: it has no effect here")
 
 
 # What cannot come to an end
@@ -294,11 +314,26 @@ def _deadlines(s: Scenario) -> Iterator[Doubt]:
                 dotted("deadline", deadline.name, "date"),
                 "is beyond the horizon: a larger campaign.horizon_days tells more",
             )
+        most = _most_ha(s, deadline)
+        if deadline.released_ha is not None and deadline.released_ha > most:
+            yield Doubt(
+                dotted("deadline", deadline.name, "released_ha"),
+                f"is more than the {most:.6g} ha that there can be: it cannot be met",
+            )
+
+
+def _most_ha(s: Scenario, deadline: Deadline) -> float:
+    """Return how much land of a deadline there can be, found land included."""
+    found = s.growth.share.support[1] if s.growth else 0.0
+    counted = (x.area.support[1] for x in s.sector for _ in range(x.count))
+    area = sum(a for a, here in zip(counted, s.places_of(deadline), strict=True) if here)
+    return area * s.factors.area.support[1] * (1 + found)
 
 
 _RULES = (
     _idle_keys,
     _closures,
+    _meets_nobody,
     _statuses,
     _preferences,
     _items,

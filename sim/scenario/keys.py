@@ -20,8 +20,9 @@ ONE_OF = (
     ("area_ha", "area_m2"),
     ("rate_ha_per_day", "rate_m2_per_day", "rate_m2_per_deminer_day"),
     ("count", "deployment"),
+    ("amount", "tranches"),
 )
-"""Keys that say the same in other units, or another way: a table states exactly one of each row."""
+"""Keys that say the same in different ways: a table that has them all states one of each row."""
 KEY = rf"\s*{_PART}(?:\s*\.\s*{_PART})*\s*"
 
 

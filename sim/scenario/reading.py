@@ -38,6 +38,7 @@ from sim.scenario.keys import (
 )
 from sim.scenario.laws import MOST_VALUES, Empirical
 from sim.scenario.messages import SEASONS, of_one_season, translate
+from sim.scenario.money import numbered
 from sim.scenario.validation import Origins
 
 MOST = {  # of a scenario with all that it extends, whose laws may share a file
@@ -113,6 +114,7 @@ def _read(path: Path, reading: Reading, above: tuple[Path, ...]) -> Tree:
     base = _base(path, extends, reading, above) if extends is not None else {}
     before = deepcopy(base) if "notes" in base else {}
     _remove(base, remove, reading, str(path))
+    _name_tranches(own)
     reading.problems += _used_twice(own, (), str(path))
     own = embed(own, "", folder=path.parent, reading=reading, file=str(path))
     claim_lists(own.get("sector"), folder=path.parent, file=str(path))
@@ -246,6 +248,14 @@ def _record(value: Any, path: tuple[str, ...], file: str, origins: Origins) -> N
         for entry in value:
             if (name := name_of(entry)) is not None:
                 _record(entry, (*path, name), file, origins)
+
+
+def _name_tranches(own: Tree) -> None:
+    """Name the tranches of funds, so that those of a file that extends another find theirs."""
+    funds = find(own, ("money", "fund"))
+    for fund in funds if is_tables(funds) else ():
+        if is_tables(fund.get("tranches")):
+            fund["tranches"] = numbered(fund["tranches"])
 
 
 def claim_lists(sectors: Any, *, folder: Path, file: str) -> None:

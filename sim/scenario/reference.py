@@ -42,8 +42,8 @@ start. It is the law of the days from the start to those dates; `sd` and `weight
 
 **extends** = `"base.toml"` takes another scenario file and overrides it. Paths are relative to the
 file that states them. Tables merge key by key, arrays of tables (`[[sector]]`, `[[crew]]`,
-`crew.deployment`, `[[deadline]]`, `[[money.fund]]`, `shelling.regimes`) merge entry by entry under
-the same name, new entries follow the base's; anything else, a law too, is replaced whole.
+`crew.deployment`, `[[deadline]]`, `[[money.fund]]`, `shelling.regimes` ...) merge entry by entry
+under the same name, new entries follow the base's; anything else, a law too, is replaced whole.
 **remove** = `["shelling", "crew.contingent"]` takes things of the base away first. Names with
 spaces or dots are quoted: `crew."second wave"`.
 

@@ -8,7 +8,7 @@ import datetime as dt
 import hashlib
 import json
 import math
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin
 
@@ -111,10 +111,30 @@ class Factors(Table):
 
 
 class Deadline(Table):
-    """A date whose probability is reported."""
+    """A date by which land is to be released, and whose probability is reported."""
 
     name: Name = key("What the deadline is called in tables.", title="name")
     date: dt.date = key("The last day that still counts.", title="date")
+    regions: Annotated[tuple[str, ...], Field(min_length=1)] | None = key(
+        "Only the land of these regions.", None, title="regions"
+    )
+    sectors: Annotated[tuple[str, ...], Field(min_length=1)] | None = key(
+        "Only these sectors, or regions, named as for crews; with `regions`, these too.",
+        None,
+        title="sectors",
+    )
+    released_share: Annotated[float, Field(ge=1e-6, le=1)] | None = key(
+        "Share of its land, as far as it is known then, that is to be released (net); all of it, "
+        "and no more to be found, if neither this nor `released_ha` is stated.",
+        None,
+        title="share to be released",
+    )
+    released_ha: Annotated[float, Field(ge=1e-4, le=1e11)] | None = key(
+        "Instead: how much of its land is to be released (net).",
+        None,
+        unit="ha",
+        title="land to be released",
+    )
 
 
 class Scenario(Table):
@@ -198,6 +218,12 @@ class Scenario(Table):
             for name in sector_names(entry.name, entry.count)
         )
 
+    def places_of(self, about: Season | Closure | Deadline) -> tuple[bool, ...]:
+        """Return which sectors (S) a season, closure or deadline is about."""
+        if about.regions is None and about.sectors is None:
+            return (True,) * len(self.sector_names)
+        return self.places((*(about.regions or ()), *(about.sectors or ())))
+
     def is_surveyed(self, sector: Sector) -> bool:
         """Return whether survey comes before clearance in a sector."""
         return self.survey is not None and sector.status != "confirmed"
@@ -258,7 +284,7 @@ def title_of(path: Sequence[str]) -> tuple[str, str]:
             break
         if below is None:
             return name, ", ".join([about.title or "", *parts])
-        if get_origin(about.annotation) is tuple:
+        if any(get_origin(option) is tuple for option in _options(about.annotation)):
             name = f"{name} {parts.pop(0)}".strip()
         table = below
     raise ValueError(f"no key: {'.'.join(path)}")
@@ -266,8 +292,15 @@ def title_of(path: Sequence[str]) -> tuple[str, str]:
 
 def _table_in(annotation: Any) -> type[Table] | None:
     """Return the class of the table, or of the tables, that an annotation allows."""
-    options = (annotation, *get_args(annotation))
-    return next((x for x in options if isinstance(x, type) and issubclass(x, Table)), None)
+    tables = (x for x in _options(annotation) if isinstance(x, type) and issubclass(x, Table))
+    return next(tables, None)
+
+
+def _options(annotation: Any) -> Iterator[Any]:
+    """Yield an annotation, and what is inside it."""
+    yield annotation
+    for inner in get_args(annotation):
+        yield from _options(inner)
 
 
 def sector_names(name: str, count: int) -> tuple[str, ...]:

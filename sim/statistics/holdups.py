@@ -50,6 +50,5 @@ def stopped_for_good(ensemble: Ensemble) -> NDArray[np.bool_]:
         return spent
     for i, fund in enumerate(money.fund):
         if {*fund.roles} - {"restoration"}:
-            use = fund_use(ensemble, i)
-            spent |= ~(use.enough | use.unknown)
+            spent |= fund_use(ensemble, i).spent
     return np.asarray(spent & (ensemble.completion_s == OPEN))

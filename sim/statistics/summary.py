@@ -171,11 +171,13 @@ class FundUse(NamedTuple):
     """How far a fund went in each replication (R)."""
 
     enough: NDArray[np.bool_]
-    """It lasted until its phase was complete."""
+    """It lasted until its phase was complete: what it bore had come by then, at every moment."""
     unknown: NDArray[np.bool_]
-    """Its phase was not complete at the horizon, and there was money left."""
+    """Its phase was not complete at the horizon, and it lasted until then, with money left."""
+    spent: NDArray[np.bool_]
+    """There was no money left at the end."""
     missing: Floats
-    """How much was missing, so far where the phase was not complete; currency."""
+    """How much was missing at most, so far where the phase was not complete; currency."""
 
     @property
     def probability(self) -> Estimate:
@@ -188,11 +190,11 @@ def fund_use(ensemble: Ensemble, fund: int) -> FundUse:
     """Return how far a fund, by its place in the scenario, went."""
     money = ensemble.scenario.money
     assert money
-    spent = ensemble.fund_cost[:, fund] / (100 * ensemble.scenario.day_s)
-    amount = ensemble.fund_amount[:, fund] / 100
+    spent = ensemble.fund_cost[:, fund] >= ensemble.fund_amount[:, fund] * ensemble.scenario.day_s
+    missing = ensemble.fund_missing[:, fund] / (100 * ensemble.scenario.day_s)
     end = ensemble.restored_s if "restoration" in money.fund[fund].roles else ensemble.completion_s
-    enough, unknown = (end != OPEN) & (spent <= amount), (end == OPEN) & (spent < amount)
-    return FundUse(enough, unknown, np.maximum(spent - amount, 0.0))
+    enough, unknown = (end != OPEN) & (missing == 0), (end == OPEN) & ~spent & (missing == 0)
+    return FundUse(enough, unknown, spent, missing)
 
 
 def progress(ensemble: Ensemble, *, gross: bool) -> tuple[Floats, Floats]:

@@ -1,9 +1,11 @@
 """Attacks in the compiled engine: they stop work, hit crews, and re-contaminate land."""
 
+from sim.engines.compiled.agenda import due_key, set_key
 from sim.engines.compiled.days import interrupt, plan, resume
 from sim.engines.compiled.land import contaminate
 from sim.engines.compiled.parts import inlined
 from sim.engines.compiled.presence import go_on
+from sim.engines.compiled.queues import show_room
 from sim.engines.compiled.records import ABSENT, FAR_S, Agenda, Sum
 from sim.engines.compiled.state import State
 from sim.engines.compiled.work import drop
@@ -18,12 +20,13 @@ def attack(s: State, a: int) -> None:
     now, here = clock.now_s, s.sectors[sector]
     s.tally[0].counts[Count.ATTACKS] += 1
     stop_ends_s = now + min(attacks.stop_s[a], FAR_S)
-    works = now >= here.stopped_until_s and s.days[clock.day].rate[Sum.WORK] > 0
-    here.stopped_until_s = max(here.stopped_until_s, stop_ends_s)
+    stopped = now < here.stopped_until_s
+    stop_sector(s, sector, stop_ends_s)
     if here.holding > 0:
         for c in range(s.place.size):
             if s.place[c] == sector:
                 crew = s.crews[c]
+                works = not stopped and s.days[crew.first_day + clock.day].rate[Sum.WORK] > 0
                 if crew.resume_s <= now:  # else it has not worked since it was stopped
                     interrupt(s.roster, crew)
                     if works and crew.recovered_s <= now:
@@ -36,6 +39,18 @@ def attack(s: State, a: int) -> None:
         for i in range(attacks.first_hit[a], attacks.first_hit[a + 1]):
             if s.release_s[attacks.hit_parcel[i]] != OPEN:
                 hit(s, attacks.hit_parcel[i], sector)
+
+
+@inlined
+def stop_sector(s: State, sector: int, until_s: int) -> None:
+    """Stop work in a sector; it offers nothing until then."""
+    clock, here = s.clock[0], s.sectors[sector]
+    if until_s > max(here.stopped_until_s, clock.now_s):
+        here.stopped_until_s = until_s
+        if s.offers.queues[0, sector].open:  # else it offers nothing, and may still be stopped then
+            here.stopped = True
+            show_room(s.offers, here, sector)
+            set_key(s.openings, sector, due_key(clock, until_s, sector))
 
 
 @inlined

@@ -7,12 +7,14 @@ import numpy as np
 from sim.engines.compiled.agenda import LAST, due_key, leaves_for, set_key
 from sim.engines.compiled.bits import add_bit, words_for
 from sim.engines.compiled.days import sum_days
+from sim.engines.compiled.deadlines import fill_deadlines
 from sim.engines.compiled.fields import Ints, Records, dtype_of
 from sim.engines.compiled.parts import compiled, inlined
 from sim.engines.compiled.queues import BLOCK_BITS
 from sim.engines.compiled.records import (
     ABSENT,
     AWAY,
+    COSTS,
     MOST_S,
     NOBODY,
     REACH,
@@ -26,6 +28,7 @@ from sim.engines.compiled.records import (
     Coming,
     Crew,
     Day,
+    Deadline,
     Ground,
     Group,
     Parcel,
@@ -35,7 +38,18 @@ from sim.engines.compiled.records import (
     Waiting,
     Week,
 )
-from sim.engines.compiled.state import LandAhead, MishapsAhead, Offers, Roster, Rules, State
+from sim.engines.compiled.state import (
+    CalendarAhead,
+    LandAhead,
+    MishapsAhead,
+    MoneyAhead,
+    Offers,
+    Owed,
+    Roster,
+    Rules,
+    State,
+)
+from sim.engines.compiled.turns import show_reach
 from sim.outcome import OPEN, WEEK_DAYS
 from sim.world import Dispatch, Stage
 
@@ -44,7 +58,7 @@ CLOCK, GROUND, WAITING = dtype_of(Clock), dtype_of(Ground), dtype_of(Waiting)
 COMING, TALLY, CREW = dtype_of(Coming), dtype_of(Tally), dtype_of(Crew)
 GROUP, SECTOR, QUEUE = dtype_of(Group), dtype_of(Sector), dtype_of(Queue)
 PARCEL, ACCOUNT, ACCIDENT = dtype_of(Parcel), dtype_of(Account), dtype_of(Accident)
-DAY, CLOSED = dtype_of(Day), dtype_of(Closed)
+DAY, CLOSED, DEADLINE = dtype_of(Day), dtype_of(Closed), dtype_of(Deadline)
 zeros: Any = np.zeros  # whose types know no records of ours
 empty: Any = np.empty
 AGENDAS, WEEKLY = len(Agenda), len(Week)
@@ -53,7 +67,7 @@ AGENDAS, WEEKLY = len(Agenda), len(Week)
 @inlined
 def begin(
     day_s: int, horizon_s: int, dispatch: int, calendar: Any, land: Any, attacks: Any,
-    crews_in: Any, mishaps: Any, money: Any,
+    crews_in: Any, mishaps: Any, money: Any, deadlines: Any,
 ) -> State:  # fmt: skip
     """Return the state before anything has happened."""
     sectors, parcels, crews = land.opens_s.size, land.clearance_s.size, crews_in.group.size
@@ -70,26 +84,32 @@ def begin(
         land.restored,
         land.restored_by_sector,
     )
-    clocks, waiting, days = zeros(1, CLOCK), zeros(1, WAITING), zeros(calendar.pace.size + 1, DAY)
+    clocks, waiting = zeros(1, CLOCK), zeros(1, WAITING)
+    days = zeros(calendar.pace.shape[0] * (calendar.pace.shape[1] + 1), DAY)
+    put_back = 0  # parcels that may be
+    if calendar.turns.size > 0 or money.stop_when_spent:
+        put_back = parcels
     offers = Offers(
         dispatch,
         waiting,
         zeros((STAGES, sectors), QUEUE),
         empty(parcels, PARCEL),
-        np.zeros((REACH + 2 * groups, words_for(sectors)), np.int64),
+        np.zeros((REACH + 4 * groups, words_for(sectors)), np.int64),
         np.full((STAGES, 2 * weighed), LAST),
     )
     roster = Roster(
         clocks,
         waiting,
         days,
-        zeros((calendar.closed.shape[0], days.size), CLOSED),
-        np.zeros((crews, calendar.closed.shape[0]), np.int64),
+        calendar.first_closed,
+        calendar.which,
+        zeros((calendar.closed.shape[0], calendar.pace.shape[1] + 1), CLOSED),
+        np.zeros((crews, calendar.closures), np.int64),
         np.full((AGENDAS, 2 * leaves_for(crews)), LAST),
         np.zeros(words_for(crews), np.int64),
         crews_in.arrives_s,
         crews_in.leaves_s,
-        zeros(STAGES + funds, ACCOUNT),
+        zeros(COSTS + funds, ACCOUNT),
         money.bears,
         money.per_day,
         money.to_mobilise,
@@ -117,7 +137,9 @@ def begin(
         np.full(parcels, OPEN),
         np.zeros(parcels, np.int32),
         np.full(land.restoration_s.size, OPEN),
+        np.ones(put_back),
         rules,
+        CalendarAhead(calendar.row, calendar.barred, calendar.turns),
         LandAhead(
             land.first_parcel,
             land.survey_s,
@@ -131,16 +153,30 @@ def begin(
         ),
         attacks,
         MishapsAhead(mishaps.casualty_exposure, mishaps.recovery_s),
+        Owed(
+            zeros(deadlines.at_s.size, DEADLINE),
+            deadlines.land,
+            np.zeros(sectors + 1, np.int64),
+            np.empty(deadlines.land.size, np.int64),
+        ),
+        MoneyAhead(
+            money.tranche_s,
+            money.tranche_fund,
+            money.tranche_amount,
+            money.overhead_fund,
+            money.overhead_once,
+            money.overhead_per_day,
+        ),
     )
     clock, ground, tally = s.clock[0], s.ground[0], s.tally[0]
-    clock.day_s, clock.horizon_s = day_s, horizon_s
+    clock.day_s, clock.horizon_s, clock.days = day_s, horizon_s, calendar.pace.shape[1]
     tally.completion_s = tally.restored_s = OPEN
     s.waiting[0].freed = ground.changed = NOBODY
     ground.unreleased_sectors = sectors
     sum_days(s.days, roster.closed, day_s, calendar)
     ground.restorations_left = fill_parcels(offers.parcels, land)
     for fund in range(funds):
-        account = roster.accounts[STAGES + fund]
+        account = roster.accounts[COSTS + fund]
         account.amount, account.stops = money.amount[fund] * day_s, money.stop_when_spent
     for i in range(s.accidents.size):
         accident = s.accidents[i]
@@ -155,12 +191,22 @@ def begin(
         queue.cursor = land.first_parcel[sector]
         queue.end = land.first_parcel[sector] + land.initial[sector]
         set_key(s.openings, sector, due_key(clock, land.opens_s[sector], sector))
+    known_m2 = np.empty(sectors, np.int64)
+    for sector in range(sectors):
+        known_m2[sector] = (land.initial[sector] - 1) * land.parcel_m2
+        known_m2[sector] += land.last_initial_m2[sector]
+    fill_deadlines(s.owed, s.coming[0], deadlines, known_m2)
     for group in range(groups):
         fill_group(s.groups[group], offers.bits, land.rank, crews_in, group)
+        if calendar.barred.any():
+            s.groups[group].everywhere = False
     for c in range(crews):
-        s.groups[crews_in.group[c]].end = c + 1
+        group_of = s.groups[crews_in.group[c]]
+        group_of.end, group_of.timetable = c + 1, crews_in.timetable[c]
         fill_crew(clock, s.crews[c], roster.agendas, crews_in, mishaps, c)
-        s.crews[c].wishes = s.groups[crews_in.group[c]].wishes
+        s.crews[c].wishes = group_of.wishes
+    for group in range(groups):
+        show_reach(s.calendar, offers.bits, s.groups[group], group, s.sectors, 0)
     return s
 
 
@@ -191,6 +237,7 @@ def fill_sector(here: Sector, queues: Records[Queue], bits: Ints, land: Any, sec
     first, after = land.first_parcel[sector], land.first_parcel[sector + 1]
     end = first + land.initial[sector]
     here.rank, here.max_crews, here.release_s = land.rank[sector], land.max_crews[sector], OPEN
+    here.zone = land.zone[sector]
     here.last_initial, here.last_initial_m2 = end - 1, land.last_initial_m2[sector]
     here.last_found, here.last_found_m2 = NOBODY, land.last_found_m2[sector]
     if after > end:
@@ -205,7 +252,7 @@ def fill_sector(here: Sector, queues: Records[Queue], bits: Ints, land: Any, sec
     for stage in range(STAGES):
         queue = queues[stage, sector]
         queue.stage, queue.rank = stage, here.rank
-        queue.head = queue.tail = NOBODY
+        queue.front = queue.head = queue.tail = NOBODY
 
 
 @compiled
@@ -213,13 +260,14 @@ def fill_group(group: Group, bits: Ints, rank: Ints, crews_in: Any, number: int)
     """Enter a group of crews."""
     reach, preferred = REACH + number, REACH + crews_in.may_enter.shape[0] + number
     group.everywhere, group.wishes = True, reach
+    always = 2 * crews_in.may_enter.shape[0]
     for sector in range(rank.size):
         if crews_in.may_enter[number, sector]:
-            add_bit(bits[reach], rank[sector])
+            add_bit(bits[always + reach], rank[sector])
         else:
             group.everywhere = False
         if crews_in.prefers[number, sector]:
-            add_bit(bits[preferred], rank[sector])
+            add_bit(bits[always + preferred], rank[sector])
             group.wishes = preferred
 
 
@@ -227,6 +275,7 @@ def fill_group(group: Group, bits: Ints, rank: Ints, crews_in: Any, number: int)
 def fill_crew(clock: Clock, crew: Crew, agendas: Ints, crews_in: Any, mishaps: Any, c: int) -> None:
     """Enter a crew; one that arrives after the horizon never comes."""
     crew.number, crew.role, crew.group = c, crews_in.role[c], crews_in.group[c]
+    crew.timetable = crews_in.timetable[c]
     crew.state, crew.parcel, crew.sector = AWAY, NOBODY, NOBODY
     crew.speed, crew.move_s = crews_in.speed[c], min(crews_in.move_s[c], MOST_S)
     crew.stay, crew.after_stay = crews_in.first_stay[c], crews_in.first_stay[c + 1]

@@ -23,16 +23,29 @@ from sim.engines.compiled.begin import begin
 from sim.engines.compiled.carry import carry_on
 from sim.engines.compiled.choice import choose
 from sim.engines.compiled.clock import book_all, move_clock
+from sim.engines.compiled.deadlines import meet, pass_dates
 from sim.engines.compiled.fields import Records
 from sim.engines.compiled.land import look
-from sim.engines.compiled.money import spent, spent_by_now, watch
+from sim.engines.compiled.money import pay_overheads, spent, spent_by_now, watch
 from sim.engines.compiled.parts import compiled
-from sim.engines.compiled.records import STAGES, Account, Agenda, Clock, Tally, Week
+from sim.engines.compiled.records import COSTS, STAGES, Account, Agenda, Clock, Tally, Week
 from sim.engines.compiled.state import State
 from sim.engines.compiled.work import dismiss
 from sim.machine_code import kept
 from sim.outcome import OPEN, CrewState, Outcome
-from sim.world import Attacks, Calendar, Crews, Dispatch, Land, Mishaps, Money, Stage, World
+from sim.world import (
+    NEVER,
+    Attacks,
+    Calendar,
+    Crews,
+    Deadlines,
+    Dispatch,
+    Land,
+    Mishaps,
+    Money,
+    Stage,
+    World,
+)
 
 STATES = len(CrewState)
 
@@ -55,6 +68,7 @@ def run(world: World) -> Outcome:
         _taken(world.crews),
         _taken(world.mishaps),
         _taken(world.money),
+        _taken(world.deadlines),
     )
     return Outcome(world, int(completion_s), int(restored_s), *arrays)
 
@@ -73,6 +87,7 @@ def _tuple_of(piece: type[Any]) -> Any:
 # code that is kept is found again by the names of its types, which must be names in this file
 CalendarIn, LandIn, AttacksIn = _tuple_of(Calendar), _tuple_of(Land), _tuple_of(Attacks)
 CrewsIn, MishapsIn, MoneyIn = _tuple_of(Crews), _tuple_of(Mishaps), _tuple_of(Money)
+DeadlinesIn = _tuple_of(Deadlines)
 tuples: dict[type[Any], Any] = {
     Calendar: CalendarIn,
     Land: LandIn,
@@ -80,6 +95,7 @@ tuples: dict[type[Any], Any] = {
     Crews: CrewsIn,
     Mishaps: MishapsIn,
     Money: MoneyIn,
+    Deadlines: DeadlinesIn,
 }
 _getters = {piece: attrgetter(*kind._fields) for piece, kind in tuples.items()}
 
@@ -88,21 +104,27 @@ _getters = {piece: attrgetter(*kind._fields) for piece, kind in tuples.items()}
 def play(s: State) -> None:
     """Play the campaign to its end."""
     clock, tally = s.clock[0], s.tally[0]
-    for account in range(STAGES, s.roster.accounts.size):
+    for account in range(COSTS, s.roster.accounts.size):
         watch(clock, s.roster.accounts[account])
+    pay_overheads(clock, s.roster.accounts, s.money, True)
     over = False
     while not over:
         now = min(least_key(s.roster.agendas[Agenda.FINISH], s.leaf) >> NUMBER_BITS, clock.other_s)
         over = now > clock.horizon_s
+        if now > s.coming[0].date_s:
+            pass_dates(s.owed, s.coming[0], s.sectors, min(now, clock.horizon_s))
         move_clock(clock, min(now, clock.horizon_s))
         if not over:
             if now < clock.other_s and carry_on(s, now):
+                if s.ground[0].reached:
+                    meet(s.owed, s.ground[0], now)
                 continue
             book_all(s, now)
             look(s)
         last_role = -1  # of those whose work is over
         if not over and tally.completion_s == OPEN and s.ground[0].unreleased_sectors == 0:
             tally.completion_s = now
+            pay_overheads(clock, s.roster.accounts, s.money, False)
             keep(clock, tally, s.roster.accounts)
             last_role = Stage.RESTORATION.value - 1
         if tally.completion_s != OPEN and s.ground[0].restorations_left == 0:
@@ -117,6 +139,7 @@ def play(s: State) -> None:
     if tally.completion_s == OPEN:
         keep(clock, tally, s.roster.accounts)
     spent(clock, s.roster.accounts, tally.total_cost)
+    pass_dates(s.owed, s.coming[0], s.sectors, NEVER)
 
 
 @compiled
@@ -138,9 +161,10 @@ def fields(
     crews: Any,
     mishaps: Any,
     money: Any,
+    deadlines: Any,
 ) -> Any:
     """Return the fields of the outcome, in their order."""
-    s = begin(day_s, horizon_s, dispatch, calendar, land, attacks, crews, mishaps, money)
+    s = begin(day_s, horizon_s, dispatch, calendar, land, attacks, crews, mishaps, money, deadlines)
     play(s)
     tally = s.tally[0]
     releases = np.empty(s.release_s.size, np.int32)
@@ -149,17 +173,24 @@ def fields(
     sector_release = np.empty(s.sectors.size, np.int64)
     for sector in range(s.sectors.size):
         sector_release[sector] = s.sectors[sector].release_s
-    crew_time = np.empty((s.crews.size, STATES + s.roster.closed.shape[0]), np.int64)
+    crew_time = np.empty((s.crews.size, STATES + s.roster.time_closed.shape[1]), np.int64)
     present_s = np.empty(s.crews.size, np.int64)
     for c in range(s.crews.size):
         for state in range(STATES):
             crew_time[c, state] = s.crews[c].time[state]
-        for i in range(s.roster.closed.shape[0]):
+        for i in range(s.roster.time_closed.shape[1]):
             crew_time[c, STATES + i] = s.roster.time_closed[c, i]
         present_s[c] = s.crews[c].present_s
-    fund_cost = np.empty(s.roster.accounts.size - STAGES, np.int64)
+    fund_cost = np.empty(s.roster.accounts.size - COSTS, np.int64)
+    fund_missing = np.empty(fund_cost.size, np.int64)
     for fund in range(fund_cost.size):
-        fund_cost[fund] = spent_by_now(s.clock[0], s.roster.accounts[STAGES + fund])
+        account = s.roster.accounts[COSTS + fund]
+        fund_cost[fund] = spent_by_now(s.clock[0], account)
+        fund_missing[fund] = max(account.missing, fund_cost[fund] - account.amount)
+    deadline_s = np.empty(s.owed.deadlines.size, np.int64)
+    deadline_m2 = np.empty(s.owed.deadlines.size, np.int64)
+    for m in range(deadline_s.size):
+        deadline_s[m], deadline_m2[m] = s.owed.deadlines[m].met_s, s.owed.deadlines[m].then_m2
     return (
         tally.completion_s,
         tally.restored_s,
@@ -176,4 +207,7 @@ def fields(
         s.recontaminations,
         s.restored_s,
         fund_cost,
+        fund_missing,
+        deadline_s,
+        deadline_m2,
     )

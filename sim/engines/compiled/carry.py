@@ -33,7 +33,7 @@ def carry_on(s: State, now: int) -> bool:
     clock, finishes = s.clock[0], s.roster.agendas[Agenda.FINISH]
     key = finishes[1]
     crew = s.crews[key & NUMBER]
-    at_work_s = total(clock, s.days, Sum.AT_WORK, clock.day, now)
+    at_work_s = total(clock, crew, s.days, Sum.AT_WORK, clock.day, now)
     ordinary = crew.resume_s <= crew.since_s and at_work_s < crew.accident_mark
     ordinary = ordinary and now < crew.leaves_s and crew.recovered_s <= now
     ordinary = ordinary and crew.role != Stage.SURVEY and s.offers.dispatch == Dispatch.PRIORITY

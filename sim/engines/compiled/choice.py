@@ -110,10 +110,13 @@ def take(s: State, crew: Crew, sector: int) -> None:
     crew.sector = s.place[crew.number] = sector
     take_parcel(s, crew, sector, move_s)
     count_crew(s.offers, s.sectors, crew, 1)
-    if crew.state != CrewState.WORKED or here.stopped_until_s > clock.now_s:
+    row = s.calendar.row[crew.timetable, here.zone]
+    if crew.state != CrewState.WORKED or crew.row != row:
         worked = CrewState.WORKED.value
         enter(s.roster, crew, worked)
-        resume(clock, crew, s.days, s.accidents, max(clock.now_s, here.stopped_until_s))
+        crew.row = row
+        crew.first_day = row * (clock.days + 1)
+        resume(clock, crew, s.days, s.accidents, clock.now_s)
     plan(clock, crew, s.days, s.roster.agendas[Agenda.FINISH], s.leaf)
 
 
@@ -121,7 +124,7 @@ def take(s: State, crew: Crew, sector: int) -> None:
 def take_parcel(s: State, crew: Crew, sector: int, move_s: int) -> None:
     """Have a crew begin the first parcel that waits in a sector, so far away."""
     queue = s.offers.queues[crew.role, sector]
-    is_new = queue.cursor < queue.end
+    is_new = queue.front == NOBODY and queue.cursor < queue.end
     parcel = take_first(queue, s.offers.parcels, s.land.queue_order)
     stop_offer(s.offers, queue)
     # where its release will be written: writes that wait for the memory hold one another up

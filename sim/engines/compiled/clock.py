@@ -5,9 +5,10 @@ from sim.engines.compiled.attacks import attack
 from sim.engines.compiled.land import find, inspected, open_sector
 from sim.engines.compiled.parts import compiled, inlined
 from sim.engines.compiled.presence import arrive, come_back, depart
-from sim.engines.compiled.records import STAGES, Agenda, Clock
+from sim.engines.compiled.records import COSTS, Agenda, Clock
 from sim.engines.compiled.state import State
-from sim.engines.compiled.work import stop_crews, work_off
+from sim.engines.compiled.turns import turn
+from sim.engines.compiled.work import receive, stop_crews, work_off
 from sim.outcome import WEEK_DAYS
 
 
@@ -29,15 +30,30 @@ def book_all(s: State, now: int) -> None:
             arrive(s.roster, s.crews[s.roster.agendas[Agenda.ARRIVAL, 1] & NUMBER])
         while s.roster.agendas[Agenda.RETURN, 1] >> NUMBER_BITS == now:
             come_back(s.roster, s.crews[s.roster.agendas[Agenda.RETURN, 1] & NUMBER])
+        while is_turn(s, now):
+            turn(s)
+            coming.next_turn += 1
         while coming.next_attack < attack_s.size and attack_s[coming.next_attack] == now:
             attack(s, coming.next_attack)
             coming.next_attack += 1
-        for fund in range(s.roster.accounts.size - STAGES):
-            if s.roster.accounts[STAGES + fund].empty_at_s == now:
+        while coming.next_tranche < s.money.tranche_s.size and (
+            s.money.tranche_s[coming.next_tranche] == now
+        ):
+            receive(s, coming.next_tranche)
+            coming.next_tranche += 1
+        for fund in range(s.roster.accounts.size - COSTS):
+            if s.roster.accounts[COSTS + fund].empty_at_s == now:
                 stop_crews(s, fund)
         while s.roster.agendas[Agenda.DEPARTURE, 1] >> NUMBER_BITS == now:
             depart(s.roster, s.crews[s.roster.agendas[Agenda.DEPARTURE, 1] & NUMBER])
         look_ahead(s)
+
+
+@inlined
+def is_turn(s: State, now: int) -> bool:
+    """Tell whether closures or seasons end or begin now."""
+    coming, turns = s.coming[0], s.calendar.turns
+    return bool(coming.next_turn < turns.size and turns[coming.next_turn] * s.clock[0].day_s == now)
 
 
 @inlined
@@ -52,9 +68,13 @@ def look_ahead(s: State) -> None:
     due_s = key >> NUMBER_BITS
     if coming.next_find < s.land.found_s.size:
         due_s = min(due_s, s.land.found_s[coming.next_find])
+    if coming.next_turn < s.calendar.turns.size:
+        due_s = min(due_s, s.calendar.turns[coming.next_turn] * s.clock[0].day_s)
     if coming.next_attack < s.attacks.at_s.size:
         due_s = min(due_s, s.attacks.at_s[coming.next_attack])
-    for account in range(STAGES, s.roster.accounts.size):
+    if coming.next_tranche < s.money.tranche_s.size:
+        due_s = min(due_s, s.money.tranche_s[coming.next_tranche])
+    for account in range(COSTS, s.roster.accounts.size):
         due_s = min(due_s, s.roster.accounts[account].empty_at_s)
     s.clock[0].other_s = due_s
 

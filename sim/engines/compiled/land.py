@@ -2,10 +2,11 @@
 
 import math
 
-from sim.engines.compiled.agenda import LAST, NUMBER, NUMBER_BITS, pop, push, set_key
+from sim.engines.compiled.agenda import LAST, NUMBER, NUMBER_BITS, due_key, pop, push, set_key
+from sim.engines.compiled.deadlines import count_known, count_released, count_sector, meet
 from sim.engines.compiled.parts import compiled, inlined
 from sim.engines.compiled.prefetch import fetch
-from sim.engines.compiled.queues import offer, queue_up, sector_of, stop_offer, take_out
+from sim.engines.compiled.queues import offer, queue_up, sector_of, show_room, stop_offer, take_out
 from sim.engines.compiled.records import (
     ABSENT,
     MOST_S,
@@ -26,13 +27,22 @@ from sim.world import Stage, SurveyResult
 
 @inlined
 def open_sector(s: State, sector: int) -> None:
-    """Open a sector: its initial parcels queue, those found before now behind them."""
+    """Open a sector, or have it offer again what it has after a stop.
+
+    Its initial parcels queue, those found before now behind them.
+    """
+    clock, here = s.clock[0], s.sectors[sector]
+    here.stopped = clock.now_s < here.stopped_until_s
     set_key(s.openings, sector, LAST)
+    if here.stopped:
+        set_key(s.openings, sector, due_key(clock, here.stopped_until_s, sector))
     for stage in range(STAGES):
         queue = s.offers.queues[stage, sector]
-        queue.open = True
-        if queue.cursor < queue.end:
-            offer(s.offers, queue)
+        if not queue.open:
+            queue.open = True
+            if queue.cursor < queue.end:
+                offer(s.offers, queue)
+    show_room(s.offers, here, sector)
 
 
 @inlined
@@ -43,7 +53,9 @@ def find(s: State, parcel: int) -> None:
     here.to_find -= 1
     here.known += 1
     here.unreleased += 1
-    s.tally[0].counts[Count.FOUND_M2] += area_of(s.rules.parcel_m2, here, parcel)
+    area = area_of(s.rules.parcel_m2, here, parcel)
+    s.tally[0].counts[Count.FOUND_M2] += area
+    count_known(s.owed, sector, area)
     queue_up(s.offers, here.first_stage, parcel, sector)
     change(s.ground[0], here, sector)
 
@@ -86,12 +98,16 @@ def look(s: State) -> None:
         if whole and not was_whole:
             here.release_s = s.clock[0].now_s
             ground.unreleased_sectors -= 1
+            count_sector(s.owed, ground, sector, 1)
             if not here.was_released:
                 here.was_released = True
                 hand_over(s, sector)
         elif was_whole and not whole:
             here.release_s = OPEN
             ground.unreleased_sectors += 1
+            count_sector(s.owed, ground, sector, -1)
+    if ground.reached:
+        meet(s.owed, ground, s.clock[0].now_s)
 
 
 @inlined
@@ -126,6 +142,8 @@ def effort_s(s: State, crew: Crew, parcel: int, move_s: int) -> int:
             seconds = s.rules.recontamination_effort * seconds
     else:
         seconds = land.restoration_s / speed
+    if s.left.size > 0:
+        seconds = s.left[parcel] * seconds
     whole: int = math.floor(min(seconds + move_s + 0.5, float(MOST_S)))
     return max(1, whole)
 
@@ -149,6 +167,8 @@ def visit_to(s: State, parcel: int) -> int:
 @inlined
 def finish(s: State, role: int, visit: int, parcel: int, sector: int) -> None:
     """Book a finished stage."""
+    if s.left.size > 0:
+        s.left[parcel] = 1.0
     area = area_of(s.rules.parcel_m2, s.sectors[sector], parcel)
     if role == Stage.SURVEY:
         released = survey(s, parcel, sector, area)
@@ -235,6 +255,8 @@ def release(s: State, parcel: int, sector: int, area: int) -> None:
     here.unreleased -= 1
     s.release_s[parcel] = clock.now_s
     s.tally[0].counts[Count.RELEASED_M2] += area
+    here.released_m2 += area
+    count_released(s.owed, s.ground[0], sector, area)
     s.weeks[Week.GROSS, clock.week] += area
     if s.rules.restored and (not s.rules.restored_by_sector or here.was_released):
         hand_on(s, parcel, sector)
@@ -248,9 +270,13 @@ def contaminate(s: State, parcel: int, sector: int) -> None:
     here, counts = s.sectors[sector], s.tally[0].counts
     area = area_of(s.rules.parcel_m2, here, parcel)
     here.unreleased += 1
+    if s.left.size > 0:
+        s.left[parcel] = 1.0  # also if it was put back while it was restored
     s.release_s[parcel] = OPEN
     s.recontaminations[parcel] += 1
     counts[Count.RELEASED_M2] -= area
+    here.released_m2 -= area
+    count_released(s.owed, s.ground[0], sector, -area)
     counts[Count.RECONTAMINATED_M2] += area
     s.weeks[Week.HIT, s.clock[0].week] += area
     if s.offers.parcels[parcel].ahead != ABSENT:

@@ -5,9 +5,20 @@ Amounts are whole numbers of hundredths x seconds a day, so that they are exact 
 
 from sim.engines.compiled.fields import Ints, Records
 from sim.engines.compiled.parts import compiled
-from sim.engines.compiled.records import STAGES, Account, Clock, Crew
-from sim.engines.compiled.state import Roster
+from sim.engines.compiled.records import COSTS, STAGES, Account, Clock, Crew
+from sim.engines.compiled.state import MoneyAhead, Roster
 from sim.world import NEVER
+
+
+@compiled
+def pay_in(clock: Clock, account: Account, amount: int) -> None:
+    """Book money that comes; it was missing if more was spent, or if crews stood still."""
+    account.missing = max(account.missing, spent_before(clock, account) - account.amount)
+    if account.empty:
+        account.missing = max(account.missing, 1)
+    account.amount += amount
+    account.empty = account.empty and spent_by_now(clock, account) >= account.amount
+    watch(clock, account)
 
 
 @compiled
@@ -15,17 +26,31 @@ def pay(roster: Roster, crew: Crew, mobilised: int, days: int) -> None:
     """Book what a crew costs to mobilise, so many times, and so many times its cost per day."""
     clock, accounts, once = roster.clock[0], roster.accounts, mobilised * roster.clock[0].day_s
     book_cost(clock, accounts[crew.role], once * crew.cost_to_mobilise, days * crew.cost_per_day)
-    for fund in range(accounts.size - STAGES):
-        borne, account = roster.per_day[crew.number, fund], accounts[STAGES + fund]
+    for fund in range(accounts.size - COSTS):
+        borne, account = roster.per_day[crew.number, fund], accounts[COSTS + fund]
         book_cost(clock, account, once * roster.to_mobilise[crew.number, fund], days * borne)
         watch(clock, account)
 
 
 @compiled
+def pay_overheads(clock: Clock, accounts: Records[Account], money: MoneyAhead, first: bool) -> None:
+    """Book the overheads: on day 0 what they are once and a day, later their end."""
+    for i in range(money.overhead_fund.size):
+        once, per_second = money.overhead_once[i] * clock.day_s, money.overhead_per_day[i]
+        if not first:
+            once, per_second = 0, -per_second
+        book_cost(clock, accounts[STAGES], once, per_second)
+        if money.overhead_fund[i] >= 0:
+            fund = accounts[COSTS + money.overhead_fund[i]]
+            book_cost(clock, fund, once, per_second)
+            watch(clock, fund)
+
+
+@compiled
 def unpaid(roster: Roster, crew: Crew) -> bool:
-    """Return whether a fund of a crew's role was spent, and that stops its crews."""
-    for fund in range(roster.accounts.size - STAGES):
-        if roster.bears[crew.role, fund] and roster.accounts[STAGES + fund].empty:
+    """Return whether a fund of a crew's role is spent, and that stops its crews."""
+    for fund in range(roster.accounts.size - COSTS):
+        if roster.bears[crew.role, fund] and roster.accounts[COSTS + fund].empty:
             return True
     return False
 
@@ -33,6 +58,7 @@ def unpaid(roster: Roster, crew: Crew) -> bool:
 @compiled
 def book_cost(clock: Clock, account: Account, once: int, per_second: int) -> None:
     """Book a cost at once, and a change of the cost per second."""
+    account.spent_before = spent_before(clock, account)
     account.spent = spent_by_now(clock, account) + once
     account.per_second += per_second
     account.since_s = clock.now_s
@@ -42,6 +68,12 @@ def book_cost(clock: Clock, account: Account, once: int, per_second: int) -> Non
 def spent_by_now(clock: Clock, account: Account) -> int:
     """Return what a role or a fund has spent."""
     return account.spent + account.per_second * (clock.now_s - account.since_s)
+
+
+@compiled
+def spent_before(clock: Clock, account: Account) -> int:
+    """Return what a role or a fund had spent before this second."""
+    return spent_by_now(clock, account) if clock.now_s > account.since_s else account.spent_before
 
 
 @compiled
@@ -59,6 +91,6 @@ def watch(clock: Clock, fund: Account) -> None:
 
 @compiled
 def spent(clock: Clock, accounts: Records[Account], costs: Ints) -> None:
-    """Fill in what each role has cost by now."""
-    for role in range(STAGES):
-        costs[role] = spent_by_now(clock, accounts[role])
+    """Fill in what each role, and then overhead, has cost by now."""
+    for account in range(COSTS):
+        costs[account] = spent_by_now(clock, accounts[account])

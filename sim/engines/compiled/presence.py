@@ -14,19 +14,19 @@ from sim.outcome import CrewState
 def arrive(roster: Roster, crew: Crew) -> None:
     """Book an arrival, unless the crew is still there, and stays on.
 
-    One whose fund is spent is never paid and never works.
+    One that a spent fund bears a part of stands still.
     """
     clock, waiting = roster.clock[0], roster.waiting[0]
     begin_stay(roster, crew)
     if crew.state != AWAY:
         return
-    crew.arrived_s = crew.since_s = clock.now_s
+    crew.arrived_s, crew.since_s, crew.mobilised = clock.now_s, clock.now_s, False
     if unpaid(roster, crew):
         crew.state = CrewState.UNPAID
         return
-    crew.state, crew.paid = CrewState.WAITING_FOR_LAND, True
+    crew.state = CrewState.WAITING_FOR_LAND
     waiting.idle[crew.role] += 1
-    pay(roster, crew, 1, 1)
+    begin_pay(roster, crew)
     if max(crew.down_until_s, crew.recovered_s) > clock.now_s:
         rest(roster, crew)
     else:
@@ -44,6 +44,33 @@ def begin_stay(roster: Roster, crew: Crew) -> None:
     if crew.stay < crew.after_stay:
         key = due_key(clock, roster.stay_begins_s[crew.stay], number)
     set_key(roster.agendas[Agenda.ARRIVAL], number, key)
+
+
+@compiled
+def begin_pay(roster: Roster, crew: Crew) -> None:
+    """Pay a crew from now on; the first time since it arrived it is mobilised too."""
+    pay(roster, crew, 0 if crew.mobilised else 1, 1)
+    crew.mobilised = crew.paid = True
+
+
+@compiled
+def pay_again(roster: Roster, crew: Crew) -> None:
+    """Have a crew that stood still for want of money go on, unless it leaves now."""
+    clock = roster.clock[0]
+    if crew.state == CrewState.UNPAID and clock.now_s < crew.leaves_s and not unpaid(roster, crew):
+        begin_pay(roster, crew)
+        if max(crew.down_until_s, crew.recovered_s) > clock.now_s:
+            rest(roster, crew)
+        else:
+            be_free(roster, crew)
+
+
+@compiled
+def be_free(roster: Roster, crew: Crew) -> None:
+    """Have a crew without a parcel look for one."""
+    enter(roster, crew, CrewState.WAITING_FOR_LAND.value)
+    add_bit(roster.free, crew.number)
+    roster.waiting[0].news |= 1 << crew.role
 
 
 @compiled
@@ -123,6 +150,4 @@ def come_back(roster: Roster, crew: Crew) -> None:
     elif now >= crew.leaves_s:
         leave(roster, crew)
     else:
-        enter(roster, crew, CrewState.WAITING_FOR_LAND.value)
-        add_bit(roster.free, crew.number)
-        roster.waiting[0].news |= 1 << crew.role
+        be_free(roster, crew)

@@ -39,7 +39,7 @@ def offer(offers: Offers, queue: Queue) -> None:
 @often
 def stop_offer(offers: Offers, queue: Queue) -> None:
     """Show it no longer, if nothing waits any more."""
-    if queue.head == NOBODY and queue.cursor == queue.end:
+    if queue.head == NOBODY and queue.cursor == queue.end:  # then nothing is in front either
         drop_bit(offers.bits[queue.stage], queue.rank)
         weigh(offers, queue)
 
@@ -62,29 +62,60 @@ def queue_up(offers: Offers, stage: int, parcel: int, sector: int) -> None:
 
 
 @compiled
-def count_crew(offers: Offers, sectors: Records[Sector], crew: Crew, more: int) -> None:
-    """Count a crew that takes a parcel in its sector, or parts from it."""
-    here, waiting = sectors[crew.sector], offers.waiting[0]
-    had_room = here.holding < here.max_crews
-    here.holding += more
-    has_room = here.holding < here.max_crews
-    offers.queues[crew.role, crew.sector].holding += more
-    if had_room and not has_room:
+def put_first(offers: Offers, queue: Queue, parcel: int) -> None:
+    """Put a parcel at the front of a queue of an open sector."""
+    parcels, none_waits = offers.parcels, queue.head == NOBODY and queue.cursor == queue.end
+    if queue.cursor < queue.end:
+        parcels[parcel].behind = queue.front
+        queue.front = parcel
+    else:
+        after = queue.head
+        parcels[parcel].behind = after
+        queue.head = parcel
+        if after == NOBODY:
+            queue.tail = parcel
+        if queue.stage == Stage.RESTORATION:
+            parcels[parcel].ahead = NOBODY
+            if after != NOBODY:
+                parcels[after].ahead = parcel
+    if none_waits:
+        offer(offers, queue)
+    offers.waiting[0].news |= 1 << queue.stage
+
+
+@compiled
+def show_room(offers: Offers, here: Sector, sector: int) -> None:
+    """Show whether a sector has room and is not stopped."""
+    waiting, word, bit = offers.waiting[0], here.rank >> WORD_BITS, here.rank & IN_WORD
+    shown = offers.bits[ROOM, word] >> bit & 1
+    has_room = here.holding < here.max_crews and not here.stopped
+    if shown and not has_room:
         drop_bit(offers.bits[ROOM], here.rank)
-    elif has_room and not had_room:
+    elif has_room and not shown:
         add_bit(offers.bits[ROOM], here.rank)
-        word, bit = here.rank >> WORD_BITS, here.rank & IN_WORD
         for stage in range(STAGES):
             waiting.news |= (offers.bits[stage, word] >> bit & 1) << stage
     if offers.dispatch == Dispatch.BALANCED:
         for stage in range(STAGES):
-            weigh(offers, offers.queues[stage, crew.sector])
+            weigh(offers, offers.queues[stage, sector])
+
+
+@compiled
+def count_crew(offers: Offers, sectors: Records[Sector], crew: Crew, more: int) -> None:
+    """Count a crew that takes a parcel in its sector, or parts from it."""
+    here = sectors[crew.sector]
+    here.holding += more
+    offers.queues[crew.role, crew.sector].holding += more
+    show_room(offers, here, crew.sector)
 
 
 @often
 def take_first(queue: Queue, parcels: Records[Parcel], order: Ints) -> int:
     """Take the first parcel of a queue, and have the next one fetched from the memory."""
-    if queue.cursor < queue.end:
+    if queue.front != NOBODY:
+        parcel = queue.front
+        queue.front = parcels[parcel].behind
+    elif queue.cursor < queue.end:
         parcel = queue.cursor
         if order.size > 0:
             parcel = np.uint32(order[parcel])  # type: ignore[assignment] # as the cursor is

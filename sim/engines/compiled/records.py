@@ -18,8 +18,11 @@ AWAY = -1  # state of a crew that is not present
 FAR_S = 1 << 40  # later than any horizon
 MOST_S = 1 << 52  # more effort than any calendar holds
 STAGES = len(Stage)
+COSTS = STAGES + 1  # accounts of the roles, and of overhead: the funds follow
 ROOM = STAGES  # row of the bits that say which sectors have room; before it one for each stage
-REACH = ROOM + 1  # first of the rows that say which sectors each group may enter, then prefers
+REACH = ROOM + 1
+"""First of the rows that say which sectors each group may enter today, then which it prefers of
+them; and then the same of all days."""
 
 # A last `else` takes whatever is left, and compiled code cannot be checked for that: a new member
 # fails here, until every file of this engine that asks for one of them has been looked at.
@@ -69,6 +72,8 @@ class Clock:
     """Nothing but finishes is due before."""
     day_s: Whole
     """Length of a day."""
+    days: Whole
+    """How many there are up to the horizon."""
     horizon_s: Whole
     day: Number
     week: Number
@@ -82,6 +87,8 @@ class Ground:
     restorations_left: Whole
     changed: Number
     """First sector of the list of those to be looked at, NOBODY if there is none."""
+    reached: Flag
+    """Whether a deadline may be met."""
 
 
 class Waiting:
@@ -102,8 +109,12 @@ class Coming:
 
     inspections: Whole
     """How many are under way."""
+    date_s: Whole
+    """The next end of a deadline's date."""
     next_find: Number
+    next_turn: Number
     next_attack: Number
+    next_tranche: Number
 
 
 class Tally:
@@ -114,9 +125,9 @@ class Tally:
     counts: Annotated[Ints, np.int64, len(Count)]
     counts_then: Annotated[Ints, np.int64, len(Count)]
     """At completion, or at the horizon."""
-    cost_then: Annotated[Ints, np.int64, STAGES]
+    cost_then: Annotated[Ints, np.int64, COSTS]
     """At completion, or at the horizon."""
-    total_cost: Annotated[Ints, np.int64, STAGES]
+    total_cost: Annotated[Ints, np.int64, COSTS]
 
 
 class Crew:
@@ -167,6 +178,11 @@ class Crew:
     number: Number
     role: Number
     group: Number
+    timetable: Number
+    row: Number
+    """Of the calendar, where it last held a parcel."""
+    first_day: Number
+    """Its place of day 0 in the days of all rows."""
     wishes: Number
     """Row of the bits of what it takes before all other."""
     sector: Number
@@ -176,6 +192,7 @@ class Crew:
     visit: Number
     """Which clearance of its parcel it is."""
     speed: Part
+    mobilised: Flag
     paid: Flag
     time: Annotated[Ints, np.int64, len(CrewState)]
     """Thousandths of seconds in each state."""
@@ -186,8 +203,9 @@ class Group:
 
     end: Whole
     """One more than its last crew."""
+    timetable: Number
     everywhere: Flag
-    """Whether it may enter every sector."""
+    """Whether it may enter every sector at any time."""
     wishes: Number
     """Row of the bits of what it takes before all other: what it prefers, or may enter."""
 
@@ -206,9 +224,11 @@ class Sector:
     to_find: Whole
     """Parcels to be found."""
     release_s: Whole
+    released_m2: Whole
     last_initial_m2: Whole
     last_found_m2: Whole
     rank: Number
+    zone: Number
     first_stage: Number
     next_changed: Number
     """The one behind it in the list of those to be looked at."""
@@ -220,10 +240,15 @@ class Sector:
     """As a whole, once."""
     changed: Flag
     """In the list of those to be looked at."""
+    stopped: Flag
+    """By an attack: it offers nothing."""
 
 
 class Queue:
-    """What waits for a stage in a sector: parcels never taken, and behind them a linked list."""
+    """What waits for a stage in a sector: parcels never taken, and behind them a linked list.
+
+    Before those never taken there is another linked list, of parcels that were put back.
+    """
 
     holding: Whole
     """Crews of its role that hold a parcel in the sector."""
@@ -233,6 +258,7 @@ class Queue:
     """The first initial parcel that was never taken."""
     end: Number
     """One more than the last initial parcel."""
+    front: Number
     head: Number
     tail: Number
     open: Flag
@@ -258,10 +284,15 @@ class Parcel:
 
 
 class Account:
-    """What a role or a fund has spent up to `since_s`."""
+    """What a role, overhead or a fund has spent up to `since_s`."""
 
     amount: Whole
+    """What has come to be spent."""
     spent: Whole
+    spent_before: Whole
+    """Without what was spent at once at `since_s`."""
+    missing: Whole
+    """At most so far."""
     per_second: Whole
     since_s: Whole
     empty_at_s: Whole
@@ -269,6 +300,27 @@ class Account:
     stops: Flag
     """Whether they do."""
     empty: Flag
+
+
+class Deadline:
+    """A deadline, and how much of its land is released."""
+
+    at_s: Whole
+    """The last second of its date, or the horizon."""
+    met_s: Whole
+    then_m2: Whole
+    """What was released at the end of its date."""
+    unreleased_sectors: Whole
+    """Of its land."""
+    share: Whole
+    """That it asks for, millionths, or 0."""
+    needed_m2: Whole
+    """What must be released, if it does not ask for all."""
+    known_m2: Whole
+    released_m2: Whole
+    """These two are kept if it does not ask for all."""
+    whole: Flag
+    """Whether it does."""
 
 
 class Accident:

@@ -1,7 +1,8 @@
 """The state of the compiled engine: the arrays of its records, and what else it asks for.
 
-Array letters: P parcels, S sectors, C crews, G crew groups, D days, K closures and seasons,
-F funds, W weeks; roles and stages share their numbers.
+Array letters: P parcels, S sectors, C crews, G crew groups, D days, L rows of the calendar, K
+closures and seasons in them, T timetables, Z zones, F funds, W weeks, M deadlines; roles and stages
+share their numbers.
 """
 
 from typing import Any, NamedTuple
@@ -18,6 +19,7 @@ from sim.engines.compiled.records import (
     Coming,
     Crew,
     Day,
+    Deadline,
     Ground,
     Group,
     Parcel,
@@ -47,7 +49,7 @@ class Offers(NamedTuple):
     waiting: Records[Waiting]
     queues: Records[Queue]  # (stages, S)
     parcels: Records[Parcel]  # (P)
-    bits: Ints  # by rank of sector (stages, ROOM, REACH + 2 G; words)
+    bits: Ints  # by rank of sector (stages, ROOM, REACH + 4 G; words)
     fewest: Ints  # if balanced, for each role a tournament tree of (crews, rank)
 
 
@@ -56,17 +58,28 @@ class Roster(NamedTuple):
 
     clock: Records[Clock]
     waiting: Records[Waiting]
-    days: Records[Day]  # (D + 1)
+    days: Records[Day]  # (L (D + 1))
+    first_closed: Ints  # (L + 1)
+    which: Ints  # (K)
     closed: Records[Closed]  # (K, D + 1)
-    time_closed: Ints  # of each crew, thousandths of seconds (C, K)
+    time_closed: Ints  # of each crew, thousandths of seconds, by closures and seasons
     agendas: Ints  # tournament trees of (time, crew), one for each of `Agenda`
     free: Ints  # bits by crew
     stay_begins_s: Any  # of each stay, those of a crew in a row
     stay_ends_s: Any
-    accounts: Records[Account]  # of the roles, then of the funds
+    accounts: Records[Account]  # of the roles, of overhead, then of the funds
     bears: Any  # whether a fund bears costs of a role (roles, F)
     per_day: Any  # part that a fund bears of the cost of a crew (C, F)
     to_mobilise: Any  # (C, F)
+
+
+class Owed(NamedTuple):
+    """What is to be released by when."""
+
+    deadlines: Records[Deadline]  # (M)
+    land: Any  # whether a sector counts for a deadline (M, S)
+    first: Ints  # (S + 1)
+    which: Ints  # deadlines that do not ask for all, sector by sector
 
 
 class LandAhead(NamedTuple):
@@ -83,11 +96,30 @@ class LandAhead(NamedTuple):
     found_s: Ints
 
 
+class CalendarAhead(NamedTuple):
+    """What of the world's calendar is asked for on the way, as `world` states it."""
+
+    row: Any  # (T, Z)
+    barred: Any  # (L, D)
+    turns: Ints
+
+
 class MishapsAhead(NamedTuple):
     """What of the world's mishaps is asked for on the way, as `world` states it."""
 
     casualty_exposure: Ints
     recovery_s: Ints
+
+
+class MoneyAhead(NamedTuple):
+    """What of the world's money is asked for on the way, as `world` states it."""
+
+    tranche_s: Ints
+    tranche_fund: Ints
+    tranche_amount: Ints
+    overhead_fund: Ints
+    overhead_once: Ints
+    overhead_per_day: Ints
 
 
 class State(NamedTuple):
@@ -108,9 +140,9 @@ class State(NamedTuple):
     groups: Records[Group]
     sectors: Records[Sector]
     accidents: Records[Accident]
-    days: Records[Day]  # (D + 1)
+    days: Records[Day]  # (L (D + 1))
     leaf: Numbers  # of each crew in the agenda of finishes (C)
-    openings: Ints  # a tournament tree of (time, sector)
+    openings: Ints  # a tournament tree of (time, sector), ends of stops included
     inspections: Ints  # a heap of (time, parcel)
     place: Numbers  # sector in which each crew holds a parcel, NOBODY if it holds none (C)
     by_rank: Numbers  # sector of each rank
@@ -119,7 +151,11 @@ class State(NamedTuple):
     release_s: Ints  # (P)
     recontaminations: Small  # (P)
     restored_s: Ints  # (P)
+    left: Floats  # of the effort of its stage, where a crew put a parcel back; or empty (P)
     rules: Rules
+    calendar: CalendarAhead
     land: LandAhead
     attacks: Any
     mishaps: MishapsAhead
+    owed: Owed
+    money: MoneyAhead

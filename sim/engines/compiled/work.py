@@ -4,15 +4,15 @@ from sim.engines.compiled.agenda import LAST, set_key, set_late_key
 from sim.engines.compiled.days import book, interrupt, resume, total
 from sim.engines.compiled.fields import Ints, Numbers, Records
 from sim.engines.compiled.land import finish
-from sim.engines.compiled.money import pay
+from sim.engines.compiled.money import pay, pay_in
 from sim.engines.compiled.parts import compiled, inlined, often
-from sim.engines.compiled.presence import enter, go_on, leave
-from sim.engines.compiled.queues import count_crew
+from sim.engines.compiled.presence import enter, go_on, leave, pay_again
+from sim.engines.compiled.queues import count_crew, put_first
 from sim.engines.compiled.records import (
     AWAY,
+    COSTS,
     FAR_S,
     NOBODY,
-    STAGES,
     Accident,
     Agenda,
     Clock,
@@ -30,7 +30,7 @@ def work_off(s: State, c: int) -> None:
     """Book a parcel that a crew has worked off."""
     clock, crew = s.clock[0], s.crews[c]
     parcel, sector = crew.parcel, crew.sector
-    at_work_s = total(clock, s.days, Sum.AT_WORK, clock.day, clock.now_s)
+    at_work_s = total(clock, crew, s.days, Sum.AT_WORK, clock.day, clock.now_s)
     breaks = crew.resume_s > crew.since_s or at_work_s >= crew.accident_mark
     if breaks:
         book(s.roster, crew)
@@ -53,6 +53,18 @@ def drop(s: State, crew: Crew) -> None:
         count_crew(s.offers, s.sectors, crew, -1)
         put_down(clock, crew, s.roster.agendas[Agenda.FINISH], s.leaf, s.place)
         meet_accidents(s.tally[0], crew, s.accidents)
+
+
+@inlined
+def put_back(s: State, crew: Crew) -> None:
+    """Have a crew put its parcel back, if it holds one; what it did of it counts, not its way."""
+    parcel, sector = crew.parcel, crew.sector
+    if parcel != NOBODY:
+        drop(s, crew)
+        if crew.done > crew.moving:
+            left = float(crew.needed - crew.done) / float(crew.needed - crew.moving)
+            s.left[parcel] *= left
+        put_first(s.offers, s.offers.queues[crew.role, sector], parcel)
 
 
 @compiled
@@ -100,17 +112,28 @@ def dismiss(s: State, last_role: int) -> None:
 
 @inlined
 def stop_crews(s: State, fund: int) -> None:
-    """Stop the crews of a spent fund for good; their parcels stay open."""
-    clock, account = s.clock[0], s.roster.accounts[STAGES + fund]
+    """Stop the crews of a spent fund; they put their parcels back."""
+    clock, account = s.clock[0], s.roster.accounts[COSTS + fund]
     account.empty = True
     account.empty_at_s = NEVER
     for c in range(s.crews.size):
         crew = s.crews[c]
         if crew.paid and s.roster.bears[crew.role, fund]:
-            drop(s, crew)
+            put_back(s, crew)
             if clock.now_s >= crew.leaves_s:
                 leave(s.roster, crew)
             else:
                 enter(s.roster, crew, CrewState.UNPAID.value)
                 crew.paid = False
                 pay(s.roster, crew, 0, -1)
+
+
+@inlined
+def receive(s: State, tranche: int) -> None:
+    """Book a tranche, and have crews go on that it pays."""
+    money = s.money
+    account = s.roster.accounts[COSTS + money.tranche_fund[tranche]]
+    pay_in(s.clock[0], account, money.tranche_amount[tranche] * s.clock[0].day_s)
+    if account.stops:
+        for c in range(s.crews.size):
+            pay_again(s.roster, s.crews[c])

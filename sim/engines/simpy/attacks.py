@@ -44,7 +44,7 @@ class Shelling:
         for crew in here:
             if crew.pace() > 0:
                 crew.expose(stop_ends_s)
-        ground.stopped_until_s[sector] = max(ground.stopped_until_s[sector], stop_ends_s)
+        ground.stop(sector, stop_ends_s)
         for crew in here:
             crew.interrupt(Call.ATTACK)
         if self.recontaminates:

@@ -13,8 +13,8 @@ import numpy as np
 import simpy
 
 from sim.engines.simpy.attacks import Shelling
-from sim.engines.simpy.clock import Call, Clock, Due, Happening
-from sim.engines.simpy.crew import Crew
+from sim.engines.simpy.clock import Call, Clock, Due, Happening, Steps
+from sim.engines.simpy.crew import NOTHING, Crew
 from sim.engines.simpy.land import Ground
 from sim.engines.simpy.money import Treasury
 from sim.outcome import OPEN, Count, CrewState, Outcome
@@ -44,7 +44,7 @@ class _Campaign:
         self.clock = Clock(settle=self.settle, log=log)
         self.counts = [0] * len(Count)
         self.ground = Ground(world, self.clock, self.counts)
-        self.treasury = Treasury(world, self.clock, self.stop_crews)
+        self.treasury = Treasury(world, self.clock, self.stop_crews, self.pay_crews)
         self.free: list[int] = []
         self.crews = [
             Crew(
@@ -72,11 +72,24 @@ class _Campaign:
         for crew in self.crews:
             crew.start()
         process(self.ground.finds())
+        process(self.turns())
         process(self.shelling.attacks())
+        for deadline in self.ground.deadlines.all:
+            process(self.ground.deadlines.date(deadline))
+        process(self.treasury.tranches())
         self.clock.call(self.world.horizon_s, Due.HORIZON, 0, self.end)
         self.over = self.clock.env.event()
         self.clock.env.run(until=self.over)
         return self.outcome()
+
+    def turns(self) -> Steps:
+        """Begin and end closures and seasons: crews put back what they hold where they begin."""
+        for day in self.world.calendar.turns:
+            yield self.clock.due(int(day) * self.world.day_s, Due.TURN)
+            for crew in self.crews:
+                if crew.parcel != NOTHING and crew.is_barred(crew.sector):
+                    crew.interrupt(Call.BARRED)
+            self.clock.touch()
 
     def settle(self) -> None:
         """Look at the land now that everything due is booked; then let free crews choose."""
@@ -95,6 +108,7 @@ class _Campaign:
         self.completion_s = self.clock.now
         self.shelling.recontaminates = False
         self.clock.note("complete")
+        self.treasury.end_overheads()
         self.dismiss(*(stage for stage in Stage if stage < Stage.RESTORATION))
         self.counts_then, self.cost_then = list(self.counts), self.treasury.spent()
 
@@ -115,16 +129,23 @@ class _Campaign:
                 crew.dismiss()
 
     def stop_crews(self, fund: int) -> None:
-        """Stop the crews of a spent fund for good; their parcels stay open."""
+        """Stop the crews of a spent fund; they put their parcels back."""
         for crew in self.crews:
             if crew.paid and self.world.money.bears[crew.role, fund]:
                 crew.interrupt(Call.UNPAID)
+
+    def pay_crews(self) -> None:
+        """Pay crews again none of whose funds is spent any more, if they do not leave now."""
+        for crew in self.crews:
+            stays = crew.present and not crew.paid and self.clock.now < crew.leaves_s
+            if stays and not self.treasury.unpaid(crew.role):
+                crew.interrupt(Call.PAID)
 
     def outcome(self) -> Outcome:
         """Return what happened."""
         ground, cost = self.ground, self.treasury.spent()
         censored = self.completion_s == OPEN
-        states = len(CrewState) + len(self.world.calendar.closed)
+        states = len(CrewState) + self.world.calendar.closures
         return Outcome(
             world=self.world,
             completion_s=self.completion_s,
@@ -142,4 +163,7 @@ class _Campaign:
             recontaminations=ground.recontaminations,
             restoration_s=ground.restoration_s,
             fund_cost=np.array(self.treasury.borne(), np.int64),
+            fund_missing=np.array(self.treasury.missing(), np.int64),
+            deadline_s=np.array(ground.deadlines.met_s, np.int64),
+            deadline_m2=np.array(ground.deadlines.released_then(), np.int64),
         )

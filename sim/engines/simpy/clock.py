@@ -22,13 +22,16 @@ class Due(IntEnum):
     FIND = 4
     OPENING = 5
     ARRIVAL = 6
-    RETURN = 7  # the end of a stand-down or of a recovery
-    ATTACK = 8
-    SPENT = 9
-    DEPARTURE = 10
-    SETTLE = 11
-    HORIZON = 12
-    END = 13
+    RETURN = 7  # the end of a stop, of a stand-down or of a recovery
+    TURN = 8  # the end or the beginning of a closure or season
+    ATTACK = 9
+    TRANCHE = 10
+    SPENT = 11
+    DEPARTURE = 12
+    SETTLE = 13
+    DATE = 14  # the end of a date, when all is booked
+    HORIZON = 15
+    END = 16
 
 
 class Call(IntEnum):
@@ -36,9 +39,11 @@ class Call(IntEnum):
 
     ATTACK = 1  # its sector was attacked: the pace has changed
     WITHDRAWN = 2  # its parcel was taken back
-    LEAVE = 3
-    UNPAID = 4
-    OVER = 5  # its phase is complete, or the horizon is reached
+    BARRED = 3  # its sector was closed to it: it puts its parcel back
+    LEAVE = 4
+    UNPAID = 5  # a fund of its role is spent
+    PAID = 6  # there is money for its role again
+    OVER = 7  # its phase is complete, or the horizon is reached
 
 
 @dataclass(frozen=True)

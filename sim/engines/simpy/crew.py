@@ -50,8 +50,10 @@ class Crew:
         self.stays = list(range(first, after))  # still to begin
         self.leaves_s = 0  # the end of the one that began last
         self.is_over = False  # its phase
+        self.rows: list[int] = world.calendar.row[world.crews.timetable[number]].tolist()
         self.process: simpy.Process | None = None
         self.present = False
+        self.mobilised = False
         self.paid = False
         self.called: simpy.Event | None = None  # set while it waits for a parcel
         self.sector = NOTHING  # where it last held a parcel
@@ -63,7 +65,7 @@ class Crew:
         self.stands_down_until_s = 0
         self.exposures = 0  # attacks that met it at work
         self.recovered_s = 0  # when it has recovered from its last casualty
-        self.time: Ints = np.zeros(len(CrewState) + len(world.calendar.closed), np.int64)
+        self.time: Ints = np.zeros(len(CrewState) + world.calendar.closures, np.int64)
         self.present_s = 0
 
     def start(self) -> None:
@@ -96,27 +98,38 @@ class Crew:
             self.process.interrupt(call)
 
     def live(self) -> Steps:
-        """Arrive, serve, leave."""
-        self.present, arrived_s = True, self.clock.now
+        """Arrive, serve while there is money, leave."""
+        self.present, self.mobilised, arrived_s = True, False, self.clock.now
         self.clock.note("arrives", crew=self.number)
-        try:
-            yield from self.paid_service()
-        except simpy.Interrupt as call:
-            if call.cause == Call.UNPAID and self.clock.now < self.leaves_s:
-                with suppress(simpy.Interrupt):
-                    yield from self.idle(CrewState.UNPAID, NEVER)
+        with suppress(simpy.Interrupt):
+            while True:
+                yield from self.stand_still()
+                yield from self.paid_service()
         self.present = False
         self.present_s += self.clock.now - arrived_s
         self.clock.note("leaves", crew=self.number)
 
+    def stand_still(self) -> Steps:
+        """Do nothing until there is money for its role, if there is none."""
+        try:
+            if self.treasury.unpaid(self.role):
+                yield from self.idle(CrewState.UNPAID, NEVER)
+        except simpy.Interrupt as call:
+            if call.cause != Call.PAID:
+                raise
+
     def paid_service(self) -> Steps:
         """Serve for as long as there is money."""
-        if self.treasury.unpaid(self.role):
-            raise simpy.Interrupt(Call.UNPAID)
+        if not self.mobilised:
+            self.mobilised = True
+            self.treasury.mobilise(self.number)
         self.treasury.begin(self.number)
         self.paid = True
         try:
             yield from self.serve()
+        except simpy.Interrupt as call:
+            if call.cause != Call.UNPAID or self.clock.now >= self.leaves_s:
+                raise
         finally:
             self.paid = False
             self.treasury.end(self.number)
@@ -131,7 +144,7 @@ class Crew:
             if self.clock.now >= self.leaves_s:  # unless its next stay begins now
                 yield self.clock.due(self.clock.now, Due.DEPARTURE, self.number)
             if self.clock.now >= self.leaves_s:
-                return
+                raise simpy.Interrupt(Call.LEAVE)
 
     def idle(self, state: int, until_s: int) -> Steps:
         """Spend time without a parcel, if there is any to spend."""
@@ -177,7 +190,7 @@ class Crew:
         """Return the sector to take a parcel from among some, if there is one."""
         ground = self.ground
         # by rank, and looked at only as far as it is asked for
-        can = (s for _, s in ground.offers[self.role] if among[s] and ground.has_room(s))
+        can = (s for _, s in ground.offers[self.role] if among[s] and self.is_offered(s))
         match self.world.dispatch:
             case Dispatch.PRIORITY:
                 return next(can, NOTHING)
@@ -185,6 +198,26 @@ class Crew:
                 return min(can, key=ground.holding[self.role].__getitem__, default=NOTHING)
             case unknown:
                 assert_never(unknown)
+
+    def is_offered(self, sector: int) -> bool:
+        """Tell whether a sector has room, is not stopped, and is not closed to this crew."""
+        ground = self.ground
+        return (
+            ground.has_room(sector) and not ground.is_stopped(sector) and not self.is_barred(sector)
+        )
+
+    def is_barred(self, sector: int) -> bool:
+        """Tell whether a closure or season that does not hold everywhere closes a sector to it."""
+        return bool(self.world.calendar.barred[self.row(sector), self.today()])
+
+    def row(self, sector: int) -> int:
+        """Return the row of the calendar that it has in a sector."""
+        zone: int = self.ground.zone[sector]
+        return self.rows[zone]
+
+    def today(self) -> int:
+        """Return the day."""
+        return self.clock.now // self.world.day_s
 
     def work(self) -> Steps:
         """Work a parcel off; after a stop the crew resumes where it was."""
@@ -199,7 +232,9 @@ class Crew:
             while self.done < needed:
                 yield from self.stretch(needed - self.done)
         except simpy.Interrupt as call:
-            if call.cause != Call.WITHDRAWN:
+            if call.cause in (Call.BARRED, Call.UNPAID):
+                self.put_back(needed, 1000 * move_s)
+            if call.cause not in (Call.BARRED, Call.WITHDRAWN):
                 raise
             return
         finally:
@@ -207,12 +242,19 @@ class Crew:
         self.clock.note("finishes", **about, cause=ROLES[self.role])
         self.ground.finish(self.role, parcel)
 
+    def put_back(self, needed: int, moving: int) -> None:
+        """Put its parcel back; what it did of it counts, its way to it does not."""
+        left = 1.0
+        if self.done > moving:
+            left = float(needed - self.done) / float(needed - moving)
+        self.ground.put_back(self.role, self.parcel, left)
+        self.clock.note("puts back", crew=self.number, sector=self.sector, parcel=self.parcel)
+
     def pace(self) -> int:
         """Return its pace now, per mille."""
-        now = self.clock.now
-        if now < self.recovered_s or now < self.ground.stopped_until_s[self.sector]:
+        if self.clock.now < self.recovered_s or self.ground.is_stopped(self.sector):
             return 0
-        return int(self.world.calendar.pace[now // self.world.day_s])
+        return int(self.world.calendar.pace[self.row(self.sector), self.today()])
 
     def stretch(self, needed: int) -> Steps:
         """Work until the parcel is finished, the day, a stop or a recovery ends, or an attack."""
@@ -232,27 +274,26 @@ class Crew:
 
     def cause(self) -> int:
         """Return the first cause that stops work now; WORKED if nothing does."""
-        now, calendar = self.clock.now, self.world.calendar
-        day = now // self.world.day_s
-        if calendar.rest[day]:
+        calendar, day = self.world.calendar, self.today()
+        if calendar.rest[self.row(self.sector), day]:
             return CrewState.LOST_REST
         if calendar.lost[day]:
             return CrewState.LOST_WEATHER
-        if now < self.recovered_s:
+        if self.clock.now < self.recovered_s:
             return CrewState.LOST_CASUALTY
-        return (
-            CrewState.LOST_SHELLING
-            if now < self.ground.stopped_until_s[self.sector]
-            else CrewState.WORKED
-        )
+        stopped = self.ground.is_stopped(self.sector)
+        return CrewState.LOST_SHELLING if stopped else CrewState.WORKED
 
     def book(self, cause: int, day: int, spent_s: int) -> None:
         """Book time with a parcel: lost to a cause, or worked at the pace of the day."""
         if cause != CrewState.WORKED:
             self.time[cause] += 1000 * spent_s
             return
-        closed, pace = self.world.calendar.closed[:, day], int(self.world.calendar.pace[day])
-        self.time[len(CrewState) :] += closed * spent_s
+        calendar, row = self.world.calendar, self.row(self.sector)
+        pace = int(calendar.pace[row, day])
+        holds = slice(*calendar.first_closed[row : row + 2])
+        closed = calendar.closed[holds, day]
+        self.time[len(CrewState) + calendar.which[holds]] += closed * spent_s
         self.time[CrewState.LOST_WEEKLY_PACE] += (1000 - int(closed.sum()) - pace) * spent_s
         self.time[CrewState.WORKED] += pace * spent_s
         self.done += pace * spent_s

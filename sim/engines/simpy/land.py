@@ -7,6 +7,7 @@ from typing import assert_never
 import numpy as np
 
 from sim.engines.simpy.clock import Clock, Due, Steps
+from sim.engines.simpy.deadlines import Deadlines
 from sim.outcome import OPEN, WEEK_DAYS, Count
 from sim.world import Stage, SurveyResult, World
 
@@ -30,6 +31,7 @@ class Ground:
         self.area = land.area_m2.tolist()
         self.sector_of = land.sector.tolist()
         # sectors
+        self.zone = land.zone.tolist()
         self.first_stage = [Stage.SURVEY if it else Stage.CLEARANCE for it in land.surveyed]
         self.is_open = [False] * sectors
         self.queue: list[list[deque[int]]] = [[deque() for _ in range(sectors)] for _ in Stage]
@@ -47,10 +49,14 @@ class Ground:
         self.is_released = [False] * parcels
         self.was_cleared = [False] * parcels
         self.share = [1.0] * parcels  # of the clearance effort, for the next clearance
+        self.left = [1.0] * parcels  # of the effort of its stage, where a crew put it back
         self.recontaminated = [False] * parcels  # and not yet cleared again
         self.next_inspection = land.first_inspection.tolist()
         self.to_restore = [s >= 0 for s in land.restoration_s.tolist()]  # and not yet restored
         self.restorations_left = sum(self.to_restore)
+        spans = zip(land.first_parcel.tolist(), land.initial.tolist(), strict=False)
+        known_m2 = [sum(self.area[first : first + n]) for first, n in spans]
+        self.deadlines = Deadlines(world, clock, known_m2)
         # what happened
         weeks = -(-world.horizon_s // (WEEK_DAYS * world.day_s)) + 1
         self.week_released_m2 = np.zeros(weeks, np.int64)
@@ -88,6 +94,7 @@ class Ground:
         self.to_find[sector] -= 1
         self.unreleased[sector] += 1
         self.counts[Count.FOUND_M2] += self.area[parcel]
+        self.deadlines.find(sector, self.area[parcel])
         self.clock.note("found", sector=sector, parcel=parcel)
         if self.is_open[sector]:
             self.queue_up(self.first_stage[sector], parcel)
@@ -97,10 +104,17 @@ class Ground:
 
     def queue_up(self, stage: int, parcel: int) -> None:
         """Put a parcel at the back of its sector's queue for a stage."""
+        self.enter_queue(stage, parcel, first=False)
+
+    def enter_queue(self, stage: int, parcel: int, *, first: bool) -> None:
+        """Put a parcel at the front or at the back of its sector's queue for a stage."""
         sector = self.sector_of[parcel]
         if not self.queue[stage][sector]:
             insort(self.offers[stage], (int(self.land.rank[sector]), sector))
-        self.queue[stage][sector].append(parcel)
+        if first:
+            self.queue[stage][sector].appendleft(parcel)
+        else:
+            self.queue[stage][sector].append(parcel)
 
     def take(self, stage: int, sector: int) -> int:
         """Take the first parcel of a queue."""
@@ -115,9 +129,27 @@ class Ground:
         if not self.queue[stage][sector]:
             self.offers[stage].remove((int(self.land.rank[sector]), sector))
 
+    def put_back(self, stage: int, parcel: int, left: float) -> None:
+        """Put a parcel back to the front of its queue, with the share of its effort that is left.
+
+        What was done of it before counts too.
+        """
+        self.left[parcel] *= left
+        self.enter_queue(stage, parcel, first=True)
+        self.clock.touch()
+
     def has_room(self, sector: int) -> bool:
         """Tell whether one more crew may hold a parcel in a sector."""
         return sum(stage[sector] for stage in self.holding) < int(self.land.max_crews[sector])
+
+    def is_stopped(self, sector: int) -> bool:
+        """Tell whether an attack has stopped work in a sector."""
+        return self.clock.now < self.stopped_until_s[sector]
+
+    def stop(self, sector: int, until_s: int) -> None:
+        """Stop work in a sector; it offers nothing until then."""
+        self.stopped_until_s[sector] = max(self.stopped_until_s[sector], until_s)
+        self.clock.call(until_s, Due.RETURN, sector, self.clock.touch)
 
     def change(self, sector: int) -> None:
         """Have a sector looked at once all is booked."""
@@ -132,11 +164,14 @@ class Ground:
             if whole and not was_whole:
                 self.sector_release_s[sector] = self.clock.now
                 self.unreleased_sectors -= 1
+                self.deadlines.finish(sector, 1)
                 self.hand_over(sector)
             elif was_whole and not whole:
                 self.sector_release_s[sector] = OPEN
                 self.unreleased_sectors += 1
+                self.deadlines.finish(sector, -1)
         self.changed.clear()
+        self.deadlines.look()
 
     def hand_over(self, sector: int) -> None:
         """Start restoration in a sector that is released as a whole for the first time."""
@@ -162,10 +197,11 @@ class Ground:
                 seconds = float(land.restoration_s[parcel]) / speed
             case unknown:
                 assert_never(unknown)
-        return max(1, int(np.floor(seconds + move_s + 0.5)))
+        return max(1, int(np.floor(self.left[parcel] * seconds + move_s + 0.5)))
 
     def finish(self, stage: Stage, parcel: int) -> None:
         """Book a finished stage."""
+        self.left[parcel] = 1.0
         match stage:
             case Stage.SURVEY:
                 self.survey(parcel)
@@ -227,6 +263,7 @@ class Ground:
         self.releases[parcel] += 1
         self.counts[Count.RELEASED_M2] += area
         self.counts[count] += area
+        self.deadlines.release(sector, area)
         self.week_released_m2[self.week()] += area
         self.week_gross_m2[self.week()] += area
         self.clock.note("released", sector=sector, parcel=parcel, cause=cause)
@@ -241,11 +278,13 @@ class Ground:
         self.is_released[parcel] = False
         self.recontaminated[parcel] = True
         self.share[parcel] = self.world.attacks.recontamination_effort
+        self.left[parcel] = 1.0  # also if it was put back while it was restored
         self.unreleased[sector] += 1
         self.release_s[parcel] = OPEN
         self.recontaminations[parcel] += 1
         self.counts[Count.RELEASED_M2] -= area
         self.counts[Count.RECONTAMINATED_M2] += area
+        self.deadlines.release(sector, -area)
         self.week_released_m2[self.week()] -= area
         self.clock.note("re-contaminated", sector=sector, parcel=parcel, cause="attack")
         if parcel in self.queue[Stage.RESTORATION][sector]:

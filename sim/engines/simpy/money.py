@@ -1,4 +1,4 @@
-"""Money in the SimPy engine: what each role has cost, and funds that run out.
+"""Money in the SimPy engine: what each role has cost, and funds that run out and are filled.
 
 Amounts are whole numbers of hundredths x seconds a day, so that they are exact to the second.
 """
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.engines.simpy.clock import Clock, Due
+from sim.engines.simpy.clock import Clock, Due, Steps
 from sim.world import NEVER, Stage, World
 
 Cost = tuple[int, int]  # at once, and per day
@@ -18,8 +18,10 @@ Cost = tuple[int, int]  # at once, and per day
 class Account:
     """What was spent up to a second, and what is spent each second from then on."""
 
-    amount: int = 0  # what is there to be spent
+    amount: int = 0  # what has come to be spent
     spent: int = 0
+    spent_before: int = 0  # `since_s`, that is without what was spent at once then
+    missing: int = 0  # at most so far
     per_second: int = 0
     since_s: int = 0
     changes: int = 0
@@ -29,12 +31,23 @@ class Account:
         """Return what is spent by a second."""
         return self.spent + self.per_second * (now - self.since_s)
 
+    def before(self, now: int) -> int:
+        """Return what was spent before a second."""
+        return self.at(now) if now > self.since_s else self.spent_before
+
     def book(self, now: int, *, once: int, per_second: int) -> None:
         """Book a cost at once, and a change of the cost per second."""
-        self.spent = self.at(now) + once
+        self.spent, self.spent_before = self.at(now) + once, self.before(now)
         self.since_s = now
         self.per_second += per_second
         self.changes += 1
+
+    def pay_in(self, now: int, amount: int) -> None:
+        """Book money that comes; it was missing if more was spent, or if crews stood still."""
+        self.missing = max(self.missing, self.before(now) - self.amount, int(self.empty))
+        self.amount += amount
+        self.changes += 1
+        self.empty = self.empty and self.at(now) >= self.amount
 
     def empty_at_s(self) -> int:
         """Return the first second at which nothing is left."""
@@ -45,7 +58,7 @@ class Account:
 
 
 class Treasury:
-    """The accounts of roles and funds.
+    """The accounts of roles, overhead and funds.
 
     Parameters
     ----------
@@ -54,21 +67,53 @@ class Treasury:
     clock
         Of the campaign.
     stop_crews
-        Called with the fund whose crews stop for good.
+        Called with the fund whose crews stop until more comes.
+    pay_crews
+        Called once money has come.
     """
 
-    def __init__(self, world: World, clock: Clock, stop_crews: Callable[[int], None]) -> None:
-        self.world, self.clock, self.stop_crews = world, clock, stop_crews
+    def __init__(
+        self,
+        world: World,
+        clock: Clock,
+        stop_crews: Callable[[int], None],
+        pay_crews: Callable[[], None],
+    ) -> None:
+        self.world, self.clock = world, clock
+        self.stop_crews, self.pay_crews = stop_crews, pay_crews
         self.roles = [Account() for _ in Stage]
         self.funds = [Account(int(amount) * world.day_s) for amount in world.money.amount]
+        self.overhead = Account()
         for fund in range(len(self.funds)):
             self.watch(fund)
+        overheads = world.money.overhead_once, world.money.overhead_per_day
+        self._spend_overheads(list(zip(*overheads, strict=True)))
+
+    def tranches(self) -> Steps:
+        """Pay money in when it comes."""
+        money = self.world.money
+        coming = zip(money.tranche_s, money.tranche_fund, money.tranche_amount, strict=True)
+        for number, (at_s, fund, amount) in enumerate(coming):
+            yield self.clock.due(int(at_s), Due.TRANCHE, number)
+            self.clock.note("tranche", cause=self.name(fund))
+            self.funds[fund].pay_in(self.clock.now, int(amount) * self.world.day_s)
+            self.watch(fund)
+            self.pay_crews()
+
+    def name(self, fund: int) -> str:
+        """Return what a fund is called."""
+        money = self.world.scenario.money
+        return money.fund[fund].name if money else ""
+
+    def mobilise(self, crew: int) -> None:
+        """Book what a crew costs to mobilise."""
+        parts = self.world.money.to_mobilise[crew]
+        self._pay(crew, (int(self.world.crews.cost_to_mobilise[crew]), 0), [(p, 0) for p in parts])
 
     def begin(self, crew: int) -> None:
-        """Book what a crew costs to mobilise, and its cost per day from now on."""
-        crews, money = self.world.crews, self.world.money
-        cost = int(crews.cost_to_mobilise[crew]), int(crews.cost_per_day[crew])
-        self._pay(crew, cost, list(zip(money.to_mobilise[crew], money.per_day[crew], strict=True)))
+        """Book the cost per day of a crew from now on."""
+        per_day, parts = int(self.world.crews.cost_per_day[crew]), self.world.money.per_day[crew]
+        self._pay(crew, (0, per_day), [(0, part) for part in parts])
 
     def end(self, crew: int) -> None:
         """Book that a crew costs nothing from now on."""
@@ -85,17 +130,35 @@ class Treasury:
             self.funds[fund].book(now, once=once * day_s, per_second=per_day)
             self.watch(fund)
 
+    def end_overheads(self) -> None:
+        """Book that overheads cost nothing from now on."""
+        self._spend_overheads([(0, -per_day) for per_day in self.world.money.overhead_per_day])
+
+    def _spend_overheads(self, costs: list[Cost]) -> None:
+        now, day_s = self.clock.now, self.world.day_s
+        for number, (once, per_day) in zip(self.world.money.overhead_fund, costs, strict=True):
+            cost = {"once": int(once) * day_s, "per_second": int(per_day)}
+            self.overhead.book(now, **cost)
+            if number >= 0:
+                self.funds[number].book(now, **cost)
+                self.watch(number)
+
     def unpaid(self, role: int) -> bool:
-        """Tell whether a fund of a role was spent, and that stops its crews."""
+        """Tell whether a fund of a role is spent, and that stops its crews."""
         return any(self.funds[fund].empty for fund in np.flatnonzero(self.world.money.bears[role]))
 
     def spent(self) -> list[int]:
-        """Return what each role has cost by now."""
-        return [role.at(self.clock.now) for role in self.roles]
+        """Return what each role, and then overhead, has cost by now."""
+        return [account.at(self.clock.now) for account in (*self.roles, self.overhead)]
 
     def borne(self) -> list[int]:
         """Return what each fund has borne by now."""
         return [fund.at(self.clock.now) for fund in self.funds]
+
+    def missing(self) -> list[int]:
+        """Return how much was missing in each fund at most."""
+        now = self.clock.now
+        return [max(fund.missing, fund.at(now) - fund.amount) for fund in self.funds]
 
     def watch(self, number: int) -> None:
         """Have the crews of a fund stopped at the second at which it is spent."""
@@ -105,8 +168,7 @@ class Treasury:
         def stop() -> None:
             if fund.changes == changes:  # nothing was booked since this was foreseen
                 fund.empty = True
-                money = self.world.scenario.money
-                self.clock.note("fund spent", cause=money.fund[number].name if money else "")
+                self.clock.note("fund spent", cause=self.name(number))
                 self.stop_crews(number)
 
         if self.world.money.stop_when_spent and not fund.empty and at_s < NEVER:

@@ -70,7 +70,9 @@ def _matters(scenario: Scenario, path: tuple[str, ...]) -> bool:
     money, quality, growth = scenario.money, scenario.quality, scenario.growth
     attacked = bool(scenario.shelling and scenario.shelling.regimes)
     if path[0] == "money" or path[-1] in _COSTS:
-        return money is not None and bool(money.fund) and money.when_spent == "stop"
+        own = [o for o in money.overhead if o.fund is None] if money else []
+        counts = path[:2] != ("money", "overhead") or path[2] not in [o.name for o in own]
+        return counts and money is not None and bool(money.fund) and money.when_spent == "stop"
     if path[0] == "shelling" or (path[0], path[-1]) == ("sector", "exposure"):
         return attacked
     if path[0] == "quality":
