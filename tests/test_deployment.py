@@ -268,6 +268,95 @@ def test_stays_on_a_grid_keep_their_order() -> None:
             assert (np.diff(times) >= 0).all()
 
 
+# Days off
+
+
+ON_AND_OFF = """
+[campaign]
+name = "x"
+start = 2025-06-30
+horizon_days = 100
+hours_per_day = 1
+rest_days = ["sun"]
+[[sector]]
+name = "A"
+area_ha = 60
+[[crew]]
+name = "c"
+role = "clearance"
+rate_ha_per_day = 1
+count = 1
+arrives = 3
+rest_days = []
+cycle = { days_on = 21, days_off = 7 }
+[[crew]]
+name = "d"
+role = "clearance"
+rate_ha_per_day = 1
+count = 1
+"""
+
+
+@pytest.mark.parametrize("engine", ["simpy", "compiled"])
+def test_three_weeks_on_and_one_off_from_the_arrival_on(
+    engine: str, demine: Demine, tmp_path: Path
+) -> None:
+    """c is on from day 3 to 23 and 31 to 37, off from 24 to 30; d rests on five Sundays of 38 days.
+
+    c does 28 ha, d the other 32 in 37 days; it waits for one day.
+    """
+    (tmp_path / "x.toml").write_text(ON_AND_OFF, encoding="utf-8")
+    words = ("--engine", engine, "--replications", "2", "--quiet", "--jobs", "1")
+    assert demine("run", "x.toml", *words)[0] == 0
+    table = (tmp_path / "results" / "x" / "crew_time.csv").read_text("utf-8").splitlines()
+    days = {tuple(row.split(",")[:2]): float(row.split(",")[2]) for row in table[1:]}
+    assert (days["c", "worked"], days["c", "lost_rest"]) == (28, 7)
+    assert (days["d", "worked"], days["d", "lost_rest"]) == (32, 5)
+
+
+@every_engine
+def test_a_cycle_begins_anew_when_a_crew_comes_back(engine: Engine) -> None:
+    """On on days 0, 1, 3, gone from day 4.5, back on day 6: on on 6, 7, 9 ..."""
+    cycle = {"days_on": 2, "days_off": 1}
+    crew = deployed((0, 1), (4.5, 0), (6, 1), cycle=cycle)
+    outcome = play(build(sector={"area_ha": 6}, crew=crew), engine=engine)
+    assert (outcome.release_s / DAY).tolist() == [1, 2, 4, 5, 7, 8]
+    assert spent(outcome, "lost_rest") == DAY
+
+
+def test_each_crew_of_a_group_has_the_cycle_of_its_own_arrival() -> None:
+    crew = [
+        {
+            "count": 3,
+            "arrives": law("uniform", low=0, high=9),
+            "cycle": {"days_on": 3, "days_off": 2},
+        },
+        {"count": 2},
+    ]
+    world = sample_world(build(crew=crew, campaign={"rest_days": ["sun"]}), seed=1)
+    crews, calendar = world.crews, world.calendar
+    for c in range(5):
+        first = int(crews.arrives_s[c] // world.day_s)
+        expected = [
+            d % 7 == 6 or (c < 3 and d >= first and (d - first) % 5 >= 3) for d in range(99)
+        ]
+        row = calendar.row[crews.timetable[c], 0]
+        assert calendar.rest[row][:99].tolist() == expected
+    assert crews.timetable[3] == crews.timetable[4]
+
+
+@every_engine
+def test_a_cycle_of_crews_that_never_come_is_nothing(engine: Engine) -> None:
+    late = deployed((2000, 1), cycle={"days_on": 2, "days_off": 1})
+    outcome = play(build(sector={"area_ha": 2}, crew=[{}, late]), engine=engine)
+    assert (outcome.release_s / DAY).tolist() == [1, 2]
+
+
+def test_a_week_without_a_working_day_is_refused() -> None:
+    with pytest.raises(ScenarioError, match=r"crew\.c0\.rest_days"):
+        build(crew={"rest_days": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]})
+
+
 # By a factor
 
 

@@ -1,6 +1,8 @@
 """Crews: how many, how good, when they come and go, what befalls them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -12,7 +14,7 @@ from sim.sampling.compiled.crews import (
 )
 from sim.sampling.draws import Block, Draw, whole
 from sim.sampling.size import MOST_DRAWN_EVENTS, refuse_draw_above
-from sim.scenario.crews import Crew
+from sim.scenario.crews import Crew, Cycle
 from sim.scenario.keys import dotted
 from sim.scenario.kinds import ROLES
 from sim.world import NEVER, Bools, Crews, Floats, Ints, Mishaps
@@ -149,19 +151,56 @@ def _side_by_side(times: list[Ints]) -> Ints:
     )
 
 
-def timetables(draw: Draw) -> Ints:
-    """Return which closures and seasons hold for each timetable, one of `Shared.sides` (T)."""
-    return np.arange(len(draw.shared.pattern))
+@dataclass(frozen=True)
+class Timetables:
+    """Which days crews have off, and what holds for them: each different one once (T)."""
+
+    side: Ints
+    """Which closures and seasons hold, one of `Shared.sides` (T)."""
+    rest: Bools
+    """Days off (T, D)."""
+    of_crew: Ints
+    """Which one a crew has (C)."""
 
 
-def draw_crews(draw: Draw) -> Crews:
-    """Draw the crews."""
+def timetables(draw: Draw) -> Timetables:
+    """Return the timetables: rest days of groups, and for cycles those of each crew's stays."""
+    s, roster, here = draw.shared, draw.block.once(roster_of), draw.block.once(roster_of).here
+    group = roster.group[here[draw.i]]
+    arrives_s = roster.arrives_s[draw.i][here[draw.i]]
+    side, rest = list(s.side), list(s.rest)  # first those of the groups without a cycle
+    of_crew, known = group.copy(), dict[tuple[int, ...], int]()
+    for g, crew in enumerate(draw.scenario.crew):
+        for c in np.flatnonzero(group == g).tolist() if crew.cycle else ():
+            begins = (arrives_s[c][arrives_s[c] < s.horizon_s] // s.day_s).tolist()
+            place = known.setdefault((g, *begins), len(side))
+            if place == len(side):
+                cycle = crew.cycle or Cycle(days_on=1, days_off=1)
+                side.append(s.side[g])
+                rest.append(s.rest[g] | days_off(begins, cycle, s.days))
+            of_crew[c] = place
+    both = np.column_stack([np.array(side), np.packbits(np.array(rest), axis=1)])
+    _, first, which = np.unique(both, axis=0, return_index=True, return_inverse=True)
+    return Timetables(np.array(side)[first], np.array(rest)[first], which.reshape(-1)[of_crew])
+
+
+def days_off(begins: Sequence[int], cycle: Cycle, days: int) -> Bools:
+    """Return the days off of a cycle that begins anew on some days, in order (D)."""
+    off = np.zeros(days, np.bool_)
+    for first, until in pairwise([*begins, days]):
+        since = np.arange(until - first)
+        off[first:until] = since % (cycle.days_on + cycle.days_off) >= cycle.days_on
+    return off
+
+
+def draw_crews(draw: Draw, of_crew: Ints) -> Crews:
+    """Draw the crews; each has its timetable (C)."""
     roster, i = draw.block.once(roster_of), draw.i
     here = roster.here[i]
     group, comes = roster.group[here], roster.arrives_s[i][here] < NEVER
     return Crews(
         group=group,
-        timetable=draw.shared.side[group],
+        timetable=of_crew,
         role=roster.role[here],
         speed=roster.speed[i][here],
         move_s=roster.move_s[i][group],

@@ -131,6 +131,13 @@ def _start(s: Scenario) -> Iterator[Problem]:
         yield _problem("campaign.rest_days", "all seven days", "a week with a working day")
 
 
+def _rest_days(s: Scenario) -> Iterator[Problem]:
+    for crew in s.crew:
+        if len(set(crew.rest_days or ())) == 7:
+            key = dotted("crew", crew.name, "rest_days")
+            yield _problem(key, "all seven days", "a week with a working day")
+
+
 def _dates(s: Scenario) -> Iterator[Problem]:
     start = s.campaign.start
     stated: list[tuple[str, object]] = []
@@ -394,6 +401,7 @@ _RULES: tuple[tuple[Rule, set[str]], ...] = (
     (_start, {"campaign"}),
     (_dates, {"campaign"}),
     (_deployments, {"crew"}),
+    (_rest_days, {"crew"}),
     (_closures, {"campaign", "closure"}),
     (_seasons, {"season"}),
     (_named, {"sector", "crew"}),

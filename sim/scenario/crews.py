@@ -17,6 +17,7 @@ from sim.scenario.kinds import (
     Role,
     Spread,
     Time,
+    Weekday,
 )
 from sim.scenario.laws import Law, scaled
 from sim.scenario.table import Table, key
@@ -38,6 +39,17 @@ class Deployment(Table):
         "Number of crews, rounded to whole ones: the first so many of those that there ever are.",
         drawn="replication",
         title="number of crews",
+    )
+
+
+class Cycle(Table):
+    """Days on and days off by turns, from each arrival on, besides rest days."""
+
+    days_on: Annotated[int, Field(ge=1, le=3660)] = key(
+        "Days at work, the day of arrival the first.", unit="days", title="days on"
+    )
+    days_off: Annotated[int, Field(ge=1, le=3660)] = key(
+        "Days off after them.", unit="days", title="days off"
     )
 
 
@@ -108,6 +120,10 @@ class Crew(Table):
     prefers: Annotated[tuple[str, ...], Field(min_length=1)] | None = key(
         "Takes land of these sectors or regions before all other.", None, title="preferred sectors"
     )
+    rest_days: tuple[Weekday, ...] | None = key(
+        "Weekdays without work; default: the campaign's.", None, title="rest days"
+    )
+    cycle: Cycle | None = key("Days on and off by turns.", None, title="cycle")
     move_hours: NotNegative = key(
         "Working hours added on starting in another sector than the last.",
         ZERO,
