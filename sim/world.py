@@ -178,8 +178,11 @@ class Crews:
     speed: Floats
     """Rate of each crew, ha a day."""
     move_s: Ints
+    first_stay: Ints
+    """Of each crew, one stay after the other (C + 1)."""
     arrives_s: Ints
     leaves_s: Ints
+    """Of each stay: none begins before the one before it has ended."""
     may_enter: BoolTable
     """Whether the crews of a group may enter a sector (G, S)."""
     prefers: BoolTable

@@ -223,10 +223,12 @@ def on_a_grid(world: World, step_s: int) -> World:
     )
     world = replace(world, money=replace(world.money, tranche_s=grid(world.money.tranche_s)))
     arrives_s, leaves_s = grid(world.crews.arrives_s), grid(world.crews.leaves_s)
+    first, some = world.crews.first_stay, leaves_s > arrives_s
     world = with_crews(
         world,
-        arrives_s=np.where(leaves_s <= arrives_s, NEVER, arrives_s),
-        leaves_s=leaves_s,
+        first_stay=np.concatenate([[0], np.cumsum(some)])[first],
+        arrives_s=arrives_s[some],
+        leaves_s=leaves_s[some],
     )
     return replace(
         world,

@@ -152,6 +152,22 @@ def in_dates(table: Tree, start: dt.date) -> None:
         table["opens"] = opens | {"values": dates}
 
 
+def in_stays(table: Tree) -> None:
+    """Have some crews that would leave come back, others with them."""
+    if (leaves := table.get("leaves")) in (2, 5):
+        if leaves == 2:
+            table |= {"cycle": {"days_on": 2, "days_off": 1}, "rest_days": ["wed"]}
+        table["count_factor"] = law("discrete", values=[0.5, 1]) if leaves == 5 else 1.5
+        number, arrives = table.pop("count"), table.pop("arrives", 0)
+        back = law("discrete", values=[leaves, leaves + 1, leaves + 3])
+        again = law("discrete", values=[number, number + 1])
+        table["deployment"] = [
+            {"name": "first", "from": arrives, "count": number},
+            {"name": "less", "from": table.pop("leaves"), "count": leaves // 5},
+            {"name": "back", "from": back, "count": again},
+        ]
+
+
 def deadlines(sectors: list[Tree], start: dt.date) -> list[Tree]:
     """Return deadlines of all land and of some, what they ask for as the sectors have it."""
     size, place_ = sectors[0]["area_ha"], place(sectors[-1])
@@ -251,6 +267,8 @@ def tree(one: Choices) -> Tree:
         **one.maybe(rate=one.of(0.5, law("discrete", values=[1, 2, 4]))),
         **one.maybe(items=one.of(0, 2)),
     }
+    if scaled.get("items") == 2:
+        scaled["crews"] = law("discrete", values=[0.5, 1, 1.5])
     paid = [[r] for r in roles] if one.of(True, False) else [roles]
     funds = [
         {"name": f"f{i}", "roles": r, "amount": one.of(100, 0, 500, 2000, 330)}
@@ -298,6 +316,8 @@ def tree(one: Choices) -> Tree:
         whole["money"]["overhead"] = overheads(funds, whole["money"]["when_spent"])
     for each in (*sectors, *whole["crew"]):
         in_square_metres(each)
+    for each in whole["crew"]:
+        in_stays(each)
     if lean:
         whole.pop("quality", None)
         whole["campaign"]["dispatch"] = "priority"

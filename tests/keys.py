@@ -16,6 +16,7 @@ DESCRIPTIVE = {
     "deadline.name": "what a row of the summary is called",
     "sector.name": "address and rows of sectors.csv",
     "crew.name": "address and rows of crew_time.csv",
+    "crew.deployment.name": "address",
     "shelling.label": "what people read instead of shelling",
     "shelling.regimes.name": "address",
     "closure.name": "address and rows of crew_time.csv",

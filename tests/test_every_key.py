@@ -59,6 +59,15 @@ SHUT: Tree = {"closure": [{"name": "x", "from": 2, "until": 5}]}
 RAINY: Tree = {"weather": {"lost_day_probability": 0.3}}
 WEEKS: Tree = {"pace": {"weekly_cv": 0.5}}
 RISKY: Tree = {"accidents": {"per_person_day": 0.2, "stand_down_days": 1}}
+COMING: Tree = {
+    "crew": {
+        "deployment": [
+            {"name": "x", "from": 0, "count": 2},
+            {"name": "y", "from": 2, "count": 0},
+            {"name": "z", "from": 5, "count": 1},
+        ]
+    }
+}
 PAID: Tree = {
     "crew": {"cost_per_day": 10},
     "money": {
@@ -109,6 +118,7 @@ CASES = {
     "campaign.dispatch": Case("balanced", "sector_release_s", TWO | {"crew": {"count": 2}}),
     "factors.area": Case(1.5, "released_m2"),
     "factors.rate": Case(1.5, "completion_s"),
+    "factors.crews": Case(2, "completion_s"),
     "factors.items": Case(1.5, "items", ITEMS),
     "deadline.date": Case(dt.date(2025, 7, 20), "deadline_m2", DUE, "deadline.d.date"),
     "deadline.regions": Case(["Q"], "deadline_s", DUE, "deadline.d.regions"),
@@ -140,6 +150,9 @@ CASES = {
         TEAMS | {"closure": [SHUT["closure"][0] | {"operators": ["c0"]}]}, "crew.c1.operator",
     ),
     "crew.count": Case(2, "completion_s"),
+    "crew.count_factor": Case(3, "completion_s"),
+    "crew.deployment.from": Case(4, "completion_s", COMING, "crew.c0.deployment.z.from"),
+    "crew.deployment.count": Case(1, "completion_s", COMING, "crew.c0.deployment.y.count"),
     "crew.people": Case(5, "accidents", RISKY),
     "crew.deminers": Case(4, "completion_s", BY_DEMINERS),
     "crew.rate_ha_per_day": Case(2, "completion_s"),
@@ -148,6 +161,9 @@ CASES = {
     "crew.variation": Case(0.5, "completion_s"),
     "crew.arrives": Case(3, "completion_s"),
     "crew.leaves": Case(3, "completion_s"),
+    "crew.rest_days": Case(["mon"], "lost_rest"),
+    "crew.cycle.days_on": Case(4, "lost_rest", {"crew": {"cycle": {"days_on": 2, "days_off": 3}}}),
+    "crew.cycle.days_off": Case(4, "lost_rest", {"crew": {"cycle": {"days_on": 2, "days_off": 3}}}),
     "crew.sectors": Case(["B"], "sector_release_s", TWO | {"crew": [{}, {"rate_ha_per_day": 2}]}),
     "crew.prefers": Case(["B"], "sector_release_s", TWO),
     "crew.move_hours": Case(1, "moving", TWO),
@@ -260,6 +276,7 @@ LABELS = [
     ("deadline.d.name", "other", DEADLINE),
     ("sector.A.name", "other", {}),
     ("crew.c0.name", "other", {}),
+    ("crew.c0.deployment.x.name", "other", COMING),
     ("shelling.label", "other", SHELLED),
     ("shelling.regimes.x.name", "other", SHELLED),
     ("closure.x.name", "other", SHUT),
@@ -305,6 +322,16 @@ def test_a_descriptive_key_changes_the_scenario_but_not_the_outcome(
                             "mean_days": 1,
                         }
                     ],
+                }
+            },
+        ),
+        (
+            "crew.c0.deployment.x.name",
+            {
+                "crew": {
+                    "deployment": [
+                        {"name": "x", "from": 0, "count": law("uniform", low=0.5, high=9)}
+                    ]
                 }
             },
         ),

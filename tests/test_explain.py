@@ -167,7 +167,7 @@ D = law("uniform", low=0.3, high=0.4)
 M2 = law("uniform", low=3_000.0, high=4_000.0)
 EVERYTHING: dict[str, Any] = {
     "campaign": {"horizon_days": 60.0},
-    "factors": {"area": D, "rate": D, "items": D},
+    "factors": {"area": D, "rate": D, "items": D, "crews": law("uniform", low=1.0, high=2.0)},
     "sector": [
         {"area_ha": D, "opens": D, "difficulty": D, "items_per_ha": D, "exposure": D, "count": 2,
          "cancelled_share": D, "reduced_share": D},
@@ -184,7 +184,9 @@ EVERYTHING: dict[str, Any] = {
             ("clearance", "rate_m2_per_deminer_day"),
             ("restoration", "rate_m2_per_day"),
         )
-    ],
+    ]
+    + [{"role": "clearance", "deployment": [{"name": "x", "from": D, "count": D | {"high": 3.0}}],
+        "count_factor": D | {"high": 3.0}}],
     "clearance": {"parcel_variation": 0.3, "item_minutes": D},
     "survey": {"cancelled_share": D, "reduced_share": D},
     "growth": {"share": D, "found_until": D},
@@ -394,7 +396,7 @@ def test_crew_time_is_that_of_a_run_and_closes() -> None:
     shown = [
         x.value for (kind, _, q), x in found.answers.items() if (kind, q) == ("crew_time", "share")
     ]
-    assert sum(shown) == pytest.approx(3)
+    assert sum(shown) == pytest.approx(len(EVERYTHING["crew"]))
 
 
 # As a whole

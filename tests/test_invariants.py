@@ -12,7 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Any
 
 import numpy as np
@@ -67,17 +67,34 @@ SECTOR = table(
     exposure=one_of(1, 3),
 )
 CREW = table(
-    optional={"leaves": one_of(3, 6.25, 12, law("uniform", low=3, high=20))},
-    count=one_of(2, 1, 3),
     rate_ha_per_day=one_of(1, 0.5, 2),
     variation=one_of(0, 0.3),
     people=one_of(2, 6),
-    arrives=DAYS,
     move_hours=one_of(0.025, 0),
     cost_per_day=one_of(3, 7.77, 0),
     cost_to_mobilise=one_of(5, 0.01, 0),
 )
 PRICE = one_of({}, {"price_per_ha": 7.77}, {"price_per_m2": 0.00123})
+NUMBER = one_of(0, 1, 3, law("discrete", values=[0, 2]))
+PRESENCE = st.one_of(
+    table(
+        optional={"leaves": one_of(3, 6.25, 12, law("uniform", low=3, high=20))},
+        count=one_of(2, 1, 3),
+        arrives=DAYS,
+    ),
+    st.tuples(
+        NUMBER, one_of(1, 2), NUMBER, DAYS, one_of(3, 7.5, law("uniform", low=3, high=9))
+    ).map(
+        lambda x: {
+            "deployment": [
+                {"name": "a", "from": 0, "count": x[0]},
+                {"name": "b", "from": x[3], "count": x[1]},
+                {"name": "c", "from": x[4], "count": x[2]},
+                {"name": "d", "from": 9, "count": x[1]},
+            ],
+        }
+    ),
+)
 VARIATION = one_of(0, 0.5)
 LENGTH = one_of(0.5, 0, 1, law("exponential", mean=1.5))
 REGIMES = one_of(
@@ -151,11 +168,15 @@ def trees(draw: st.DrawFn) -> Tree:
     sector = draw(st.lists(SECTOR, min_size=1, max_size=3))
     places = ["A", *{s["region"] for s in sector if "region" in s}]
     chosen: Tree = {"prefers": [draw(one_of(*places, chr(64 + len(sector))))]}
-    crew = [{"role": role} | draw(CREW) | draw(one_of({}, chosen)) for role in roles]
+    crew = [
+        {"role": role} | draw(CREW) | draw(PRESENCE) | draw(one_of({}, chosen)) for role in roles
+    ]
     crew[0]["operator"] = "x"
     crew[0] |= draw(PRICE)
     crew.extend(  # perhaps one more group, which may not go everywhere
-        {"role": draw(st.sampled_from(roles)), "sectors": [draw(one_of(*places))]} | draw(CREW)
+        {"role": draw(st.sampled_from(roles)), "sectors": [draw(one_of(*places))]}
+        | draw(CREW)
+        | draw(PRESENCE)
         for _ in range(draw(st.integers(0, 1)))
     )
     if draw(st.booleans()):
@@ -239,9 +260,10 @@ class Replay:
     early: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
     holds: dict[int, Hold] = field(default_factory=dict)
     arrived_s: dict[int, int] = field(default_factory=dict)
-    left_s: dict[int, int] = field(default_factory=dict)
+    present_s: Counter[int] = field(default_factory=Counter)
     unpaid_s: dict[int, int] = field(default_factory=dict)
-    mobilised_s: dict[int, int] = field(default_factory=dict)
+    mobilised: set[int] = field(default_factory=set)
+    mobilised_s: list[tuple[int, int]] = field(default_factory=list)
     paid_s: dict[int, int] = field(default_factory=dict)
     paid_spans: list[tuple[int, int, int]] = field(default_factory=list)
     last_sector: dict[int, int] = field(default_factory=dict)
@@ -285,6 +307,9 @@ class Replay:
         self.states = states_of(world.scenario)
         self.time = np.zeros((world.crews.crews, len(self.states)), np.int64)
         self.idle_since = dict[int, int]()
+        crews = world.crews
+        stays = list(zip(crews.arrives_s.tolist(), crews.leaves_s.tolist(), strict=True))
+        self.stays = [stays[a:b] for a, b in pairwise(crews.first_stay.tolist())]
         for s in range(land.sectors):
             first = int(land.first_parcel[s])
             self.known.update(range(first, first + int(land.initial[s])))
@@ -310,7 +335,7 @@ class Replay:
             taken: list[int] = []
             for h in happenings:
                 # crews go at their hour before the land is looked at, and are sent home after it
-                sent = h.event == "leaves" and at_s < self.world.crews.leaves_s[h.crew]
+                sent = h.event == "leaves" and at_s < self.leaves_s(h.crew)
                 if (sent or h.event in ("takes", "complete")) and not settled:
                     settled = True
                     self.settle()
@@ -389,10 +414,13 @@ class Replay:
         assert len(held) == len(set(held)), "a parcel in two hands"
         if self.now == world.horizon_s or self.all_restored_s != OPEN:
             return
+        for c, stays in enumerate(self.stays):
+            if any(a <= self.now < b for a, b in stays) and not self.over(c):
+                assert c in self.arrived_s, f"crew {c} should be here"
         for c in self.arrived_s:
-            if c in self.left_s or c in self.holds:
+            if c in self.holds:
                 continue
-            assert self.now < world.crews.leaves_s[c], f"crew {c} should have left"
+            assert self.now < self.leaves_s(c), f"crew {c} should have left"
             assert (c in self.unpaid_s) == self.penniless(c)
             fit = self.now >= max(self.stands_down_until_s[c], self.recovered_s[c])
             if fit and c not in self.unpaid_s:
@@ -411,6 +439,10 @@ class Replay:
         """Tell whether the phase of a crew is over."""
         restorer = self.world.crews.role[c] == RESTORATION
         return (self.all_restored_s if restorer else self.completion_s) != OPEN
+
+    def leaves_s(self, c: int) -> int:
+        """Return the end of the stay of a crew that began last."""
+        return max(b for a, b in self.stays[c] if a <= self.now)
 
     # Land
 
@@ -547,7 +579,7 @@ class Replay:
 
     def arrives(self, h: Happening) -> None:
         assert h.crew not in self.arrived_s
-        assert self.now == self.world.crews.arrives_s[h.crew]
+        assert self.now in [a for a, _ in self.stays[h.crew]]
         self.arrived_s[h.crew] = self.idle_since[h.crew] = self.now
         if self.penniless(h.crew):
             self.unpaid_s[h.crew] = self.now
@@ -560,7 +592,9 @@ class Replay:
         return any(bears[fund] for fund in self.empty_funds)
 
     def pay(self, c: int) -> None:
-        self.mobilised_s.setdefault(c, self.now)
+        if c not in self.mobilised:
+            self.mobilised_s.append((c, self.now))
+        self.mobilised.add(c)
         self.paid_s[c] = self.now
 
     def end_pay(self, c: int) -> None:
@@ -570,15 +604,16 @@ class Replay:
     def leaves(self, h: Happening) -> None:
         c = h.crew
         assert c in self.arrived_s
-        assert c not in self.left_s
         if c in self.holds:  # it is sent home with its parcel in hand at the horizon only
             assert self.now == self.world.horizon_s
             self.put_down(c, finished=False)
-        late = self.now >= self.world.crews.leaves_s[c]
+        late = self.now >= self.leaves_s(c)
         assert late or self.over(c) or self.now == self.world.horizon_s
-        self.left_s[c] = self.now
         self.book_idle(c)
         self.end_pay(c)
+        self.mobilised.discard(c)
+        self.unpaid_s.pop(c, None)
+        self.present_s[c] += self.now - self.arrived_s.pop(c)
 
     def preferred(self, c: int) -> int | None:
         """Return the sector that a crew should take a parcel from."""
@@ -608,11 +643,10 @@ class Replay:
         role = int(crews.role[c])
         assert ROLES[role] == h.cause
         assert c in self.arrived_s
-        assert c not in self.left_s
         assert c not in self.holds, "a crew in two places"
         assert c not in self.unpaid_s
         assert not self.over(c)
-        assert self.now < crews.leaves_s[c]
+        assert self.now < self.leaves_s(c)
         assert self.now >= max(self.stands_down_until_s[c], self.recovered_s[c])
         assert h.sector in self.opened
         assert h.sector == self.preferred(c) == self.sector_of[p]
@@ -781,7 +815,7 @@ class Replay:
     def paid_for(
         self, crews: set[int], once: Ints, per_day: Ints, at_s: int, *, before: bool = False
     ) -> int:
-        came = [c for c, s in self.mobilised_s.items() if c in crews and s <= at_s - before]
+        came = [c for c, s in self.mobilised_s if c in crews and s <= at_s - before]
         total = sum(int(once[c]) * self.world.day_s for c in came)
         paid = [*self.paid_spans, *((c, s, self.now) for c, s in self.paid_s.items())]
         for c, since_s, until_s in paid:
@@ -800,7 +834,7 @@ class Replay:
         self.empty_funds.add(fund)
         bears, role = self.world.money.bears, self.world.crews.role
         for c in self.arrived_s:
-            if c not in self.left_s and c not in self.unpaid_s and bears[role[c], fund]:
+            if c not in self.unpaid_s and bears[role[c], fund]:
                 if c not in self.holds:
                     self.book_idle(c)
                 self.unpaid_s[c] = self.now
@@ -818,8 +852,7 @@ class Replay:
             self.empty_funds.remove(fund)
             self.filled_s[fund] = self.now
         for c in list(self.unpaid_s):
-            stays = c not in self.left_s and self.now < self.world.crews.leaves_s[c]
-            if stays and not self.penniless(c):
+            if self.now < self.leaves_s(c) and not self.penniless(c):
                 self.book_idle(c)
                 del self.unpaid_s[c]
                 self.pay(c)
@@ -841,10 +874,7 @@ def check(world: World, outcome: Outcome, log: list[Happening]) -> None:
     assert outcome.completion_s == replay.completion_s
     assert outcome.restored_s == replay.all_restored_s
     # no minute is lost
-    present = [
-        replay.left_s[c] - replay.arrived_s[c] if c in replay.arrived_s else 0
-        for c in range(world.crews.crews)
-    ]
+    present = [replay.present_s[c] for c in range(world.crews.crews)]
     assert as_list(outcome.crew_present_s) == present
     assert as_list(outcome.crew_time.sum(1)) == [1000 * s for s in present]
     assert outcome.crew_time.tolist() == replay.time.tolist()
@@ -905,6 +935,8 @@ def test_accounts_close_in_every_campaign(world: World) -> None:
     outcome = run(world, log=log.append)
     check(world, outcome, log)
     SEEN.update({h.event for h in log})
+    arrivals = Counter(h.crew for h in log if h.event == "arrives")
+    SEEN["comes back"] += max(arrivals.values(), default=0) > 1
 
 
 def test_everything_happened_in_the_campaigns_that_were_checked() -> None:
@@ -912,7 +944,7 @@ def test_everything_happened_in_the_campaigns_that_were_checked() -> None:
     if not SEEN:
         test_accounts_close_in_every_campaign()
     events = {
-        "accident", "arrives", "attack", "casualty", "complete", "finishes",
+        "accident", "arrives", "attack", "casualty", "comes back", "complete", "finishes",
         "found", "fund spent", "inspected", "leaves", "opens", "puts back", "re-contaminated",
         "released", "takes", "tranche",
     }  # fmt: skip

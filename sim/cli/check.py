@@ -50,7 +50,7 @@ def _words(scenario: Scenario) -> str:
     area = sum(s.count * s.area.mean for s in scenario.sector) * scenario.factors.area.mean
     area *= unit.per_ha
     size = f"{area:.0f} {unit.short}" if area >= 20 else f"{area:.3g} {unit.short}"
-    crews = sum(crew.count.mean for crew in scenario.crew)
+    crews = sum(map(scenario.mean_crews, scenario.crew))
     sectors = len(scenario.sector_names)
     return f"valid ({sectors} sectors, about {size}, about {crews:.3g} crews)"
 

@@ -62,6 +62,8 @@ def command(
       demine plan my.toml --deadline 2026-10-31 --vary crew.engineers.count=20:60
       demine plan my.toml --deadline "before winter" --confidence 0.9 --minimise cost
         --vary crew.engineers.count=20:60:5 --vary crew.machine.count=0:3
+      demine plan my.toml --deadline 2027-10-31 --vary crew.teams.deployment.2027.count=5:25
+      demine plan my.toml --deadline 2027-10-31 --vary factors.crews=0.5:2:0.25
     """
     scenario = read(file, options.settings)
     # what follows takes time to load, and bad input is told before

@@ -75,7 +75,8 @@ class Sampler:
 
 
 def _world(draw: Draw, replication: int) -> World:
-    crews = draw_crews(draw)
+    tables = timetables(draw)
+    crews = draw_crews(draw, tables.of_crew)
     land = draw_land(draw, crews)
     attacks = draw_attacks(draw, land)
     return World(
@@ -84,7 +85,7 @@ def _world(draw: Draw, replication: int) -> World:
         day_s=draw.shared.day_s,
         horizon_s=draw.shared.horizon_s,
         dispatch=Dispatch[draw.scenario.campaign.dispatch.upper()],
-        calendar=draw_calendar(draw, timetables(draw)),
+        calendar=draw_calendar(draw, tables.side, tables.rest),
         land=land,
         attacks=attacks,
         crews=crews,

@@ -32,7 +32,7 @@ class _Days:
     """What each takes of a day, per mille (K, D)."""
 
 
-def draw_calendar(draw: Draw, side: Ints) -> Calendar:
+def draw_calendar(draw: Draw, side: Ints, off: Bools) -> Calendar:
     """Draw what each day is worth: lost days, closures, seasons and weeks, and days off.
 
     Parameters
@@ -41,10 +41,14 @@ def draw_calendar(draw: Draw, side: Ints) -> Calendar:
         Of a world.
     side
         Closures and seasons that hold for a timetable, one of `Shared.sides` (T).
+    off
+        Its days off (T, D).
     """
     s, days = draw.shared, draw.block.once(_days)[draw.i]
-    rows, row = np.unique(s.pattern[side], return_inverse=True)
-    rest = np.repeat(s.rest[None], len(rows), axis=0)
+    offs, which_off = np.unique(off, axis=0, return_inverse=True)
+    both = s.pattern[side] * len(offs) + which_off.reshape(-1, 1)
+    pairs, row = np.unique(both, return_inverse=True)
+    rows, rest = pairs // len(offs), offs[pairs % len(offs)]
     span = [np.arange(days.first[h], days.first[h + 1]) for h in rows]
     kept = np.concatenate(span)
     barred = days.barred[rows]

@@ -1,6 +1,8 @@
 """Crews: how many, how good, when they come and go, what befalls them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -12,6 +14,7 @@ from sim.sampling.compiled.crews import (
 )
 from sim.sampling.draws import Block, Draw, whole
 from sim.sampling.size import MOST_DRAWN_EVENTS, refuse_draw_above
+from sim.scenario.crews import Crew, Cycle
 from sim.scenario.keys import dotted
 from sim.scenario.kinds import ROLES
 from sim.world import NEVER, Bools, Crews, Floats, Ints, Mishaps
@@ -34,9 +37,9 @@ class Roster:
     speed: Floats
     """Rate of a crew, ha a day (R, C)."""
     arrives_s: Ints
-    """When a crew comes, seconds (R, C)."""
+    """When each stay of a crew begins, seconds, NEVER where there are fewer (R, C, stays)."""
     leaves_s: Ints
-    """When a crew goes, seconds (R, C)."""
+    """When it ends, seconds (R, C, stays)."""
     move_s: Ints
     """Time on the way to another sector, seconds (R, G)."""
     cost_per_day: Ints
@@ -50,16 +53,11 @@ def roster_of(block: Block) -> Roster:
     counts, speed, arrives_s, leaves_s, here = [], [], [], [], []
     for crew in block.scenario.crew:
         key = dotted("crew", crew.name)
-        count = whole(block.number(f"{key}.count", crew.count))
-        n = int(count.max())
+        count, arrives, leaves = _stays(block, crew, key)
+        n = arrives.shape[1]
         luck = f"{key}.rate_ha_per_day"  # in any unit
         rate = block.number(f"{key}.{crew.rate_key}", crew.rate, luck=luck)
         rate = rate * block.number("factors.rate", block.scenario.factors.rate)
-        arrives = block.times_s("arrives", crew.name, f"{key}.arrives", crew.arrives, n)
-        leaves = np.full(arrives.shape, NEVER)
-        if crew.leaves is not None:
-            leaves = block.times_s("leaves", crew.name, f"{key}.leaves", crew.leaves, n)
-            arrives = np.where(leaves <= arrives, NEVER, arrives)
         counts.append(count)
         speed.append(rate[:, None] * block.factors("crew", crew.name, crew.variation, n))
         arrives_s.append(arrives)
@@ -74,8 +72,8 @@ def roster_of(block: Block) -> Roster:
         ordinal=np.concatenate([np.arange(n) for n in most]),
         role=np.array([ROLES.index(crew.role) for crew in block.scenario.crew])[group],
         speed=np.concatenate(speed, axis=1),
-        arrives_s=np.concatenate(arrives_s, axis=1),
-        leaves_s=np.concatenate(leaves_s, axis=1),
+        arrives_s=_side_by_side(arrives_s),
+        leaves_s=_side_by_side(leaves_s),
         move_s=whole(3600 * block.numbers("crew", block.scenario.crew, "move_hours")),
         cost_per_day=whole(100 * block.numbers("crew", block.scenario.crew, "cost_per_day")),
         cost_to_mobilise=whole(
@@ -84,24 +82,131 @@ def roster_of(block: Block) -> Roster:
     )
 
 
-def timetables(draw: Draw) -> Ints:
-    """Return which closures and seasons hold for each timetable, one of `Shared.sides` (T)."""
-    return np.arange(len(draw.shared.pattern))
+def _stays(block: Block, crew: Crew, key: str) -> tuple[Ints, Ints, Ints]:
+    """Draw how many crews of a group there ever are (R), and when they come and go (R, n, K)."""
+    factor = block.number("factors.crews", block.scenario.factors.crews)
+    factor = factor * block.number(f"{key}.count_factor", crew.count_factor)
+    if crew.count is None:
+        from_s = [
+            block.time_s(f"{key}.{dotted('deployment', x.name, 'from')}", x.from_)
+            for x in crew.deployment
+        ]
+        numbers = [
+            whole(factor * block.number(f"{key}.{dotted('deployment', x.name, 'count')}", x.count))
+            for x in crew.deployment
+        ]
+        return stays_of(np.stack(from_s, axis=1), np.stack(numbers, axis=1))
+    count = whole(factor * block.number(f"{key}.count", crew.count))
+    n = int(count.max())
+    arrives = block.times_s("arrives", crew.name, f"{key}.arrives", crew.arrives, n)
+    leaves = np.full(arrives.shape, NEVER)
+    if crew.leaves is not None:
+        leaves = block.times_s("leaves", crew.name, f"{key}.leaves", crew.leaves, n)
+        arrives = np.where(leaves <= arrives, NEVER, arrives)
+    return count, arrives[:, :, None], leaves[:, :, None]
 
 
-def draw_crews(draw: Draw) -> Crews:
-    """Draw the crews."""
+def stays_of(from_s: Ints, numbers: Ints) -> tuple[Ints, Ints, Ints]:
+    """Return how many crews a deployment ever has (R), and when each comes and goes (R, n, K).
+
+    Parameters
+    ----------
+    from_s, numbers
+        Of its entries, in their order (R, E): at each time the number is that of the last of those
+        that have come, and crew k is there while k is below it.
+
+    Returns
+    -------
+    The beginnings of the stays are NEVER where a crew has fewer than others.
+    """
+    order = np.argsort(from_s, axis=1, kind="stable")
+    at_s = np.take_along_axis(from_s, order, axis=1)
+    there = np.take_along_axis(numbers, np.maximum.accumulate(order, axis=1), axis=1)
+    for j in range(at_s.shape[1] - 2, -1, -1):  # what holds for no time does not count
+        there[:, j] = np.where(at_s[:, j] == at_s[:, j + 1], there[:, j + 1], there[:, j])
+    there[at_s == NEVER] = 0
+    count = there.max(axis=1)
+    here = np.arange(count.max())[:, None] < there[:, None, :]
+    begins = here & ~np.pad(here, ((0, 0), (0, 0), (1, 0)))[:, :, :-1]
+    ends = here & ~np.pad(here, ((0, 0), (0, 0), (0, 1)))[:, :, 1:]
+    which = np.cumsum(begins, axis=2) - 1
+    arrives = np.full((*here.shape[:2], 1 + which.max(initial=0)), NEVER)
+    leaves = np.full(arrives.shape, NEVER)
+    until_s = np.pad(at_s, ((0, 0), (0, 1)), constant_values=NEVER)[:, 1:]
+    for stays, marks, times in ((arrives, begins, at_s), (leaves, ends, until_s)):
+        r, k, entry = np.nonzero(marks)
+        stays[r, k, which[r, k, entry]] = times[r, entry]
+    return count, arrives, leaves
+
+
+def _side_by_side(times: list[Ints]) -> Ints:
+    """Join times of stays (R, n, K) of all groups, as many for each as the most of any."""
+    most = max(part.shape[2] for part in times)
+    return np.concatenate(
+        [
+            np.pad(part, ((0, 0), (0, 0), (0, most - part.shape[2])), constant_values=NEVER)
+            for part in times
+        ],
+        axis=1,
+    )
+
+
+@dataclass(frozen=True)
+class Timetables:
+    """Which days crews have off, and what holds for them: each different one once (T)."""
+
+    side: Ints
+    """Which closures and seasons hold, one of `Shared.sides` (T)."""
+    rest: Bools
+    """Days off (T, D)."""
+    of_crew: Ints
+    """Which one a crew has (C)."""
+
+
+def timetables(draw: Draw) -> Timetables:
+    """Return the timetables: rest days of groups, and for cycles those of each crew's stays."""
+    s, roster, here = draw.shared, draw.block.once(roster_of), draw.block.once(roster_of).here
+    group = roster.group[here[draw.i]]
+    arrives_s = roster.arrives_s[draw.i][here[draw.i]]
+    side, rest = list(s.side), list(s.rest)  # first those of the groups without a cycle
+    of_crew, known = group.copy(), dict[tuple[int, ...], int]()
+    for g, crew in enumerate(draw.scenario.crew):
+        for c in np.flatnonzero(group == g).tolist() if crew.cycle else ():
+            begins = (arrives_s[c][arrives_s[c] < s.horizon_s] // s.day_s).tolist()
+            place = known.setdefault((g, *begins), len(side))
+            if place == len(side):
+                cycle = crew.cycle or Cycle(days_on=1, days_off=1)
+                side.append(s.side[g])
+                rest.append(s.rest[g] | days_off(begins, cycle, s.days))
+            of_crew[c] = place
+    both = np.column_stack([np.array(side), np.packbits(np.array(rest), axis=1)])
+    _, first, which = np.unique(both, axis=0, return_index=True, return_inverse=True)
+    return Timetables(np.array(side)[first], np.array(rest)[first], which.reshape(-1)[of_crew])
+
+
+def days_off(begins: Sequence[int], cycle: Cycle, days: int) -> Bools:
+    """Return the days off of a cycle that begins anew on some days, in order (D)."""
+    off = np.zeros(days, np.bool_)
+    for first, until in pairwise([*begins, days]):
+        since = np.arange(until - first)
+        off[first:until] = since % (cycle.days_on + cycle.days_off) >= cycle.days_on
+    return off
+
+
+def draw_crews(draw: Draw, of_crew: Ints) -> Crews:
+    """Draw the crews; each has its timetable (C)."""
     roster, i = draw.block.once(roster_of), draw.i
     here = roster.here[i]
-    group = roster.group[here]
+    group, comes = roster.group[here], roster.arrives_s[i][here] < NEVER
     return Crews(
         group=group,
-        timetable=draw.shared.side[group],
+        timetable=of_crew,
         role=roster.role[here],
         speed=roster.speed[i][here],
         move_s=roster.move_s[i][group],
-        arrives_s=roster.arrives_s[i][here],
-        leaves_s=roster.leaves_s[i][here],
+        first_stay=np.concatenate([[0], np.cumsum(comes.sum(axis=1))]),
+        arrives_s=roster.arrives_s[i][here][comes],
+        leaves_s=roster.leaves_s[i][here][comes],
         may_enter=draw.shared.may_enter,
         prefers=draw.shared.prefers,
         cost_per_day=roster.cost_per_day[i][group],

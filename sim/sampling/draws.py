@@ -56,8 +56,9 @@ class Shared:
         self.days = self.horizon_s // self.day_s + 1
         self.parcel_m2 = max(1, round_half_up(campaign.parcel_ha * PER_HA))
         dates = [campaign.start + dt.timedelta(days=d) for d in range(self.days)]
-        rest = [WEEKDAYS[date.weekday()] in campaign.rest_days for date in dates]
-        self.rest: Bools = np.array(rest, np.bool_)
+        rest = [campaign.rest_days if c.rest_days is None else c.rest_days for c in scenario.crew]
+        weekdays = [WEEKDAYS[date.weekday()] for date in dates]
+        self.rest: Bools = np.array([[d in those for d in weekdays] for those in rest])  # (G, D)
         self.lost_share = self._lost_share([date.month for date in dates])
         self.season_year = self._season_year(dates)
         self.occurrences = [self._occurrences(season) for season in scenario.season]
@@ -89,7 +90,7 @@ class Shared:
             stage: bulk.lognormal_table(cv) if cv > 0 else np.empty((0, 0, 0))
             for stage, cv in cvs.items()
         }
-        crews = sum(crew.count.mean for crew in scenario.crew)
+        crews = sum(scenario.mean_crews(crew) * len(crew.counts) for crew in scenario.crew)
         days = self.days * max(len(closed), len(self.holds))
         self.small = days + len(self.entry) + round(crews)  # drawn for a block at once
         self._keys: dict[tuple[str, str], np.uint64] = {}

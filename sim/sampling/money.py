@@ -91,7 +91,7 @@ def _refuse_costs(block: Block) -> None:
     some = np.minimum(roster.count, 1)
     cost = {  # of a crew, where there is one (R, G)
         "cost_per_day": some * roster.cost_per_day * (days / 100),
-        "cost_to_mobilise": some * roster.cost_to_mobilise / 100,
+        "cost_to_mobilise": some * roster.cost_to_mobilise * roster.arrives_s.shape[2] / 100,
     }
     total = (roster.count * (cost["cost_per_day"] + cost["cost_to_mobilise"])).sum(axis=1)
     worst = int(total.argmax())

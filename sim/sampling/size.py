@@ -78,7 +78,7 @@ def of_world(
         "compiled" or "simpy".
     """
     parcels = expected_parcels(scenario) if parcels is None else parcels
-    sectors, crews = len(scenario.sector_names), sum(crew.count.mean for crew in scenario.crew)
+    sectors, crews = len(scenario.sector_names), sum(map(scenario.mean_crews, scenario.crew))
     fixed = sectors * BYTES_A_SECTOR[engine] + crews * BYTES_A_CREW[engine]
     needs = [
         Need(
@@ -97,7 +97,7 @@ def of_world(
     attacks = _expected_attacks(scenario)
     needs += of_attacks(scenario, attacks, crews)
     if scenario.accidents:
-        people = sum(crew.count.mean * crew.people for crew in scenario.crew)
+        people = sum(scenario.mean_crews(crew) * crew.people for crew in scenario.crew)
         a_day = people * scenario.accidents.per_person_day.mean
         number = a_day * scenario.campaign.horizon_days
         needs.append(

@@ -59,10 +59,10 @@ def _problem(key: str, found: str, allowed: str, nearest: str = "") -> Problem:
     return Problem("", key, found, allowed, nearest)
 
 
-def _twice(table: str, names: Iterable[str]) -> Iterator[Problem]:
+def _twice(table: str, names: Iterable[str], *below: str) -> Iterator[Problem]:
     for name, times in Counter(names).items():
         if times > 1:
-            place = f"{table}.{dotted(name)}"
+            place = f"{table}.{dotted(*below, name)}"
             yield _problem(place, f"the name {name!r} {times} times", "a name once")
 
 
@@ -72,6 +72,8 @@ def _names(s: Scenario) -> Iterator[Problem]:
     yield from _twice("sector", (x.name for x in s.sector))
     yield from _twice("closure", (x.name for x in s.closure))
     yield from _twice("season", (x.name for x in s.season))
+    for crew in s.crew:
+        yield from _twice("crew", (x.name for x in crew.deployment), crew.name, "deployment")
     if s.shelling:
         yield from _twice("shelling.regimes", (r.name for r in s.shelling.regimes))
     if s.money:
@@ -92,7 +94,7 @@ def _numbered_names(s: Scenario) -> Iterator[Problem]:
 
 
 def _units(s: Scenario) -> Iterator[Problem]:
-    """Ask for each size and output in one unit, and for the money of a fund in one way."""
+    """Ask for each size, output, number of crews and money of a fund said in one way."""
     tables: list[tuple[str, Sector | Crew | Fund]] = [
         *((dotted("sector", x.name), x) for x in s.sector),
         *((dotted("crew", c.name), c) for c in s.crew),
@@ -102,7 +104,7 @@ def _units(s: Scenario) -> Iterator[Problem]:
         for keys in ONE_OF:
             if not type(table).model_fields.keys() >= set(keys):
                 continue
-            stated = [key for key in keys if getattr(table, key) is not None]
+            stated = [key for key in keys if getattr(table, key) not in (None, ())]
             allowed = f"exactly one of {', '.join(keys)}"
             if not stated:
                 yield _problem(f"{place}.{keys[0]}", NOTHING, allowed)
@@ -140,6 +142,13 @@ def _start(s: Scenario) -> Iterator[Problem]:
         yield _problem("campaign.rest_days", "all seven days", "a week with a working day")
 
 
+def _rest_days(s: Scenario) -> Iterator[Problem]:
+    for crew in s.crew:
+        if len(set(crew.rest_days or ())) == 7:
+            key = dotted("crew", crew.name, "rest_days")
+            yield _problem(key, "all seven days", "a week with a working day")
+
+
 def _dates(s: Scenario) -> Iterator[Problem]:
     start = s.campaign.start
     stated: list[tuple[str, object]] = []
@@ -147,6 +156,11 @@ def _dates(s: Scenario) -> Iterator[Problem]:
     stated += [(dotted("sector", x.name, "opens"), x.opens) for x in s.sector]
     stated += [(dotted("crew", c.name, "arrives"), c.arrives) for c in s.crew]
     stated += [(dotted("crew", c.name, "leaves"), c.leaves) for c in s.crew]
+    stated += [
+        (dotted("crew", c.name, "deployment", x.name, "from"), x.from_)
+        for c in s.crew
+        for x in c.deployment
+    ]
     stated += [(dotted("closure", x.name, "from"), x.from_) for x in s.closure]
     stated += [(dotted("closure", x.name, "until"), x.until) for x in s.closure]
     stated += [("growth.found_until", s.growth and s.growth.found_until)]
@@ -182,15 +196,23 @@ def _closures(s: Scenario) -> Iterator[Problem]:
             yield _problem(dotted("closure", closure.name, "until"), found, "a later one")
 
 
-def _most(crew: Crew) -> float:
-    return crew.count.support[1]
+def _deployments(s: Scenario) -> Iterator[Problem]:
+    """Refuse a second word about when crews come and go."""
+    for crew in s.crew:
+        for key in ("arrives", "leaves") if crew.deployment else ():
+            if getattr(crew, key) != Crew.model_fields[key].default:
+                found = f"{key} beside a deployment, which says itself when crews come and go"
+                allowed = "entries of the deployment instead (count = 0: all have left)"
+                yield _problem(dotted("crew", crew.name, key), found, allowed)
 
 
 def _access(s: Scenario) -> Iterator[Problem]:
     modelled = {"survey": s.survey, "clearance": True, "restoration": s.restoration}
     for role in ROLES:
         crews = [c for c in s.crew if c.role == role]
-        able = [c for c in crews if _most(c) >= 0.5]
+        able = [
+            c for c in crews if s.most_crews(c) >= 0.5 or not c.counts
+        ]  # none: a problem of its own
         if modelled[role] is None:
             for crew in crews:
                 key, found = dotted("crew", crew.name, "role"), f"{role!r} without a table [{role}]"
@@ -200,7 +222,7 @@ def _access(s: Scenario) -> Iterator[Problem]:
         elif not crews:
             yield _problem("crew", f"no crew of role {role}", "at least one")
         elif not able:
-            key = dotted("crew", crews[0].name, "count")
+            key = dotted("crew", crews[0].name, crews[0].stated("count", "deployment"))
             yield _problem(key, f"no crew of role {role} at all", "at least one")
         else:
             yield from _unreachable(s, able, role)
@@ -254,7 +276,7 @@ def _unreachable(s: Scenario, crews: list[Crew], role: Role) -> Iterator[Problem
 
 def _sizes(s: Scenario) -> Iterator[Problem]:
     """Refuse what no memory holds and no whole number counts."""
-    crews = sum(_most(c) for c in s.crew)
+    crews = sum(s.most_crews(c) for c in s.crew)
     if crews > MOST_CREWS:
         yield _problem("crew", f"{plain(crews)} crews", f"at most {MOST_CREWS}")
     sizes = [*_sizes_of_parcels(s), *_sizes_of_events(s, crews)]
@@ -289,7 +311,10 @@ def _sizes_of_parcels(s: Scenario) -> Iterator[Size]:
 
 def _sizes_of_events(s: Scenario, crews: float) -> Iterator[Size]:
     days = s.campaign.horizon_days
-    cost = sum(_most(c) * (c.cost_per_day.mean * days + c.cost_to_mobilise.mean) for c in s.crew)
+    cost = sum(
+        s.most_crews(c) * (c.cost_per_day.mean * days + len(c.counts) * c.cost_to_mobilise.mean)
+        for c in s.crew
+    )
     area = sum(x.count * x.area.mean for x in s.sector) * s.factors.area.mean
     for c in s.crew:
         number = area * c.price.mean if c.price else 0.0
@@ -301,7 +326,7 @@ def _sizes_of_events(s: Scenario, crews: float) -> Iterator[Size]:
         key, number = dotted("money", "overhead", o.name), mean[0] + mean[1] * days / YEAR_DAYS
         yield key, number, f"{s.currency} of cost until the horizon", most_money(s)
     if s.accidents:
-        people = sum(_most(c) * c.people for c in s.crew)
+        people = sum(s.most_crews(c) * c.people for c in s.crew)
         number = people * s.accidents.per_person_day.mean * days
         yield "accidents.per_person_day", number, "accidents until the horizon", MOST_EVENTS
     if s.shelling and s.shelling.regimes:
@@ -392,6 +417,8 @@ _RULES: tuple[tuple[Rule, set[str]], ...] = (
     (_regions, {"sector"}),
     (_start, {"campaign"}),
     (_dates, {"campaign"}),
+    (_deployments, {"crew"}),
+    (_rest_days, {"crew"}),
     (_closures, {"campaign", "closure"}),
     (_seasons, {"season"}),
     (_named, {"sector", "crew"}),

@@ -11,15 +11,47 @@ from sim.scenario.kinds import (
     ZERO,
     Amount,
     Count,
+    CountFactor,
     Name,
     NotNegative,
     Positive,
     Role,
     Spread,
     Time,
+    Weekday,
 )
 from sim.scenario.laws import Law, scaled
 from sim.scenario.table import Table, key
+
+
+class Deployment(Table):
+    """How many crews there are from a time on, instead of `count`: an entry for each change."""
+
+    name: Name = key("What the entry is called.", title="name")
+    from_: Time = key(
+        "From when on there are so many; the last entry that has come counts, before the first "
+        "there are none.",
+        unit="days",
+        drawn="replication",
+        title="beginning",
+        alias="from",
+    )
+    count: Count = key(
+        "Number of crews, rounded to whole ones: the first so many of those that there ever are.",
+        drawn="replication",
+        title="number of crews",
+    )
+
+
+class Cycle(Table):
+    """Days on and days off by turns, from each arrival on, besides rest days."""
+
+    days_on: Annotated[int, Field(ge=1, le=3660)] = key(
+        "Days at work, the day of arrival the first.", unit="days", title="days on"
+    )
+    days_off: Annotated[int, Field(ge=1, le=3660)] = key(
+        "Days off after them.", unit="days", title="days off"
+    )
 
 
 class Crew(Table):
@@ -30,8 +62,20 @@ class Crew(Table):
     operator: Name | None = key(
         "Crews of one operator are added up; default: the crew's own name.", None, title="operator"
     )
-    count: Count = key(
-        "Number of crews, rounded to whole ones.", drawn="replication", title="number of crews"
+    count: Count | None = key(
+        "Number of crews, rounded to whole ones.",
+        None,
+        drawn="replication",
+        title="number of crews",
+    )
+    deployment: tuple[Deployment, ...] = key(
+        "How many there are from when on, instead of `count`.", (), title="deployment"
+    )
+    count_factor: CountFactor = key(
+        "Multiplies `count`, or every count of the deployment, before it is rounded.",
+        ONE,
+        drawn="replication",
+        title="number of crews (factor)",
     )
     people: Annotated[int, Field(ge=1, le=10_000)] = key(
         "People in a crew.", 1, title="people in a crew"
@@ -77,6 +121,10 @@ class Crew(Table):
     prefers: Annotated[tuple[str, ...], Field(min_length=1)] | None = key(
         "Takes land of these sectors or regions before all other.", None, title="preferred sectors"
     )
+    rest_days: tuple[Weekday, ...] | None = key(
+        "Weekdays without work; default: the campaign's.", None, title="rest days"
+    )
+    cycle: Cycle | None = key("Days on and off by turns.", None, title="cycle")
     move_hours: NotNegative = key(
         "Working hours added on starting in another sector than the last.",
         ZERO,
@@ -113,6 +161,22 @@ class Crew(Table):
         drawn="replication",
         title="price per m²",
     )
+
+    @property
+    def counts(self) -> tuple[Law, ...]:
+        """How many crews there are: all the time, or by each entry of the deployment."""
+        return (self.count,) if self.count is not None else tuple(x.count for x in self.deployment)
+
+    @property
+    def most(self) -> float:
+        """The largest number of crews that there can be at a time."""
+        most = max((law.support[1] for law in self.counts), default=0.0)
+        return most * self.count_factor.support[1]
+
+    @property
+    def mean_count(self) -> float:
+        """The number of crews, the largest of a deployment, as its law has it on the average."""
+        return max((law.mean for law in self.counts), default=0.0) * self.count_factor.mean
 
     @property
     def operated_by(self) -> str:

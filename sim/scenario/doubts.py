@@ -19,6 +19,7 @@ from sim.scenario.table import Table
 
 MOST_M2 = 5000.0  # in a day of a deminer, who clears some tens
 MANUAL = range(5, 51)  # people: fewer are a machine's crew, more have machines among them
+LEAST_CREWS = 0.5  # less is rounded to none
 LEAST_S = 100.0  # for a parcel: times are whole seconds, and half a second is then half a percent
 
 MOST_REMARKS = 20  # about rows of lists; more are counted
@@ -211,12 +212,29 @@ def _never_there(s: Scenario) -> Iterator[Doubt]:
     for crew in s.crew:
         if crew.leaves is not None and _days(s, crew.leaves)[1] <= _days(s, crew.arrives)[0]:
             yield Doubt(dotted("crew", crew.name, "leaves"), "is before it arrives: it never comes")
+        if crew.deployment and s.most_crews(crew) < LEAST_CREWS:
+            key = dotted("crew", crew.name, "deployment")
+            yield Doubt(key, "is never above 0: no crew ever comes")
+
+
+def _overruled(s: Scenario) -> Iterator[Doubt]:
+    """Yield entries of deployments that never count."""
+    for crew in s.crew:
+        begins = math.inf
+        for entry in reversed(crew.deployment):
+            first, last = _days(s, entry.from_)
+            key = dotted("crew", crew.name, "deployment", entry.name, "from")
+            if first >= s.campaign.horizon_days:
+                yield Doubt(key, "is beyond the horizon: it has no effect here")
+            elif first >= begins:
+                yield Doubt(key, "is no earlier than that of an entry after it: it never counts")
+            begins = min(begins, last)
 
 
 def _out_of_time(s: Scenario) -> Iterator[Doubt]:
     for role in ("survey", "clearance"):
-        crews = [c for c in s.crew if c.role == role and _above_zero(c.count)]
-        if all(crew.leaves is None for crew in crews):
+        crews = [c for c in s.crew if c.role == role and any(map(_above_zero, c.counts))]
+        if all(_last(s, crew) == math.inf for crew in crews):
             continue
         for sector in s.sector:
             if role == "survey" and not s.is_surveyed(sector):
@@ -229,7 +247,14 @@ def _out_of_time(s: Scenario) -> Iterator[Doubt]:
 
 
 def _last(s: Scenario, crew: Crew) -> float:
-    return math.inf if crew.leaves is None else _days(s, crew.leaves)[1]
+    """Return the day from which on surely no crew is there."""
+    gone = math.inf if crew.leaves is None else _days(s, crew.leaves)[1]
+    for entry in reversed(crew.deployment):
+        factor = crew.count_factor.support[1] * s.factors.crews.support[1]
+        if entry.count.support[1] * factor >= LEAST_CREWS:
+            break
+        gone = _days(s, entry.from_)[1]
+    return gone
 
 
 def _days(s: Scenario, time: Time) -> tuple[float, float]:
@@ -314,6 +339,7 @@ _RULES = (
     _deminers,
     _funds,
     _never_there,
+    _overruled,
     _out_of_time,
     _fast,
     _slips,

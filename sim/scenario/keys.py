@@ -19,6 +19,7 @@ _LONG_KEY = re.compile(rf"{_PLAIN_PART}(?:[ \t]*+\.[ \t]*+{_PLAIN_PART}){{{DEEPE
 ONE_OF = (
     ("area_ha", "area_m2"),
     ("rate_ha_per_day", "rate_m2_per_day", "rate_m2_per_deminer_day"),
+    ("count", "deployment"),
     ("amount", "tranches"),
 )
 """Keys that say the same in different ways: a table that has them all states one of each row."""

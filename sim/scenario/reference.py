@@ -27,7 +27,8 @@ state its `exposure` draws attacks like any other.
 Every value that the law can take must be allowed for its key. A law is drawn as often as the column
 "drawn per" says; once per *replication* means that all sectors, crews or parcels share the draw.
 
-**Units.** Of `area_ha` and `area_m2`, and of the three rates of a crew, exactly one is stated. A
+**Units.** Of `area_ha` and `area_m2`, of the three rates of a crew, and of its `count` and
+`deployment`, exactly one is stated. A
 file that extends another, `--set`, `--vary` and a setting in Python replace the number that stands
 there in whatever unit it is: with `--set sector.fields.area_m2=40000` the `area_ha` of the file
 holds no more. (Both in one file, or both set at once, is an error.) The same size in another unit
@@ -41,10 +42,10 @@ start. It is the law of the days from the start to those dates; `sd` and `weight
 
 **extends** = `"base.toml"` takes another scenario file and overrides it. Paths are relative to the
 file that states them. Tables merge key by key, arrays of tables (`[[sector]]`, `[[crew]]`,
-`[[deadline]]`, `[[money.fund]]`, `shelling.regimes` ...) merge entry by entry under the same name,
-new entries follow the base's; anything else, a law too, is replaced whole. **remove** =
-`["shelling", "crew.contingent"]` takes things of the base away first. Names with spaces or dots are
-quoted: `crew."second wave"`.
+`crew.deployment`, `[[deadline]]`, `[[money.fund]]`, `shelling.regimes` ...) merge entry by entry
+under the same name, new entries follow the base's; anything else, a law too, is replaced whole.
+**remove** = `["shelling", "crew.contingent"]` takes things of the base away first. Names with
+spaces or dots are quoted: `crew."second wave"`.
 
 **What a scenario reads**: the file that `extends` names, the `file` of a list of areas and that of
 an empirical law, each relative to the file that states it (in `--set`: to the current folder). A

@@ -23,6 +23,7 @@ from sim.scenario.kinds import (
     PER_HA,
     ZERO,
     Area,
+    CountFactor,
     FileName,
     Name,
     NotNegative,
@@ -94,6 +95,12 @@ class Factors(Table):
         ONE,
         drawn="replication",
         title="output of all crews (factor)",
+    )
+    crews: CountFactor = key(
+        "Multiplies every number of crews, of each `count` and deployment, before it is rounded.",
+        ONE,
+        drawn="replication",
+        title="number of all crews (factor)",
     )
     items: NotNegative = key(
         "Multiplies every sector's items.",
@@ -229,6 +236,14 @@ class Scenario(Table):
         if own is not None:
             return dotted("sector", sector.name, share), own
         return dotted("survey", share), getattr(self.survey, share)
+
+    def most_crews(self, crew: Crew) -> float:
+        """Return the largest number of crews of a group that there can be at a time."""
+        return crew.most * self.factors.crews.support[1]
+
+    def mean_crews(self, crew: Crew) -> float:
+        """Return the number of crews of a group, the largest of a deployment, on the average."""
+        return crew.mean_count * self.factors.crews.mean
 
     @property
     def unit(self) -> AreaUnit:

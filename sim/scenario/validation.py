@@ -23,6 +23,7 @@ MOST_MISTAKES = 100_000  # to look at each takes a kilobyte
 _VITAL = {
     "name",
     "count",
+    "deployment",
     "role",
     "sectors",
     "region",
@@ -30,7 +31,13 @@ _VITAL = {
 _STAND_INS: dict[type[BaseModel], Tree] = {  # neutral values for what is required but wrong
     Campaign: {"name": "campaign", "horizon_days": 1.0},
     Sector: {"area_ha": 1.0, "area_m2": 1e4},
-    Crew: {"rate_ha_per_day": 1.0, "rate_m2_per_day": 1e4, "rate_m2_per_deminer_day": 1e4},
+    Crew: {
+        "rate_ha_per_day": 1.0,
+        "rate_m2_per_day": 1e4,
+        "rate_m2_per_deminer_day": 1e4,
+        "count": 1.0,
+        "deployment": ({"name": "all", "from": 0.0, "count": 1.0},),
+    },
     Season: {"closed_from": "12-10", "closed_until": "03-20"},
 }
 

@@ -110,6 +110,8 @@ def begin(
         np.zeros((crews, calendar.closures), np.int64),
         np.full((AGENDAS, 2 * leaves_for(crews)), LAST),
         np.zeros(words_for(crews), np.int64),
+        crews_in.arrives_s,
+        crews_in.leaves_s,
         zeros(COSTS + funds, ACCOUNT),
         money.bears,
         money.per_day,
@@ -283,10 +285,10 @@ def fill_crew(clock: Clock, crew: Crew, agendas: Ints, crews_in: Any, mishaps: A
     crew.timetable = crews_in.timetable[c]
     crew.state, crew.parcel, crew.sector = AWAY, NOBODY, NOBODY
     crew.speed, crew.move_s = crews_in.speed[c], min(crews_in.move_s[c], MOST_S)
-    crew.leaves_s = crews_in.leaves_s[c]
+    crew.stay, crew.after_stay = crews_in.first_stay[c], crews_in.first_stay[c + 1]
     crew.cost_per_day = crews_in.cost_per_day[c]
     crew.cost_to_mobilise = crews_in.cost_to_mobilise[c]
     crew.accident, crew.after_accident = mishaps.first_accident[c], mishaps.first_accident[c + 1]
     crew.casualty, crew.after_casualty = mishaps.first_casualty[c], mishaps.first_casualty[c + 1]
-    set_key(agendas[Agenda.ARRIVAL], c, due_key(clock, crews_in.arrives_s[c], c))
-    set_key(agendas[Agenda.DEPARTURE], c, due_key(clock, crew.leaves_s, c))
+    if crew.stay < crew.after_stay:
+        set_key(agendas[Agenda.ARRIVAL], c, due_key(clock, crews_in.arrives_s[crew.stay], c))

@@ -12,25 +12,43 @@ from sim.outcome import CrewState
 
 @compiled
 def arrive(roster: Roster, crew: Crew) -> None:
-    """Book an arrival; a crew one of whose funds is spent stands still."""
+    """Book an arrival, unless the crew is still there, and stays on.
+
+    One that a spent fund bears a part of stands still.
+    """
     clock, waiting = roster.clock[0], roster.waiting[0]
-    set_key(roster.agendas[Agenda.ARRIVAL], crew.number, LAST)
-    crew.arrived_s = crew.since_s = clock.now_s
+    begin_stay(roster, crew)
+    if crew.state != AWAY:
+        return
+    crew.arrived_s, crew.since_s, crew.mobilised = clock.now_s, clock.now_s, False
     if unpaid(roster, crew):
         crew.state = CrewState.UNPAID
+        return
+    crew.state = CrewState.WAITING_FOR_LAND
+    waiting.idle[crew.role] += 1
+    begin_pay(roster, crew)
+    if max(crew.down_until_s, crew.recovered_s) > clock.now_s:
+        rest(roster, crew)
     else:
-        crew.state = CrewState.WAITING_FOR_LAND
-        waiting.idle[crew.role] += 1
         waiting.news |= 1 << crew.role
-        begin_pay(roster, crew)
         add_bit(roster.free, crew.number)
-        if clock.now_s >= crew.leaves_s:
-            leave(roster, crew)
+
+
+@compiled
+def begin_stay(roster: Roster, crew: Crew) -> None:
+    """Begin the next stay of a crew, of which the end and the one after it are now due."""
+    clock, number = roster.clock[0], crew.number
+    crew.leaves_s, crew.stay = roster.stay_ends_s[crew.stay], crew.stay + 1
+    set_key(roster.agendas[Agenda.DEPARTURE], number, due_key(clock, crew.leaves_s, number))
+    key = LAST
+    if crew.stay < crew.after_stay:
+        key = due_key(clock, roster.stay_begins_s[crew.stay], number)
+    set_key(roster.agendas[Agenda.ARRIVAL], number, key)
 
 
 @compiled
 def begin_pay(roster: Roster, crew: Crew) -> None:
-    """Pay a crew from now on; the first time it is mobilised too."""
+    """Pay a crew from now on; the first time since it arrived it is mobilised too."""
     pay(roster, crew, 0 if crew.mobilised else 1, 1)
     crew.mobilised = crew.paid = True
 
@@ -70,7 +88,7 @@ def leave(roster: Roster, crew: Crew) -> None:
     if crew.paid:
         crew.paid = False
         pay(roster, crew, 0, -1)
-    crew.present_s = roster.clock[0].now_s - crew.arrived_s
+    crew.present_s += roster.clock[0].now_s - crew.arrived_s
 
 
 @compiled
@@ -95,6 +113,8 @@ def enter(roster: Roster, crew: Crew, state: int) -> None:
 def go_on(roster: Roster, crew: Crew) -> None:
     """Have a crew that parted from a parcel leave, rest, or be free to take another."""
     clock, waiting, number = roster.clock[0], roster.waiting[0], crew.number
+    while crew.stay < crew.after_stay and roster.stay_begins_s[crew.stay] <= clock.now_s:
+        begin_stay(roster, crew)  # it stays on
     if clock.now_s >= crew.leaves_s:
         # it stands down for no time: it goes now, but after all that is booked before departures
         enter(roster, crew, CrewState.STAND_DOWN.value)

@@ -145,7 +145,11 @@ class Crew:
     since_s: Whole
     resume_s: Whole
     """It does not work before, for its sector is stopped or it recovers."""
+    stay: Whole
+    """The next one to begin."""
+    after_stay: Whole
     leaves_s: Whole
+    """The end of the stay that began last."""
     recovered_s: Whole
     """When it has recovered from its last casualty."""
     accident_mark: Whole

@@ -65,6 +65,8 @@ class Roster(NamedTuple):
     time_closed: Ints  # of each crew, thousandths of seconds, by closures and seasons
     agendas: Ints  # tournament trees of (time, crew), one for each of `Agenda`
     free: Ints  # bits by crew
+    stay_begins_s: Any  # of each stay, those of a crew in a row
+    stay_ends_s: Any
     accounts: Records[Account]  # of the roles, of overhead, then of the funds
     bears: Any  # whether a fund bears costs of a role (roles, F)
     per_day: Any  # part that a fund bears of the cost of a crew (C, F)

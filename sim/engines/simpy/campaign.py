@@ -126,7 +126,7 @@ class _Campaign:
         """End the work of some roles."""
         for crew in self.crews:
             if crew.role in roles:
-                crew.interrupt(Call.OVER)
+                crew.dismiss()
 
     def stop_crews(self, fund: int) -> None:
         """Stop the crews of a spent fund; they put their parcels back."""

@@ -18,7 +18,7 @@ NOTHING = -1
 
 
 class Crew:
-    """One crew, a process from arrival to departure.
+    """One crew, a process from each arrival to the departure.
 
     Parameters
     ----------
@@ -46,7 +46,10 @@ class Crew:
         self.number, self.role = number, Stage(world.crews.role[number])
         self.world, self.clock, self.ground = world, clock, ground
         self.treasury, self.counts, self.free = treasury, counts, free
-        self.leaves_s = int(world.crews.leaves_s[number])
+        first, after = world.crews.first_stay[number : number + 2].tolist()
+        self.stays = list(range(first, after))  # still to begin
+        self.leaves_s = 0  # the end of the one that began last
+        self.is_over = False  # its phase
         self.rows: list[int] = world.calendar.row[world.crews.timetable[number]].tolist()
         self.process: simpy.Process | None = None
         self.present = False
@@ -66,10 +69,28 @@ class Crew:
         self.present_s = 0
 
     def start(self) -> None:
-        """Let it come, and go at its hour."""
-        self.process = self.clock.env.process(self.live())
-        if self.leaves_s < NEVER:
-            self.clock.env.process(self.departure())
+        """Let it come, and go at its hour, as often as it stays."""
+        crews = self.world.crews
+        for stay in self.stays:
+            self.clock.call(int(crews.arrives_s[stay]), Due.ARRIVAL, self.number, self.arrive)
+            if crews.leaves_s[stay] < NEVER:
+                self.clock.call(int(crews.leaves_s[stay]), Due.DEPARTURE, self.number, self.depart)
+
+    def arrive(self) -> None:
+        """Begin its next stay; a crew that is still there stays on."""
+        self.leaves_s = int(self.world.crews.leaves_s[self.stays.pop(0)])
+        if not self.present and not self.is_over:
+            self.process = self.clock.env.process(self.live())
+
+    def depart(self) -> None:
+        """Go at its hour, unless it holds a parcel: then it goes when it is free."""
+        if self.present and self.parcel == NOTHING and self.clock.now >= self.leaves_s:
+            self.interrupt(Call.LEAVE)
+
+    def dismiss(self) -> None:
+        """Go, and never come again."""
+        self.is_over = True
+        self.interrupt(Call.OVER)
 
     def interrupt(self, call: Call) -> None:
         """Tell it something, if it has not gone."""
@@ -78,23 +99,15 @@ class Crew:
 
     def live(self) -> Steps:
         """Arrive, serve while there is money, leave."""
-        crews, number = self.world.crews, self.number
+        self.present, self.mobilised, arrived_s = True, False, self.clock.now
+        self.clock.note("arrives", crew=self.number)
         with suppress(simpy.Interrupt):
-            yield self.clock.due(int(crews.arrives_s[number]), Due.ARRIVAL, number)
-            self.present, arrived_s = True, self.clock.now
-            self.clock.note("arrives", crew=number)
             while True:
                 yield from self.stand_still()
                 yield from self.paid_service()
-        if self.present:
-            self.present, self.present_s = False, self.clock.now - arrived_s
-            self.clock.note("leaves", crew=number)
-
-    def departure(self) -> Steps:
-        """Go at its hour, unless it holds a parcel: then it goes when it is free."""
-        yield self.clock.due(self.leaves_s, Due.DEPARTURE, self.number)
-        if self.present and self.parcel == NOTHING:
-            self.interrupt(Call.LEAVE)
+        self.present = False
+        self.present_s += self.clock.now - arrived_s
+        self.clock.note("leaves", crew=self.number)
 
     def stand_still(self) -> Steps:
         """Do nothing until there is money for its role, if there is none."""
@@ -128,8 +141,9 @@ class Crew:
             yield from self.idle(CrewState.LOST_CASUALTY, self.recovered_s)
             yield from self.wait()
             yield from self.work()
-            if self.clock.now >= self.leaves_s:
+            if self.clock.now >= self.leaves_s:  # unless its next stay begins now
                 yield self.clock.due(self.clock.now, Due.DEPARTURE, self.number)
+            if self.clock.now >= self.leaves_s:
                 raise simpy.Interrupt(Call.LEAVE)
 
     def idle(self, state: int, until_s: int) -> Steps:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from sim.scenario.attacks import Shelling
+from sim.scenario.crews import Crew, Deployment
 from sim.scenario.dates import in_days
 from sim.scenario.kinds import ZERO, Time
 from sim.scenario.laws import Law
@@ -114,9 +115,33 @@ def _open_at_once(scenario: Scenario) -> Scenario:
     return scenario.model_copy(update={"sector": sectors})
 
 
+def _comes_later(scenario: Scenario, crew: Crew) -> bool:
+    """Tell whether some of the crews come after the start."""
+    if not crew.deployment:
+        return _later(scenario, crew.arrives)
+    rises = len(_at_once(crew).deployment) < len(crew.deployment)
+    return rises or _later(scenario, crew.deployment[0].from_)
+
+
+def _at_once(crew: Crew) -> Crew:
+    """Return crews that are there from day 0 on as long as they would be: no number ever rises.
+
+    An entry of a deployment before one of more crews has their number: it is left out, and the one
+    of more begins when it does.
+    """
+    left: list[Deployment] = []
+    for entry in reversed(crew.deployment):
+        if left and entry.count.mean <= left[-1].count.mean:
+            left[-1] = left[-1].model_copy(update={"from_": entry.from_})
+        else:
+            left.append(entry)
+    if left:
+        left[-1] = left[-1].model_copy(update={"from_": ZERO})
+    return crew.model_copy(update={"arrives": ZERO, "deployment": tuple(reversed(left))})
+
+
 def _there_at_once(scenario: Scenario) -> Scenario:
-    crews = tuple(x.model_copy(update={"arrives": ZERO}) for x in scenario.crew)
-    return scenario.model_copy(update={"crew": crews})
+    return scenario.model_copy(update={"crew": tuple(map(_at_once, scenario.crew))})
 
 
 def _has_stops(s: Scenario) -> bool:
@@ -177,5 +202,5 @@ CAUSES = (
     Cause("late opening", lambda s: any(_later(s, x.opens) for x in s.sector), _open_at_once),
     Cause("growth", lambda s: bool(s.growth and _some(s.growth.share)), _no_table("growth")),
     Cause("spent funds", _stops_when_spent, _pay_all_the_same),
-    Cause("late crews", lambda s: any(_later(s, x.arrives) for x in s.crew), _there_at_once),
+    Cause("late crews", lambda s: any(_comes_later(s, x) for x in s.crew), _there_at_once),
 )

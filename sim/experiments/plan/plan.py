@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from sim.experiments.plan.holdback import Holdback, holdback
 from sim.experiments.study import ENDS, Study, found_so_far
 from sim.outcome import Ensemble
 from sim.running.workers import Progress
+from sim.scenario.crews import Crew
+from sim.scenario.dates import in_days
 from sim.scenario.scenario import Scenario, round_half_up
 from sim.scenario.settings import is_number
 from sim.statistics.decisions import Verdict, decide, stages
@@ -266,10 +269,26 @@ def _budget(ensemble: Ensemble, date: dt.date) -> Estimate | None:
 
 def crews_of(scenario: Scenario) -> float:
     """Return the mean number of crews of all roles together."""
-    laws = [crew.count for crew in scenario.crew]
-    fixed = (law.support[0] == law.support[1] for law in laws)
-    pairs = zip(laws, fixed, strict=True)
-    return sum(round_half_up(law.mean) if sure else law.mean for law, sure in pairs)
+    return sum(_mean_crews(scenario, crew) for crew in scenario.crew)
+
+
+def _mean_crews(scenario: Scenario, crew: Crew) -> float:
+    """Return the mean number of crews of a group, over the time from the first to the horizon."""
+    factors = (scenario.factors.crews, crew.count_factor)
+    factor = factors[0].mean * factors[1].mean
+    numbers = [
+        round_half_up(factor * law.mean)
+        if all(each.support[0] == each.support[1] for each in (law, *factors))
+        else factor * law.mean
+        for law in crew.counts
+    ]
+    horizon = scenario.campaign.horizon_days
+    if crew.count is not None:
+        return numbers[0]
+    ends = [min(in_days(scenario, x.from_).mean, horizon) for x in crew.deployment]
+    lengths = [max(b - a, 0.0) for a, b in pairwise([*ends, horizon])]
+    days = zip(numbers, lengths, strict=True)
+    return sum(n * length for n, length in days) / (sum(lengths) or 1.0)
 
 
 def _size(trial: Trial, aim: Aim | None) -> tuple[float, ...]:
