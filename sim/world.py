@@ -1,9 +1,9 @@
 """Everything chance decides in one replication, settled before anything moves.
 
 Array letters: P parcels, S sectors, C crews, G crew groups, D days, K closures and seasons,
-A attacks, F funds, M deadlines. Time is in whole seconds of working time since day 0, pace in per mille of a
-normal day, area in square metres, money in hundredths of the currency. Arrays named `first_x`
-delimit, for each owner, its entries in x: those from first_x[i] up to first_x[i + 1].
+A attacks, F funds, M deadlines. Time is in whole seconds of working time since day 0, pace in per
+mille of a normal day, area in square metres, money in hundredths of the currency. Arrays named
+`first_x` delimit, for each owner, its entries in x: those from first_x[i] up to first_x[i + 1].
 """
 
 from dataclasses import dataclass

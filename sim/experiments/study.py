@@ -32,6 +32,7 @@ ENDS = (
     "total_cost",
     "fund_amount",
     "fund_cost",
+    "deadline_s",
 )
 """Columns of an ensemble: when each campaign ended, what it cost, and who paid."""
 KEPT_EVERY_S = 5.0  # so much work is lost at most, whatever happens
