@@ -160,10 +160,11 @@ class Outcome:
             return f"crew {scenario.crew[group].name} {number}, {state}"
         if field == "counts":
             return COUNTS[place[0]]
+        owners: tuple[str, ...] = COSTS if field in ("cost", "total_cost") else ()
         if field in ("deadline_s", "deadline_m2"):
-            return f"{field} of {scenario.deadline[place[0]].name}"
-        if field in ("cost", "total_cost"):
-            return f"{field} of {COSTS[place[0]]}"
+            owners = tuple(deadline.name for deadline in scenario.deadline)
+        if owners:
+            return f"{field} of {owners[place[0]]}"
         return field.removesuffix("_s") if place == (0,) else f"{field} {place[0]}"
 
 

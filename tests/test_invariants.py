@@ -714,7 +714,7 @@ class Replay:
         return done
 
     def puts_back(self, h: Happening) -> None:
-        """Put a parcel back to the front of its queue: its sector is closed, or its crew not paid."""
+        """Put a parcel back to the front: its sector is closed, or its crew not paid."""
         hold = self.holds[h.crew]
         assert (hold.parcel, self.sector_of[hold.parcel]) == (h.parcel, h.sector)
         assert self.barred(h.crew, h.sector) or h.crew in self.unpaid_s

@@ -19,11 +19,12 @@ if TYPE_CHECKING:
 @scenario_argument
 @click.option(
     "--deadline", required=True, metavar="DATE_OR_NAME",
-    help="A date such as 2026-10-31 (its whole day counts), or the name of a deadline in FILE.",
+    help="A date of completion such as 2026-10-31 (its whole day counts), or the name of a "
+    "deadline in FILE, be it of all land, of some, or of a share of it.",
 )  # fmt: skip
 @click.option(
     "--confidence", type=float, default=0.8, show_default=True, metavar="P",
-    help="The chance of being complete by then that is wanted.",
+    help="The chance of meeting it that is wanted.",
 )  # fmt: skip
 @click.option(
     "--vary", "varied", multiple=True, required=True, metavar="KEY=LOW:HIGH[:STEP]",
@@ -51,7 +52,7 @@ def command(
     most: int,
     options: Options,
 ) -> None:
-    """Find the least deployment that completes FILE by a deadline with a stated confidence.
+    """Find the least deployment that meets a deadline of FILE with a stated confidence.
 
     Each value is decided, smaller ones too: more crews are not always sooner. A decision takes as
     many replications as it needs, and all of them together are wrong in at most 5 of 100 plans.
@@ -68,7 +69,7 @@ def command(
     scenario = read(file, options.settings)
     # what follows takes time to load, and bad input is told before
     from sim.experiments.conduct import Experiment, Finding  # noqa: PLC0415
-    from sim.experiments.plan.goal import Goal, date_of_goal  # noqa: PLC0415
+    from sim.experiments.plan.goal import Goal, date_of_goal, owed_by  # noqa: PLC0415
     from sim.experiments.plan.plan import READS, Plan, carry_out, prepare  # noqa: PLC0415
     from sim.experiments.plan.report import lines  # noqa: PLC0415
     from sim.experiments.plan.table import columns, table  # noqa: PLC0415
@@ -101,6 +102,7 @@ def command(
             confidence=confidence,
             aim=goal.aim,
             seed=seed,
+            owed=owed_by(scenario, goal),
         )
 
     sought = Experiment(

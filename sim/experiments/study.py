@@ -33,6 +33,7 @@ ENDS = (
     "fund_amount",
     "fund_cost",
     "fund_missing",
+    "deadline_s",
 )
 """Columns of an ensemble: when each campaign ended, what it cost, and who paid."""
 KEPT_EVERY_S = 5.0  # so much work is lost at most, whatever happens

@@ -21,8 +21,8 @@ from sim.results.canvas import (
     write_beside,
 )
 from sim.results.labels import labels, text_width
-from sim.results.words import share_words, words
-from sim.scenario.scenario import Deadline
+from sim.results.words import owed_words, share_words, words
+from sim.scenario.scenario import AreaUnit, Deadline
 from sim.statistics.summary import deadline_probability
 
 MOST = 8  # flags
@@ -38,9 +38,10 @@ def draw_deadlines(figure: Figure, axes: Axes, ensemble: Ensemble) -> None:
     """Draw the deadlines of a run as flags, each with its chance."""
 
     def chance(deadline: Deadline) -> str:
-        return f": {share_words(deadline_probability(ensemble, deadline.date).value)}"
+        return f": {share_words(deadline_probability(ensemble, deadline).value)}"
 
-    draw_flags(figure, axes, ensemble.scenario.deadline, more=chance, file="summary.csv")
+    scenario = ensemble.scenario
+    draw_flags(figure, axes, scenario.deadline, unit=scenario.unit, more=chance, file="summary.csv")
 
 
 def draw_flags(
@@ -48,6 +49,7 @@ def draw_flags(
     axes: Axes,
     deadlines: Sequence[Deadline],
     *,
+    unit: AreaUnit,
     file: str,
     hidden: int = 0,
     more: Callable[[Deadline], str] = lambda _: "",
@@ -62,6 +64,8 @@ def draw_flags(
         All axes of the figure give way to the labels.
     deadlines
         In any order.
+    unit
+        Of areas.
     file
         Where those stand that have no label.
     hidden
@@ -80,7 +84,7 @@ def draw_flags(
     _count(figure, hidden + len(deadlines) - min(most, len(seen)), file)
     seen = seen[:most]
     ends = [end_of(deadline.date) for deadline in seen]
-    parts = [(d.name, f", {words(d.date)}{more(d)}") for d in seen]
+    parts = [(_named(d, unit), f", {words(d.date)}{more(d)}") for d in seen]
     texts, flags, rows = _flags(figure, [_line(figure, axes, end) for end in ends], parts)
     height = axes.get_position().height - (max(rows, default=-1) + 1) * _ROW
     for each in figure.axes:
@@ -93,7 +97,9 @@ def draw_flags(
         label.set(color=colours[1], fontsize=_FONT, annotation_clip=False)
 
 
-def draw_column(figure: Figure, axes: Axes, deadlines: Sequence[Deadline], *, file: str) -> None:
+def draw_column(
+    figure: Figure, axes: Axes, deadlines: Sequence[Deadline], *, unit: AreaUnit, file: str
+) -> None:
     """Draw deadlines as lines across, which lead to a column of labels right of the axes.
 
     Parameters
@@ -102,6 +108,8 @@ def draw_column(figure: Figure, axes: Axes, deadlines: Sequence[Deadline], *, fi
         The axes give way to the labels, and show some more dates if deadlines lie there.
     deadlines
         In any order.
+    unit
+        Of areas.
     file
         Where those stand that have no label.
     """
@@ -116,7 +124,7 @@ def draw_column(figure: Figure, axes: Axes, deadlines: Sequence[Deadline], *, fi
     axes.set_ylim(*on_calendar(min(low, *ends), max(high, *ends)))
     for end in ends[most:]:
         axes.axhline(end, color=ORANGE, lw=1, alpha=0.6, zorder=1.5)
-    parts = [(deadline.name, f"\n{words(deadline.date)}") for deadline in seen[:most]]
+    parts = [(_named(deadline, unit), f"\n{words(deadline.date)}") for deadline in seen[:most]]
     _put_column(figure, axes, ends[:most], labels(figure, parts, width=_COLUMN, size=_FONT))
 
 
@@ -137,6 +145,12 @@ def _put_column(figure: Figure, axes: Axes, ends: Sequence[float], texts: Sequen
         line.set(clip_on=False, zorder=1.5)
         label = figure.text(left / width, place / height, text, va="center", linespacing=1.1)
         label.set(color=_DARK, fontsize=_FONT)
+
+
+def _named(deadline: Deadline, unit: AreaUnit) -> str:
+    """Return a deadline's name, and what it asks for if that is not all land."""
+    owed = owed_words(deadline, unit)
+    return f"{deadline.name} ({owed})" if owed else deadline.name
 
 
 def _in_order(deadlines: Iterable[Deadline]) -> list[Deadline]:

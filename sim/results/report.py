@@ -11,6 +11,7 @@ from sim.results.words import (
     count,
     day_words,
     money_words,
+    owed_words,
     percent_words,
     state_words,
     with_interval,
@@ -82,8 +83,10 @@ def _deadlines(ensemble: Ensemble) -> Iterator[str]:
     yield "Will the deadlines be met?"
     width = max(len(deadline.name) for deadline in ensemble.scenario.deadline)
     for deadline in ensemble.scenario.deadline:
-        chance = deadline_probability(ensemble, deadline.date)
-        yield f"  {deadline.name:<{width}}  {words(deadline.date)}: {percent_words(chance)}"
+        chance = deadline_probability(ensemble, deadline)
+        owed = owed_words(deadline, ensemble.scenario.unit)
+        by = words(deadline.date) + (f", {owed}" if owed else "")
+        yield f"  {deadline.name:<{width}}  {by}: {percent_words(chance)}"
 
 
 def _money(ensemble: Ensemble) -> Iterator[str]:

@@ -8,7 +8,7 @@ import unicodedata
 from sim.outcome import Ensemble
 from sim.scenario.dates import date_of
 from sim.scenario.keys import split
-from sim.scenario.scenario import title_of
+from sim.scenario.scenario import AreaUnit, Deadline, title_of
 from sim.statistics.estimates import Estimate
 
 
@@ -53,6 +53,17 @@ def money_words(amount: float) -> str:
         if amount >= size:
             return f"{amount / size:.3g} {word}"
     return count(round(amount))
+
+
+def owed_words(deadline: Deadline, unit: AreaUnit) -> str:
+    """Return what a deadline asks for, in words; nothing if that is all land."""
+    names = [*(deadline.regions or ()), *(deadline.sectors or ())]
+    land = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+    if deadline.released_share is not None:
+        return f"{100 * deadline.released_share:g} % of {land or 'all land'}"
+    if deadline.released_ha is not None:
+        return f"{number(deadline.released_ha * unit.per_ha)} {unit.short} of {land or 'all land'}"
+    return land
 
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")

@@ -2,8 +2,9 @@
 
 In: a `Scenario`, a seed, indices of replications. Out: `World`s. `draws` holds what the worlds of
 a scenario share and what a block of them draws at once; `crews`, `land`, `calendar`, `attacks`
-and `money` draw the pieces of a world, `deadlines` states them; `exchange` is luck that is another replication's, `size`
-the memory that it takes, `memory` what there is; `compiled` is the bulk of it.
+and `money` draw the pieces of a world, and `deadlines` states one; `exchange` is luck that is
+another replication's, `size` the memory that it takes, `memory` what there is; `compiled` is the
+bulk of it.
 """
 
 from collections.abc import Iterator, Sequence

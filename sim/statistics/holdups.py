@@ -1,6 +1,7 @@
 """What holds a campaign up: where it ends, and which crews have nothing to do until then."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,20 +13,31 @@ from sim.statistics.summary import fund_use
 IDLE = (CrewState.WAITING_FOR_LAND, CrewState.UNPAID)
 
 
-def finish_last(ensemble: Ensemble) -> dict[str, Estimate]:
+def finish_last(ensemble: Ensemble, land: Sequence[bool] | None = None) -> dict[str, Estimate]:
     """Return how often each sector of the file is released last, the most frequent first.
 
     Sectors that end together, or are not released at the horizon, all count; so do those that a
     `count` makes, under their common name.
+
+    Parameters
+    ----------
+    ensemble
+        Of at least one replication.
+    land
+        Which sectors to look at (S); all if it is None.
     """
     sectors, released_s = ensemble.scenario.sector, ensemble.sector_release_s
-    last = (released_s == released_s.max(axis=1, keepdims=True)) & (released_s != OPEN).all(
+    here = np.full(released_s.shape[1], True) if land is None else np.array(land)
+    mine = released_s[:, here]
+    last = np.zeros(released_s.shape, np.bool_)
+    last[:, here] = (mine == mine.max(axis=1, keepdims=True)) & (mine != OPEN).all(
         axis=1, keepdims=True
     )
-    last |= released_s == OPEN
+    last[:, here] |= mine == OPEN
     first = np.cumsum([0, *(sector.count for sector in sectors[:-1])])
     times = np.count_nonzero(np.logical_or.reduceat(last, first, axis=1), axis=0).tolist()
-    order = sorted(range(len(sectors)), key=lambda i: -times[i])
+    among = np.flatnonzero(np.logical_or.reduceat(here, first)).tolist()
+    order = sorted(among, key=lambda i: -times[i])
     return {sectors[i].name: probability(times[i], ensemble.replications) for i in order}
 
 

@@ -1,7 +1,8 @@
 """Every quantity that is told of a campaign: unit, decimals, percentiles, whether it is a date.
 
 Tables, lines and pictures read it here, and nowhere is it guessed from a name: what stands behind
-the colon of `deadline:...`, `fund:...` and `missing:...` is a word of the scenario's author.
+the colon of `deadline:...`, `released:...`, `fund:...` and `missing:...` is a word of the
+scenario's author.
 """
 
 from collections.abc import Iterable
@@ -51,7 +52,8 @@ class Quantity:
         return self.dated and statistic != "sd"
 
 
-DEADLINE, FUND, MISSING = "deadline:", "fund:", "missing:"  # a name of the scenario's follows
+# a name of the scenario's follows
+DEADLINE, RELEASED_BY, FUND, MISSING = "deadline:", "released:", "fund:", "missing:"
 _AREA, _COUNT, _CHANCE = Quantity(HECTARES), Quantity(NUMBER), Quantity(SHARE, written=())
 COUNTED = {  # in the order of `outcome.COUNTS`
     "released_ha": _AREA,
@@ -74,6 +76,7 @@ QUANTITIES = {
     **COUNTED,
     "completed": _CHANCE,
     DEADLINE: _CHANCE,
+    RELEASED_BY: _AREA,
     FUND: _CHANCE,
     MISSING: Quantity(MONEY),
 }

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from sim.outcome import OPEN, WEEK_DAYS, Ensemble
 from sim.scenario.dates import end_of_date_s, reaches_beyond
+from sim.scenario.scenario import Deadline
 from sim.statistics.estimates import (
     Estimate,
     Floats,
@@ -35,6 +36,7 @@ from sim.statistics.quantities import (
     FUND,
     HECTARES,
     MISSING,
+    RELEASED_BY,
     percentiles,
     quantity_of,
 )
@@ -74,7 +76,9 @@ def summarize(ensemble: Ensemble) -> list[Row]:
     rows.append(Row("completed", "probability", probability(n - ensemble.censored, n)))
     for deadline in ensemble.scenario.deadline:
         name = DEADLINE + deadline.name
-        rows.append(Row(name, "probability", deadline_probability(ensemble, deadline.date)))
+        rows.append(Row(name, "probability", deadline_probability(ensemble, deadline)))
+    for i, deadline in enumerate(ensemble.scenario.deadline):
+        rows += _statistics(RELEASED_BY + deadline.name, released_by(ensemble, i))
     for i, fund in enumerate(ensemble.scenario.money.fund if ensemble.scenario.money else ()):
         use = fund_use(ensemble, i)
         rows.append(Row(FUND + fund.name, "probability", use.probability))
@@ -151,20 +155,49 @@ def counts(ensemble: Ensemble) -> dict[str, Floats]:
     }
 
 
-def deadline_probability(ensemble: Ensemble, date: dt.date) -> Estimate:
-    """Return the probability of completion by the end of a date.
+def deadline_probability(ensemble: Ensemble, deadline: Deadline | dt.date) -> Estimate:
+    """Return the probability of a deadline, or of completion by the end of a date.
 
-    Of a date beyond the horizon it is not known whether censored replications meet it: the value
-    is then empty, and the interval covers both.
+    Of a date beyond the horizon it is not known whether replications meet it that were censored
+    before they did: the value is then empty, and the interval covers both.
     """
-    met = int(np.count_nonzero(meets(ensemble, date)))
-    unknown = ensemble.censored if reaches_beyond(ensemble.scenario, date) else 0
+    met = int(np.count_nonzero(meets(ensemble, deadline)))
+    unknown = 0
+    if reaches_beyond(ensemble.scenario, date_by(deadline)):
+        unmet = when_met(ensemble, deadline) == OPEN
+        unknown = int(np.count_nonzero(unmet & ~_done(ensemble)))
     return probability_within(met, unknown, ensemble.replications)
 
 
-def meets(ensemble: Ensemble, date: dt.date) -> NDArray[np.bool_]:
-    """Return whether each replication is known to be complete by the end of a date (R)."""
-    return _done(ensemble) & (ensemble.completion_s <= end_of_date_s(ensemble.scenario, date))
+def meets(ensemble: Ensemble, deadline: Deadline | dt.date) -> NDArray[np.bool_]:
+    """Return whether each replication is known to meet a deadline, or to be complete then (R)."""
+    met_s, end_s = (
+        when_met(ensemble, deadline),
+        end_of_date_s(ensemble.scenario, date_by(deadline)),
+    )
+    return np.asarray((met_s != OPEN) & (met_s <= end_s))
+
+
+def when_met(ensemble: Ensemble, deadline: Deadline | dt.date) -> NDArray[np.int64]:
+    """Return when what a deadline asks for was released; of a date that is all land (R), s."""
+    if isinstance(deadline, dt.date):
+        return ensemble.completion_s
+    return ensemble.deadline_s[:, ensemble.scenario.deadline.index(deadline)]
+
+
+def date_by(deadline: Deadline | dt.date) -> dt.date:
+    """Return the date of a deadline."""
+    return deadline if isinstance(deadline, dt.date) else deadline.date
+
+
+def released_by(ensemble: Ensemble, deadline: int) -> Floats:
+    """Return what is released at the end of a deadline's date, of its land (R), ha.
+
+    Infinite where it is not known, for the date is beyond the horizon.
+    """
+    released = ensemble.deadline_m2[:, deadline] / PER_HA
+    beyond = reaches_beyond(ensemble.scenario, ensemble.scenario.deadline[deadline].date)
+    return np.where(beyond & ~_done(ensemble), np.inf, released)
 
 
 class FundUse(NamedTuple):

@@ -30,30 +30,35 @@ def book_all(s: State, now: int) -> None:
             arrive(s.roster, s.crews[s.roster.agendas[Agenda.ARRIVAL, 1] & NUMBER])
         while s.roster.agendas[Agenda.RETURN, 1] >> NUMBER_BITS == now:
             come_back(s.roster, s.crews[s.roster.agendas[Agenda.RETURN, 1] & NUMBER])
-        while is_turn(s, now):
-            turn(s)
-            coming.next_turn += 1
+        if coming.next_turn < s.calendar.turns.size:
+            book_turn(s, now)
         while coming.next_attack < attack_s.size and attack_s[coming.next_attack] == now:
             attack(s, coming.next_attack)
             coming.next_attack += 1
-        while coming.next_tranche < s.money.tranche_s.size and (
-            s.money.tranche_s[coming.next_tranche] == now
-        ):
-            receive(s, coming.next_tranche)
-            coming.next_tranche += 1
-        for fund in range(s.roster.accounts.size - COSTS):
-            if s.roster.accounts[COSTS + fund].empty_at_s == now:
-                stop_crews(s, fund)
+        book_money(s, now)
         while s.roster.agendas[Agenda.DEPARTURE, 1] >> NUMBER_BITS == now:
             depart(s.roster, s.crews[s.roster.agendas[Agenda.DEPARTURE, 1] & NUMBER])
         look_ahead(s)
 
 
 @inlined
-def is_turn(s: State, now: int) -> bool:
-    """Tell whether closures or seasons end or begin now."""
-    coming, turns = s.coming[0], s.calendar.turns
-    return bool(coming.next_turn < turns.size and turns[coming.next_turn] * s.clock[0].day_s == now)
+def book_turn(s: State, now: int) -> None:
+    """Book ends and beginnings of closures and seasons, if there are any now."""
+    if s.calendar.turns[s.coming[0].next_turn] * s.clock[0].day_s == now:
+        s.coming[0].next_turn += 1
+        turn(s)
+
+
+@inlined
+def book_money(s: State, now: int) -> None:
+    """Book tranches, then funds that are spent."""
+    coming, at_s = s.coming[0], s.money.tranche_s
+    while coming.next_tranche < at_s.size and at_s[coming.next_tranche] == now:
+        receive(s, coming.next_tranche)
+        coming.next_tranche += 1
+    for fund in range(s.roster.accounts.size - COSTS):
+        if s.roster.accounts[COSTS + fund].empty_at_s == now:
+            stop_crews(s, fund)
 
 
 @inlined

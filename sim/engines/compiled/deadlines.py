@@ -8,7 +8,7 @@ from typing import Any
 
 from sim.engines.compiled.fields import Ints, Records
 from sim.engines.compiled.parts import compiled, often
-from sim.engines.compiled.records import Coming, Deadline, Ground, Sector
+from sim.engines.compiled.records import Coming, Ground, Sector
 from sim.engines.compiled.state import Owed
 from sim.outcome import OPEN
 from sim.world import NEVER

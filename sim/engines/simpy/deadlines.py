@@ -60,7 +60,7 @@ class Deadlines:
             return released >= area
         if share := int(self.stated.share[deadline]):
             return released * 1_000_000 >= share * known
-        return self.unreleased_sectors[deadline] == 0
+        return bool(self.unreleased_sectors[deadline] == 0)
 
     def date(self, deadline: int) -> Steps:
         """Keep what is released at the end of a deadline's date, once all is booked."""

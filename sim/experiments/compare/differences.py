@@ -27,7 +27,13 @@ from sim.statistics.estimates import (
 )
 from sim.statistics.paired import combined_quantiles, pairing, probability_difference
 from sim.statistics.quantities import COMPARED, DEADLINE
-from sim.statistics.summary import completion_days, costs, deadline_probability, meets
+from sim.statistics.summary import (
+    completion_days,
+    costs,
+    deadline_probability,
+    meets,
+    when_met,
+)
 
 
 @dataclass(frozen=True)
@@ -108,16 +114,17 @@ def _quantile(quantity: str, percent: int, before: Floats, after: Floats) -> Dif
 def _deadlines(baseline: Ensemble, variant: Ensemble) -> list[Difference]:
     """Return the differences of the deadlines that both have by name."""
     rows = []
-    dates = {deadline.name: deadline.date for deadline in variant.scenario.deadline}
+    others = {deadline.name: deadline for deadline in variant.scenario.deadline}
     for deadline in baseline.scenario.deadline:
-        if deadline.name not in dates:
+        if deadline.name not in others:
             continue
-        pairs = ((baseline, deadline.date), (variant, dates[deadline.name]))
-        a, b = (deadline_probability(ensemble, date) for ensemble, date in pairs)
-        met = [meets(ensemble, date) for ensemble, date in pairs]
+        pairs = ((baseline, deadline), (variant, others[deadline.name]))
+        a, b = (deadline_probability(ensemble, each) for ensemble, each in pairs)
+        met = [meets(ensemble, each) for ensemble, each in pairs]
         difference = NOTHING
         if not math.isnan(a.value + b.value):
-            same = np.array_equal(baseline.completion_s, variant.completion_s)
+            before, after = (when_met(ensemble, each) for ensemble, each in pairs)
+            same = np.array_equal(before, after)
             difference = probability_difference(*met, same=same)
         rows.append(Difference(DEADLINE + deadline.name, "probability", a, b, difference))
     return rows

@@ -78,6 +78,7 @@ def _draw_deadlines(figure: Figure, axes: Axes, ensembles: list[Ensemble], names
         figure,
         axes,
         shared,
+        unit=ensembles[0].scenario.unit,
         file="compare.csv",
         hidden=len(others),
         most=_MOST_ROWS - -(-names // 2),

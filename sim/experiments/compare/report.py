@@ -8,7 +8,14 @@ import polars as pl
 
 from sim.results.lines import aligned, date_words, estimate_in, signed_words
 from sim.results.report import EXPLAINED
-from sim.results.words import count, money_words, percent_words, with_interval, words
+from sim.results.words import (
+    count,
+    money_words,
+    owed_words,
+    percent_words,
+    with_interval,
+    words,
+)
 from sim.scenario.scenario import Scenario
 from sim.statistics.estimates import Estimate
 from sim.statistics.quantities import COMPARED, DEADLINE, percentiles
@@ -90,8 +97,14 @@ def _deadlines(rows: Rows, scenarios: Mapping[str, Scenario], variants: list[str
         if not having:
             continue
         shown = (scenarios[name] for name in (baseline, *having))
-        dates = {d.date for each in shown for d in each.deadline if d.name == deadline.name}
-        when = words(deadline.date) if len(dates) == 1 else "not the same date for all"
+        alike = [d for each in shown for d in each.deadline if d.name == deadline.name]
+        when = words(deadline.date)
+        if any(d.date != deadline.date for d in alike):
+            when = "not the same date for all"
+        unit = scenarios[baseline].unit
+        owed = {owed_words(d, unit) for d in alike}
+        when += "".join(f", {each}" for each in owed if each and len(owed) == 1)
+        when += ", not the same land for all" if len(owed) > 1 else ""
         yield ""
         yield f"Will the deadline '{deadline.name}' ({when}) be met?"
         first = _of(rows, baseline, quantity, "probability", having)

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sim.errors import Problem, nearest, show
+from sim.results.words import owed_words
 from sim.scenario.dates import reaches_beyond
-from sim.scenario.scenario import Scenario
+from sim.scenario.scenario import Deadline, Scenario
+from sim.statistics.summary import date_by
 
 Aim = Literal["crews", "cost"]
 FIRST, MOST = 128, 16_384
@@ -19,9 +21,9 @@ class Goal:
     Attributes
     ----------
     deadline
-        A date, or the name of one of the scenario's deadlines.
+        A date by which to be complete, or the name of one of the scenario's deadlines.
     confidence
-        Least probability of being complete by then.
+        Least probability of meeting it.
     aim
         What is to be least; None for the first value of the only key.
     first, most
@@ -37,15 +39,27 @@ class Goal:
 
 def date_of_goal(scenario: Scenario, goal: Goal) -> dt.date | None:
     """Return the date of a goal in a scenario, None if it has no such deadline."""
+    sought = sought_by(scenario, goal)
+    return sought if sought is None else date_by(sought)
+
+
+def sought_by(scenario: Scenario, goal: Goal) -> Deadline | dt.date | None:
+    """Return the deadline of a goal, or the date of completion, None if there is none such."""
     if isinstance(goal.deadline, dt.date):
         return goal.deadline
     for deadline in scenario.deadline:
         if deadline.name == goal.deadline:
-            return deadline.date
+            return deadline
     try:
         return dt.date.fromisoformat(goal.deadline)
     except ValueError:
         return None
+
+
+def owed_by(scenario: Scenario, goal: Goal) -> str:
+    """Return what a goal asks for, in words; nothing if that is all land."""
+    sought = sought_by(scenario, goal)
+    return owed_words(sought, scenario.unit) if isinstance(sought, Deadline) else ""
 
 
 def problems_of(scenario: Scenario, goal: Goal) -> list[Problem]:

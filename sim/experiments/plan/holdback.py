@@ -11,7 +11,7 @@ from sim.results.holdups import crew_words, last_words
 from sim.results.words import words
 from sim.scenario.dates import in_days
 from sim.scenario.kinds import Time
-from sim.scenario.scenario import Scenario
+from sim.scenario.scenario import Deadline, Scenario
 from sim.statistics.estimates import Estimate, probability
 from sim.statistics.holdups import finish_last, idle_shares, stopped_for_good
 from sim.statistics.summary import meets
@@ -37,16 +37,19 @@ class Holdback:
     stopped: Estimate | None
 
 
-def holdback(ensemble: Ensemble, date: dt.date) -> Holdback:
-    """Return what holds a deployment back from meeting a date."""
+def holdback(ensemble: Ensemble, deadline: Deadline | dt.date) -> Holdback:
+    """Return what holds a deployment back from meeting a deadline."""
     scenario = ensemble.scenario
-    last = {name: chance.value for name, chance in finish_last(ensemble).items()}
+    land = None if isinstance(deadline, dt.date) else scenario.places_of(deadline)
+    last = {name: chance.value for name, chance in finish_last(ensemble, land).items()}
     at_last = [last_words(last), _access(scenario, next(iter(last)))]
     roles = {crew.name: crew.role for crew in scenario.crew}
     idle = idle_shares(ensemble)
     if len({roles[name] for name in idle}) > 1:
         idle = {f"{name} for {roles[name]}": share for name, share in idle.items()}
-    return Holdback("; ".join(filter(None, at_last)), crew_words(idle), _stopped(ensemble, date))
+    return Holdback(
+        "; ".join(filter(None, at_last)), crew_words(idle), _stopped(ensemble, deadline)
+    )
 
 
 def _access(scenario: Scenario, name: str) -> str:
@@ -75,8 +78,8 @@ def _opening(scenario: Scenario, opens: Time) -> str:
     return " to ".join(dates) + (" (P10 to P90)" if len(dates) > 1 else "")
 
 
-def _stopped(ensemble: Ensemble, date: dt.date) -> Estimate | None:
-    money, missed = ensemble.scenario.money, ~meets(ensemble, date)
+def _stopped(ensemble: Ensemble, deadline: Deadline | dt.date) -> Estimate | None:
+    money, missed = ensemble.scenario.money, ~meets(ensemble, deadline)
     if not missed.any() or money is None or money.when_spent != "stop":
         return None
     stopped = missed & stopped_for_good(ensemble)

@@ -37,6 +37,7 @@ def draw(
     confidence: float,
     aim: Aim | None,
     seed: int,
+    owed: str = "",
 ) -> None:
     """Draw the chance of every deployment that was tried.
 
@@ -52,9 +53,12 @@ def draw(
         The goal.
     seed
         Of all deployments.
+    owed
+        What is to be released, if not all land.
     """
     keys = keys_of(table)
-    goal = f"Complete by {words(date)} with a chance of at least {100 * confidence:g} %"
+    reached = f"Release {owed}" if owed else "Complete"
+    goal = f"{reached} by {words(date)} with a chance of at least {100 * confidence:g} %"
     bars = "" if len(keys) == 2 else "; bars: 95 % intervals"
     with sheet(scenario, path, subtitle=f"{goal}; seed {seed}{bars}") as figure:
         if len(keys) == 2:

@@ -12,14 +12,14 @@ import numpy as np
 from sim.engines import Engine
 from sim.errors import Problem, ScenarioError, raise_if_any, show
 from sim.experiments.designs import Settings, design_points, scenarios_at
-from sim.experiments.plan.goal import FIRST, MOST, Aim, Goal, date_of_goal, problems_of
+from sim.experiments.plan.goal import FIRST, MOST, Aim, Goal, problems_of, sought_by
 from sim.experiments.plan.holdback import Holdback, holdback
 from sim.experiments.study import ENDS, Study, found_so_far
 from sim.outcome import Ensemble
 from sim.running.workers import Progress
 from sim.scenario.crews import Crew
 from sim.scenario.dates import in_days
-from sim.scenario.scenario import Scenario, round_half_up
+from sim.scenario.scenario import Deadline, Scenario, round_half_up
 from sim.scenario.settings import is_number
 from sim.statistics.decisions import Verdict, decide, stages
 from sim.statistics.estimates import Estimate, mean, probability
@@ -40,7 +40,7 @@ class Trial:
     replications
         That were needed.
     probability
-        Of being complete by the deadline.
+        Of meeting the deadline.
     cost_mean
         Mean cost up to completion, or the horizon where not complete; None without costs.
     decided
@@ -48,7 +48,7 @@ class Trial:
     answer
         Whether it is the least that does.
     budget
-        Probability of being complete by the deadline with all funds sufficing; None without funds.
+        Probability of meeting the deadline with all funds sufficing; None without funds.
     holdback
         What holds it back, if it is the best and not enough.
     """
@@ -105,7 +105,7 @@ def plan(
     folder: Path | None = None,
     progress: Progress | None = None,
 ) -> Plan:
-    """Return the least deployment that is complete by a deadline with a stated confidence.
+    """Return the least deployment that meets a deadline with a stated confidence.
 
     Each deployment is decided on as many replications as it needs; all decisions together are wrong
     with probability 5 % at most.
@@ -115,7 +115,7 @@ def plan(
     scenario
         From `load_scenario`.
     deadline
-        A date, or the name of one of the scenario's deadlines.
+        A date by which to be complete, or the name of one of the scenario's deadlines.
     confidence
         Above 0 and below 1.
     vary
@@ -223,10 +223,10 @@ def _try(
     study: Study, settings: Settings, scenario: Scenario, goal: Goal, *, questions: int
 ) -> Trial:
     """Decide one deployment."""
-    date = _date(scenario, goal)
+    deadline = _deadline(scenario, goal)
 
     def successes(n: int) -> int:
-        return int(np.count_nonzero(meets(study.ensemble(scenario, n), date)))
+        return int(np.count_nonzero(meets(study.ensemble(scenario, n), deadline)))
 
     sizes = stages(goal.first, goal.most)
     decision = decide(successes, level=goal.confidence, sizes=sizes, questions=questions)
@@ -237,31 +237,31 @@ def _measured(
     study: Study, settings: Settings, scenario: Scenario, goal: Goal, decided: Verdict, n: int
 ) -> Trial:
     """Return the numbers of a deployment that was decided."""
-    date, ensemble = _date(scenario, goal), study.ensemble(scenario, n)
-    chance = deadline_probability(ensemble, date)
+    deadline, ensemble = _deadline(scenario, goal), study.ensemble(scenario, n)
+    chance = deadline_probability(ensemble, deadline)
     cost = mean(costs(ensemble)).value if scenario.costs else None
-    budget = _budget(ensemble, date)
+    budget = _budget(ensemble, deadline)
     return Trial(settings, scenario, n, chance, cost, decided, budget=budget)
 
 
 def _held_back(study: Study, trial: Trial, goal: Goal) -> Trial:
     """Return a deployment with what holds it back."""
     ensemble = study.whole(trial.scenario, min(trial.replications, FIRST))
-    return replace(trial, holdback=holdback(ensemble, _date(trial.scenario, goal)))
+    return replace(trial, holdback=holdback(ensemble, _deadline(trial.scenario, goal)))
 
 
-def _date(scenario: Scenario, goal: Goal) -> dt.date:
-    date = date_of_goal(scenario, goal)
-    assert date is not None  # as `prepare` has seen
-    return date
+def _deadline(scenario: Scenario, goal: Goal) -> Deadline | dt.date:
+    deadline = sought_by(scenario, goal)
+    assert deadline is not None  # as `prepare` has seen
+    return deadline
 
 
-def _budget(ensemble: Ensemble, date: dt.date) -> Estimate | None:
-    """Return the chance of meeting a date with all funds sufficing, if there are funds."""
+def _budget(ensemble: Ensemble, deadline: Deadline | dt.date) -> Estimate | None:
+    """Return the chance of meeting a deadline with all funds sufficing, if there are funds."""
     money = ensemble.scenario.money
     if money is None or not money.fund:
         return None
-    met = meets(ensemble, date)
+    met = meets(ensemble, deadline)
     for i in range(len(money.fund)):
         met = met & fund_use(ensemble, i).enough
     return probability(int(np.count_nonzero(met)), ensemble.replications)

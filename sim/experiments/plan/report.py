@@ -8,7 +8,7 @@ import polars as pl
 
 from sim.errors import show
 from sim.experiments.designs import in_words, keys_of
-from sim.experiments.plan.goal import Goal
+from sim.experiments.plan.goal import Goal, owed_by
 from sim.experiments.plan.table import greatest_fall, rivals
 from sim.results.holdups import said
 from sim.results.lines import Row, aligned, estimate_in
@@ -48,13 +48,16 @@ def lines(
         Whether all was tried that is needed for the answer.
     """
     named = [d.name for d in scenario.deadline if d.name == goal.deadline]
-    by = f"{named[0]}, {words(date)}" if named else words(date)
+    owed = owed_by(scenario, goal)
+    by = ", ".join(filter(None, [*named, words(date), owed]))
     yield scenario.campaign.title or scenario.campaign.name
     yield f"Deadline: {by}; wanted chance {100 * goal.confidence:g} %; seed {seed}"
     yield ""
     yield "What is needed?"
     if complete:
-        yield from (f"  {line}" for line in answer(table, goal=goal, date=date, points=points))
+        yield from (
+            f"  {line}" for line in answer(table, goal=goal, date=date, owed=owed, points=points)
+        )
     else:
         yield f"  Not known yet: {len(table)} of {points} deployments were tried."
     yield ""
@@ -71,7 +74,9 @@ def lines(
         yield "What is undecided may be decided with a greater --most."
 
 
-def answer(table: pl.DataFrame, *, goal: Goal, date: dt.date, points: int) -> Iterator[str]:
+def answer(
+    table: pl.DataFrame, *, goal: Goal, date: dt.date, owed: str, points: int
+) -> Iterator[str]:
     """Yield the answer in words, and what it does not know."""
     rows = list(table.iter_rows(named=True))
     keys, open_ones = keys_of(table), list(rivals(table, goal.aim).iter_rows(named=True))
@@ -83,7 +88,8 @@ def answer(table: pl.DataFrame, *, goal: Goal, date: dt.date, points: int) -> It
         yield f"{_at(chosen)}{unless}"
         yield from _so_far(keys, open_ones)
         chance = percent_words(_chance(chosen))
-        yield f"The chance to be complete by {words(date)} is then {chance}."
+        reached = f"to have released {owed}" if owed else "to be complete"
+        yield f"The chance {reached} by {words(date)} is then {chance}."
         if chosen.get("budget_probability") is not None:
             both = percent_words(_budget(chosen))
             yield f"The chance that all funds are enough as well: {both}."

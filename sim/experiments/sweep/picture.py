@@ -122,7 +122,7 @@ def _lines(
     set_top(axes, put_legend(figure) - _TICK)
     put_dates(axes.yaxis)
     shared = [d for d in scenarios[0].deadline if all(d in each.deadline for each in scenarios)]
-    draw_column(figure, axes, shared, file="sweep.csv")
+    draw_column(figure, axes, shared, unit=scenarios[0].unit, file="sweep.csv")
     (label,) = key_labels(figure, [key], width=axes.get_window_extent().width, size=13)
     axes.set_xlabel(label)
     _put_values(figure, axes, x, words, most=10)

@@ -9,7 +9,15 @@ from sim.experiments.designs import keys_of
 from sim.experiments.sweep.table import deadline_columns
 from sim.results.lines import Row, aligned, date_words, estimate
 from sim.results.report import EXPLAINED
-from sim.results.words import count, key_words, money_words, percent_words, with_interval, words
+from sim.results.words import (
+    count,
+    key_words,
+    money_words,
+    owed_words,
+    percent_words,
+    with_interval,
+    words,
+)
 from sim.scenario.scenario import Scenario
 from sim.statistics.quantities import COMPARED, DEADLINE, percentiles
 
@@ -52,12 +60,16 @@ def lines(table: pl.DataFrame, scenarios: Sequence[Scenario], *, seed: int) -> I
 
 
 def _deadlines(scenarios: Sequence[Scenario]) -> dict[str, list[str]]:
-    """Return the names of the deadlines, each with its date unless that is varied."""
-    dates: dict[str, set[str]] = {}
+    """Return the names of the deadlines, each with date and land unless that is varied."""
+    found: dict[str, list[set[str]]] = {}
     for scenario in scenarios:
         for deadline in scenario.deadline:
-            dates.setdefault(deadline.name, set()).add(words(deadline.date))
-    return {name: list(found) if len(found) == 1 else [] for name, found in dates.items()}
+            dates, land = found.setdefault(deadline.name, [set(), set()])
+            dates.add(words(deadline.date))
+            land.add(owed_words(deadline, scenario.unit))
+    return {
+        name: [text for (text, *more) in each if text and not more] for name, each in found.items()
+    }
 
 
 def _with_keys(

@@ -24,7 +24,7 @@ OTHERS = {
 }
 
 
-READS = (*ENDS, "counts")
+READS = (*ENDS, "counts", "deadline_m2")
 
 
 @dataclass(frozen=True)
