@@ -162,6 +162,8 @@ class Attacks:
     first_hit: Ints
     hit_parcel: Ints
     """Parcels hit by each attack, whether or not it matters."""
+    until_s: Ints
+    """Until when land of a sector can be hit, whether or not it is (S)."""
     recontamination_effort: float
 
 
@@ -187,6 +189,8 @@ class Crews:
     """Whether the crews of a group may enter a sector (G, S)."""
     prefers: BoolTable
     """Whether they take land of it before other that they may enter (G, S)."""
+    while_needed: Bools
+    """Whether the crews of a group go once nothing that they may do can come any more (G)."""
     cost_per_day: Ints
     cost_to_mobilise: Ints
 

@@ -125,6 +125,10 @@ def ints(values: Iterable[int]) -> Ints:
 def with_attacks(world: World, *attacks: Attack, effort: float = 1.0) -> World:
     """Return the world with these attacks, in the order in which they are booked."""
     booked = sorted(attacks, key=lambda a: (a.at_s, a.sector))
+    until_s = world.attacks.until_s.copy()
+    for each in booked:
+        if each.hits:
+            until_s[each.sector] = max(until_s[each.sector], each.at_s + 1)
     return replace(
         world,
         attacks=Attacks(
@@ -133,6 +137,7 @@ def with_attacks(world: World, *attacks: Attack, effort: float = 1.0) -> World:
             stop_s=ints(a.stop_s for a in booked),
             first_hit=offsets(len(a.hits) for a in booked),
             hit_parcel=ints(p for a in booked for p in a.hits),
+            until_s=until_s,
             recontamination_effort=effort,
         ),
     )

@@ -145,6 +145,12 @@ def priced(table: Tree) -> None:
             table[key] = law("discrete", values=[table[key], 3 * table[key]])
 
 
+def stays(table: Tree) -> None:
+    """Have some crews stay to the end."""
+    if table["count"] == 3 or table["rate_ha_per_day"] == 0.5:
+        table["stays"] = "to the end"
+
+
 def in_dates(table: Tree, start: dt.date) -> None:
     """State the days of a law as dates."""
     if isinstance(opens := table.get("opens"), dict):
@@ -310,6 +316,7 @@ def tree(one: Choices) -> Tree:
         in_dates(each, whole["campaign"]["start"])
     for each in whole["crew"]:
         priced(each)
+        stays(each)
     for each in funds:
         in_tranches(each, whole["campaign"]["start"])
     if "money" in whole:

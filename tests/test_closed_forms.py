@@ -1045,7 +1045,7 @@ def test_a_fund_pays_its_roles_only_and_may_be_overdrawn(engine: Engine) -> None
     assert (outcome.release_s / DAY).tolist() == [2, 3, 4, OPEN / DAY, OPEN / DAY]
     outcome = play(build(**base, money={"when_spent": "continue", "fund": fund}), engine=engine)
     assert outcome.completion_s == 6 * DAY
-    assert outcome.cost.tolist() == [6 * 100 * DAY, 600 * 100 * DAY, 0, 0]
+    assert outcome.cost.tolist() == [5 * 100 * DAY, 600 * 100 * DAY, 0, 0]
 
 
 @every_engine

@@ -169,6 +169,10 @@ CASES = {
     "crew.move_hours": Case(1, "moving", TWO),
     "crew.cost_per_day": Case(1, "cost"),
     "crew.cost_to_mobilise": Case(1, "cost"),
+    "crew.stays": Case(
+        "to the end", "crew_present_s",
+        TWO | {"crew": [{"sectors": ["A"], "rate_ha_per_day": 2}, {}]},
+    ),
     "crew.price_per_ha": Case(1, "cost"),
     "crew.price_per_m2": Case(1, "cost"),
     "clearance.parcel_variation": Case(0.5, "completion_s"),

@@ -73,6 +73,7 @@ CREW = table(
     move_hours=one_of(0.025, 0),
     cost_per_day=one_of(3, 7.77, 0),
     cost_to_mobilise=one_of(5, 0.01, 0),
+    stays=one_of("while needed", "to the end"),
 )
 PRICE = one_of({}, {"price_per_ha": 7.77}, {"price_per_m2": 0.00123})
 NUMBER = one_of(0, 1, 3, law("discrete", values=[0, 2]))
@@ -276,6 +277,7 @@ class Replay:
     checks: Counter[int] = field(default_factory=Counter)
     again: set[int] = field(default_factory=set)
     cleared_before: set[int] = field(default_factory=set)
+    was_surveyed: set[int] = field(default_factory=set)
     cleared_by: dict[int, int] = field(default_factory=dict)
     paid_areas: list[tuple[int, int, int]] = field(default_factory=list)  # when, group, m2
     restored_s: dict[int, int] = field(default_factory=dict)
@@ -415,12 +417,14 @@ class Replay:
         if self.now == world.horizon_s or self.all_restored_s != OPEN:
             return
         for c, stays in enumerate(self.stays):
-            if any(a <= self.now < b for a, b in stays) and not self.over(c):
+            there = any(a <= self.now < b for a, b in stays)
+            if there and not self.over(c) and self.is_needed(c):
                 assert c in self.arrived_s, f"crew {c} should be here"
         for c in self.arrived_s:
             if c in self.holds:
                 continue
             assert self.now < self.leaves_s(c), f"crew {c} should have left"
+            assert self.is_needed(c), f"crew {c} should have gone home"
             assert (c in self.unpaid_s) == self.penniless(c)
             fit = self.now >= max(self.stands_down_until_s[c], self.recovered_s[c])
             if fit and c not in self.unpaid_s:
@@ -608,12 +612,29 @@ class Replay:
             assert self.now == self.world.horizon_s
             self.put_down(c, finished=False)
         late = self.now >= self.leaves_s(c)
-        assert late or self.over(c) or self.now == self.world.horizon_s
+        ended = self.over(c) or self.now == self.world.horizon_s
+        assert late or ended or not self.is_needed(c)
         self.book_idle(c)
         self.end_pay(c)
         self.mobilised.discard(c)
         self.unpaid_s.pop(c, None)
         self.present_s[c] += self.now - self.arrived_s.pop(c)
+
+    def is_needed(self, c: int) -> bool:
+        """Tell whether land may still come to a crew, if it stays only while that is so."""
+        crews, land = self.world.crews, self.world.land
+        group, role = crews.group[c], crews.role[c]
+        for s in np.flatnonzero(crews.may_enter[group]).tolist():
+            span = range(*land.first_parcel[s : s + 2].tolist())
+            may_be_hit = self.now < self.world.attacks.until_s[s]
+            left = {
+                SURVEY: self.surveyed[s] and any(p not in self.was_surveyed for p in span),
+                CLEARANCE: may_be_hit or any(p not in self.free for p in span),
+                RESTORATION: any(p in self.needs for p in span),
+            }
+            if left[role]:
+                return True
+        return not crews.while_needed[group]
 
     def preferred(self, c: int) -> int | None:
         """Return the sector that a crew should take a parcel from."""
@@ -749,6 +770,7 @@ class Replay:
         self.put_down(c, finished=True)
         self.left.pop(p, None)
         if hold.role == SURVEY:
+            self.was_surveyed.add(p)
             self.stage[p] = ("cancelled", "reduced", "confirmed")[land.survey_result[p]]
             if land.survey_result[p] == SurveyResult.CONFIRMED:
                 self.to_queue(CLEARANCE, p)

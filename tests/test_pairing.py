@@ -361,7 +361,8 @@ OWN: dict[str, set[str]] = {
     },
     "shelling": {
         "attacks.at_s", "attacks.sector", "attacks.stop_s", "attacks.first_hit",
-        "attacks.hit_parcel", "mishaps.first_casualty", "mishaps.casualty_exposure",
+        "attacks.hit_parcel", "attacks.until_s", "mishaps.first_casualty",
+        "mishaps.casualty_exposure",
         "mishaps.recovery_s",
     },
 }  # fmt: skip

@@ -61,7 +61,8 @@ def draw_attacks(draw: Draw, land: Land) -> Attacks:
     s, shelling, r, i = draw.shared, draw.scenario.shelling, draw.replication, draw.i
     none = np.zeros(0, np.int64)
     if shelling is None or not shelling.regimes:
-        return Attacks(none, none, none, np.zeros(1, np.int64), none, 1.0)
+        never = np.zeros(len(s.entry), np.int64)
+        return Attacks(none, none, none, np.zeros(1, np.int64), none, never, 1.0)
     drawn = draw.block.once(_shelling)
     ends_s = int(drawn.ends_s[i])
     line = regime_clock(
@@ -93,5 +94,6 @@ def draw_attacks(draw: Draw, land: Land) -> Attacks:
         stop_s=whole(stop_h * 3600),
         first_hit=first,
         hit_parcel=hit,
+        until_s=np.where(drawn.share[i] * shelling.recontaminated_parcels > 0, ends_s, 0),
         recontamination_effort=shelling.recontamination_effort,
     )

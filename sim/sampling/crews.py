@@ -209,6 +209,7 @@ def draw_crews(draw: Draw, of_crew: Ints) -> Crews:
         leaves_s=roster.leaves_s[i][here][comes],
         may_enter=draw.shared.may_enter,
         prefers=draw.shared.prefers,
+        while_needed=np.array([c.stays == "while needed" for c in draw.scenario.crew]),
         cost_per_day=roster.cost_per_day[i][group],
         cost_to_mobilise=roster.cost_to_mobilise[i][group],
     )

@@ -1,7 +1,7 @@
 """What a scenario states about its crews, and the accidents they have."""
 
 from functools import cached_property
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -112,6 +112,12 @@ class Crew(Table):
     arrives: Time = key("When it arrives.", ZERO, unit="days", drawn="crew", title="arrival")
     leaves: Time | None = key(
         "Takes no new parcel from then on.", None, unit="days", drawn="crew", title="departure"
+    )
+    stays: Literal["while needed", "to the end"] = key(
+        "Until when it stays: until nothing that it may do can come any more, or until its phase "
+        "is complete.",
+        "while needed",
+        title="until when it stays",
     )
     sectors: Annotated[tuple[str, ...], Field(min_length=1)] | None = key(
         "Only these; a counted name stands for all of its sectors, a region's for all in it.",

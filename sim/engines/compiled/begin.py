@@ -51,7 +51,7 @@ from sim.engines.compiled.state import (
 )
 from sim.engines.compiled.turns import show_reach
 from sim.outcome import OPEN, WEEK_DAYS
-from sim.world import Dispatch, Stage
+from sim.world import NEVER, Dispatch, Stage
 
 # compiled code takes the types of records as constants
 CLOCK, GROUND, WAITING = dtype_of(Clock), dtype_of(Ground), dtype_of(Waiting)
@@ -193,7 +193,10 @@ def begin(
         s.by_rank[land.rank[sector]] = sector
         for block in range(-(-land.first_parcel[sector] >> BLOCK_BITS), s.block_sector.size):
             s.block_sector[block] = sector
-        fill_sector(s.sectors[sector], offers.queues, offers.bits, land, sector)
+        fill_sector(
+            s.sectors[sector], offers.queues, offers.bits, land, sector, attacks.until_s[sector]
+        )
+        s.coming[0].peace_s = max(s.coming[0].peace_s, attacks.until_s[sector])
         queue = offers.queues[s.sectors[sector].first_stage, sector]
         queue.cursor = land.first_parcel[sector]
         queue.end = land.first_parcel[sector] + land.initial[sector]
@@ -208,11 +211,16 @@ def begin(
         if calendar.barred.any():
             s.groups[group].everywhere = False
     for c in range(crews):
-        group_of = s.groups[crews_in.group[c]]
-        group_of.end, group_of.timetable = c + 1, crews_in.timetable[c]
+        own = s.groups[crews_in.group[c]]
+        if own.end == 0:
+            own.first = c
+        own.end, own.role, own.timetable = c + 1, crews_in.role[c], crews_in.timetable[c]
         fill_crew(clock, s.crews[c], roster.agendas, crews_in, mishaps, c)
-        s.crews[c].wishes = group_of.wishes
+        s.crews[c].wishes = own.wishes
+    if s.coming[0].peace_s == 0:
+        s.coming[0].peace_s = NEVER
     for group in range(groups):
+        s.groups[group].while_needed = crews_in.while_needed[group]
         show_reach(s.calendar, offers.bits, s.groups[group], group, s.sectors, 0)
     return s
 
@@ -239,7 +247,9 @@ def fill_parcels(parcels: Records[Parcel], land: Any) -> int:
 
 
 @compiled
-def fill_sector(here: Sector, queues: Records[Queue], bits: Ints, land: Any, sector: int) -> None:
+def fill_sector(
+    here: Sector, queues: Records[Queue], bits: Ints, land: Any, sector: int, until_s: int
+) -> None:
     """Enter a sector, and its queues, which are empty."""
     first, after = land.first_parcel[sector], land.first_parcel[sector + 1]
     end = first + land.initial[sector]
@@ -251,6 +261,12 @@ def fill_sector(here: Sector, queues: Records[Queue], bits: Ints, land: Any, sec
         here.last_found = after - 1
     here.known = here.unreleased = end - first
     here.to_find = after - end
+    here.until_s = until_s
+    if land.surveyed[sector]:
+        here.to_survey = after - first
+    if land.restoration_s.size > 0:
+        for parcel in range(first, after):
+            here.to_restore += land.restoration_s[parcel] >= 0
     here.first_stage = Stage.CLEARANCE.value
     if land.surveyed[sector]:
         here.first_stage = Stage.SURVEY.value

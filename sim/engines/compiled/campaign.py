@@ -27,6 +27,7 @@ from sim.engines.compiled.deadlines import meet, pass_dates
 from sim.engines.compiled.fields import Records
 from sim.engines.compiled.land import look
 from sim.engines.compiled.money import pay_overheads, spent, spent_by_now, watch
+from sim.engines.compiled.needed import send_home
 from sim.engines.compiled.parts import compiled
 from sim.engines.compiled.records import COSTS, STAGES, Account, Agenda, Clock, Tally, Week
 from sim.engines.compiled.state import State
@@ -107,6 +108,8 @@ def play(s: State) -> None:
     for account in range(COSTS, s.roster.accounts.size):
         watch(clock, s.roster.accounts[account])
     pay_overheads(clock, s.roster.accounts, s.money, True)
+    s.ground[0].done = True
+    send_home(s)
     over = False
     while not over:
         now = min(least_key(s.roster.agendas[Agenda.FINISH], s.leaf) >> NUMBER_BITS, clock.other_s)
@@ -135,6 +138,7 @@ def play(s: State) -> None:
         if last_role >= 0:
             dismiss(s, last_role)
         if not over:
+            send_home(s)
             choose(s)
     if tally.completion_s == OPEN:
         keep(clock, tally, s.roster.accounts)

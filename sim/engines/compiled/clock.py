@@ -77,6 +77,7 @@ def look_ahead(s: State) -> None:
         due_s = min(due_s, s.calendar.turns[coming.next_turn] * s.clock[0].day_s)
     if coming.next_attack < s.attacks.at_s.size:
         due_s = min(due_s, s.attacks.at_s[coming.next_attack])
+    due_s = min(due_s, coming.peace_s)
     if coming.next_tranche < s.money.tranche_s.size:
         due_s = min(due_s, s.money.tranche_s[coming.next_tranche])
     for account in range(COSTS, s.roster.accounts.size):

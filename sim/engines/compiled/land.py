@@ -98,6 +98,7 @@ def look(s: State) -> None:
         whole, was_whole = is_whole(here), here.release_s != OPEN
         if whole and not was_whole:
             here.release_s = s.clock[0].now_s
+            ground.done = True
             ground.unreleased_sectors -= 1
             count_sector(s.owed, ground, sector, 1)
             if not here.was_released:
@@ -176,7 +177,7 @@ def finish(s: State, role: int, visit: int, parcel: int, sector: int) -> None:
     elif role == Stage.CLEARANCE:
         released = clear(s, parcel, area, visit)
     else:
-        released = restore(s, parcel)
+        released = restore(s, parcel, sector)
     if released:
         release(s, parcel, sector, area)
 
@@ -184,6 +185,9 @@ def finish(s: State, role: int, visit: int, parcel: int, sector: int) -> None:
 @inlined
 def survey(s: State, parcel: int, sector: int, area: int) -> bool:
     """Book a survey: cancelled, reduced, or confirmed and on to clearance; tell if released."""
+    s.sectors[sector].to_survey -= 1
+    if s.sectors[sector].to_survey == 0:
+        s.ground[0].done = True
     result, counts = s.land.survey_result[parcel], s.tally[0].counts
     if result == SurveyResult.CONFIRMED:
         queue_up(s.offers, Stage.CLEARANCE, parcel, sector)
@@ -212,9 +216,12 @@ def clear(s: State, parcel: int, area: int, visit: int) -> bool:
 
 
 @inlined
-def restore(s: State, parcel: int) -> bool:
+def restore(s: State, parcel: int, sector: int) -> bool:
     """Book a restoration."""
     s.ground[0].restorations_left -= 1
+    s.sectors[sector].to_restore -= 1
+    if s.sectors[sector].to_restore == 0:
+        s.ground[0].done = True
     s.restored_s[parcel] = s.clock[0].now_s
     s.offers.parcels[parcel].restoration_s = -1.0
     return False

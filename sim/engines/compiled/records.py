@@ -83,6 +83,8 @@ class Clock:
 class Ground:
     """What is left to be done with the land."""
 
+    done: Flag
+    """Whether some sector may have no more land for some stage since crews were sent home."""
     unreleased_sectors: Whole
     restorations_left: Whole
     changed: Number
@@ -115,6 +117,8 @@ class Coming:
     next_turn: Number
     next_attack: Number
     next_tranche: Number
+    peace_s: Whole
+    """When no land can be hit any more, if that is still to come."""
 
 
 class Tally:
@@ -201,9 +205,16 @@ class Crew:
 class Group:
     """A group of crews."""
 
+    first: Whole
+    """Its first crew."""
     end: Whole
     """One more than its last crew."""
     timetable: Number
+    role: Whole
+    past: Whole
+    """Of the sectors before this rank none that it may enter has land for it any more."""
+    while_needed: Flag
+    """Whether its crews go when that is so of all."""
     everywhere: Flag
     """Whether it may enter every sector at any time."""
     wishes: Number
@@ -223,6 +234,12 @@ class Sector:
     """Of these, not released."""
     to_find: Whole
     """Parcels to be found."""
+    to_survey: Whole
+    """Parcels not surveyed yet, those to be found included."""
+    to_restore: Whole
+    """Parcels not restored yet that need it."""
+    until_s: Whole
+    """Until when land of it can be hit."""
     release_s: Whole
     released_m2: Whole
     last_initial_m2: Whole

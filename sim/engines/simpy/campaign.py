@@ -62,6 +62,7 @@ class _Campaign:
         self.completion_s = self.restored_s = OPEN
         self.counts_then: list[int] = []  # at completion
         self.cost_then: list[int] = []
+        self.needed = set(range(len(world.crews.while_needed)))  # groups of crews
         self.over: simpy.Event | None = None
 
     def run(self) -> Outcome:
@@ -71,6 +72,9 @@ class _Campaign:
             process(self.ground.opening(sector))
         for crew in self.crews:
             crew.start()
+        self.send_home()
+        for until_s in np.unique(self.world.attacks.until_s).tolist():
+            self.clock.call(until_s, Due.ATTACK, 0, self.clock.touch)
         process(self.ground.finds())
         process(self.turns())
         process(self.shelling.attacks())
@@ -100,8 +104,21 @@ class _Campaign:
             self.restored_s = self.clock.now
             self.end()
             return
+        self.send_home()
         for number in list(self.free):
             self.crews[number].choose()
+
+    def send_home(self) -> None:
+        """Send crews home, and have no more come, for which there can be no land any more."""
+        crews = self.world.crews
+        for group in sorted(self.needed):
+            mine = [crew for crew in self.crews if crews.group[crew.number] == group]
+            land = np.flatnonzero(crews.may_enter[group]).tolist()
+            stays = not mine or not crews.while_needed[group]
+            if stays or all(self.ground.is_done(mine[0].role, sector) for sector in land):
+                self.needed.remove(group)
+                for crew in () if stays else mine:
+                    crew.dismiss()
 
     def complete(self) -> None:
         """Book the completion: all known land is released and no more is to be found."""

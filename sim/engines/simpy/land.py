@@ -48,6 +48,10 @@ class Ground:
         self.unreleased = land.initial.tolist()  # parcels known and not released
         found = land.sector[land.found_parcel]
         self.to_find = np.bincount(found, minlength=sectors).tolist()
+        initial = np.where(land.surveyed, land.initial, 0)
+        self.to_survey = (initial + land.surveyed * np.array(self.to_find)).tolist()
+        restored = land.sector[: len(land.restoration_s)][land.restoration_s >= 0]
+        self.to_restore_in = np.bincount(restored, minlength=sectors).tolist()
         self.was_released = [False] * sectors  # once, as a whole
         self.changed: set[int] = set()  # sectors in which land was released, found or hit
         self.unreleased_sectors = sectors
@@ -108,6 +112,17 @@ class Ground:
         else:
             self.found_early[sector].append(parcel)
         self.change(sector)
+
+    def is_done(self, stage: int, sector: int) -> bool:
+        """Tell whether no land of a sector can come to a stage any more."""
+        match stage:
+            case Stage.SURVEY:
+                return bool(self.to_survey[sector] == 0)
+            case Stage.CLEARANCE:
+                whole = self.unreleased[sector] == 0 and self.to_find[sector] == 0
+                return bool(whole and self.clock.now >= int(self.world.attacks.until_s[sector]))
+            case _:
+                return bool(self.to_restore_in[sector] == 0)
 
     def queue_up(self, stage: int, parcel: int) -> None:
         """Put a parcel at the back of its sector's queue for a stage."""
@@ -222,6 +237,7 @@ class Ground:
 
     def survey(self, parcel: int) -> None:
         """Book a survey: cancelled, reduced, or confirmed and on to clearance."""
+        self.to_survey[self.sector_of[parcel]] -= 1
         match SurveyResult(self.land.survey_result[parcel]):
             case SurveyResult.CONFIRMED:
                 self.queue_up(Stage.CLEARANCE, parcel)
@@ -306,6 +322,7 @@ class Ground:
         """Book a restoration."""
         self.to_restore[parcel] = False
         self.restorations_left -= 1
+        self.to_restore_in[self.sector_of[parcel]] -= 1
         self.restoration_s[parcel] = self.clock.now
 
     def week(self) -> int:
