@@ -114,7 +114,9 @@ def begin(
         crews_in.leaves_s,
         zeros(COSTS + funds, ACCOUNT),
         money.bears,
+        calendar.stands_by,
         money.per_day,
+        money.standby,
         money.to_mobilise,
     )
     s = State(
@@ -310,6 +312,7 @@ def fill_crew(clock: Clock, crew: Crew, agendas: Ints, crews_in: Any, mishaps: A
     crew.speed, crew.move_s = crews_in.speed[c], min(crews_in.move_s[c], MOST_S)
     crew.stay, crew.after_stay = crews_in.first_stay[c], crews_in.first_stay[c + 1]
     crew.cost_per_day = crews_in.cost_per_day[c]
+    crew.standby_per_day = crews_in.standby_per_day[c]
     crew.cost_to_mobilise = crews_in.cost_to_mobilise[c]
     crew.accident, crew.after_accident = mishaps.first_accident[c], mishaps.first_accident[c + 1]
     crew.casualty, crew.after_casualty = mishaps.first_casualty[c], mishaps.first_casualty[c + 1]
