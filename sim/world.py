@@ -68,8 +68,11 @@ class Calendar:
     """Days lost to weather (D)."""
     barred: BoolTable
     """Days on which a closure or season that does not hold in all land leaves no work (L, D)."""
+    stands_by: BoolTable
+    """Days on which closures and seasons leave the crews of a group no work anywhere, if what they
+    cost is another then (G, D)."""
     turns: Ints
-    """Days on which that begins or ends in some row, the first one left out."""
+    """Days on which the one or the other begins or ends, the first one left out."""
     closures: int
     """How many closures and seasons there are: closures first."""
     first_closed: Ints
@@ -192,6 +195,8 @@ class Crews:
     while_needed: Bools
     """Whether the crews of a group go once nothing that they may do can come any more (G)."""
     cost_per_day: Ints
+    standby_per_day: Ints
+    """Instead of it on days on which the crew's group stands by."""
     cost_to_mobilise: Ints
 
     @property
@@ -228,6 +233,8 @@ class Money:
     """Whether a fund bears the cost of a role of `ROLES`, or a part of it (3, F)."""
     per_day: IntTable
     """Part of a crew's cost per day that a fund bears (C, F)."""
+    standby: IntTable
+    """Likewise on days on which it stands by."""
     to_mobilise: IntTable
     """Likewise of its cost to mobilise."""
     price: Ints

@@ -149,6 +149,8 @@ def stays(table: Tree) -> None:
     """Have some crews stay to the end."""
     if table["count"] == 3 or table["rate_ha_per_day"] == 0.5:
         table["stays"] = "to the end"
+    if table.get("cost_to_mobilise") == 100:
+        table["standby_cost_per_day"] = 50 if table["cost_per_day"] == 33 else 3
 
 
 def in_dates(table: Tree, start: dt.date) -> None:

@@ -32,5 +32,7 @@ def test_each_block_runs_without_a_doubt_and_changes_the_campaign(
     before, after = (run(each, replications=4) for each in (base, more))
     assert after.replications == 4
     assert (before.rows["completion_s"] != after.rows["completion_s"]).any() or (
-        more.money != base.money or more.notes != base.notes
+        any(
+            getattr(more, table) != getattr(base, table) for table in ("money", "notes", "deadline")
+        )
     )

@@ -187,6 +187,13 @@ def test_what_is_varied_without_effect_is_said_once(demine: Demine) -> None:
     assert (code, err) == (0, f"warning: {file}: {WARNING}")
 
 
+def test_a_cost_of_standing_by_needs_days_without_work() -> None:
+    crew = {"cost_per_day": 3, "standby_cost_per_day": 1}
+    shut = {"name": "x", "from": 1, "until": 3}
+    assert keys(crew=crew, closure=[shut]) == []
+    assert keys(crew=crew, closure=[shut | {"pace": 0.5}]) == ["crew.c0.standby_cost_per_day"]
+
+
 def test_a_closure_that_meets_nobody_is_said() -> None:
     sector, shut = [{}, {}], {"name": "x", "from": 1, "until": 3, "sectors": ["B"]}
     crew = [{"sectors": ["A"], "operator": "army"}, {}]

@@ -168,6 +168,7 @@ CASES = {
     "crew.prefers": Case(["B"], "sector_release_s", TWO),
     "crew.move_hours": Case(1, "moving", TWO),
     "crew.cost_per_day": Case(1, "cost"),
+    "crew.standby_cost_per_day": Case(1, "cost", {"crew": {"cost_per_day": 3}} | SHUT),
     "crew.cost_to_mobilise": Case(1, "cost"),
     "crew.stays": Case(
         "to the end", "crew_present_s",

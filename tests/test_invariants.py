@@ -75,7 +75,9 @@ CREW = table(
     cost_to_mobilise=one_of(5, 0.01, 0),
     stays=one_of("while needed", "to the end"),
 )
-PRICE = one_of({}, {"price_per_ha": 7.77}, {"price_per_m2": 0.00123})
+PRICE = one_of(
+    {}, {"standby_cost_per_day": 1.11}, {"price_per_ha": 7.77}, {"price_per_m2": 0.00123}
+)
 NUMBER = one_of(0, 1, 3, law("discrete", values=[0, 2]))
 PRESENCE = st.one_of(
     table(
@@ -801,7 +803,8 @@ class Replay:
             return self.overheads(range(len(self.world.money.overhead_fund)), at_s)
         crews = self.world.crews
         mine = set(np.flatnonzero(crews.role == role).tolist())
-        cost = self.paid_for(mine, crews.cost_to_mobilise, crews.cost_per_day, at_s)
+        per_day = crews.cost_per_day, crews.standby_per_day
+        cost = self.paid_for(mine, crews.cost_to_mobilise, per_day, at_s)
         return cost + (self.prices(self.world.money.price, at_s) if role == CLEARANCE else 0)
 
     def prices(self, price: Ints, at_s: int) -> int:
@@ -816,7 +819,7 @@ class Replay:
         """Return what a fund has borne by a second, likewise, or before that second."""
         money, roles = self.world.money, self.world.crews.role
         mine = set(np.flatnonzero(money.bears[roles, fund]).tolist())
-        once, per_day = money.to_mobilise[:, fund], money.per_day[:, fund]
+        once, per_day = money.to_mobilise[:, fund], (money.per_day[:, fund], money.standby[:, fund])
         mine_too = np.flatnonzero(money.overhead_fund == fund).tolist()
         crews = self.paid_for(mine, once, per_day, at_s, before=before)
         up_to, until_s = money.price_up_to, at_s - before
@@ -835,14 +838,23 @@ class Replay:
         return total
 
     def paid_for(
-        self, crews: set[int], once: Ints, per_day: Ints, at_s: int, *, before: bool = False
+        self,
+        crews: set[int],
+        once: Ints,
+        per_day: tuple[Ints, Ints],
+        at_s: int,
+        *,
+        before: bool = False,
     ) -> int:
+        """Return what crews have cost by a second, who cost so much a day, and else on standby."""
         came = [c for c, s in self.mobilised_s if c in crews and s <= at_s - before]
         total = sum(int(once[c]) * self.world.day_s for c in came)
         paid = [*self.paid_spans, *((c, s, self.now) for c, s in self.paid_s.items())]
         for c, since_s, until_s in paid:
             if c in crews:
-                total += int(per_day[c]) * max(0, min(until_s, at_s) - since_s)
+                group, days = self.world.crews.group[c], self.day[since_s : min(until_s, at_s)]
+                by = int(self.world.calendar.stands_by[group, days].sum())
+                total += int(per_day[0][c]) * (len(days) - by) + int(per_day[1][c]) * by
         return total
 
     def fund(self, h: Happening) -> int:

@@ -86,3 +86,28 @@ def test_nobody_is_late_because_crews_go_home(seed: int) -> None:
         ensemble = run(validate(stated, file="test"), replications=4)
         ends.append((ensemble.completion_s.tolist(), ensemble.restored_s.tolist()))
     assert ends[0] == ends[1]
+
+
+# Standing by
+
+
+@every_engine
+def test_a_crew_costs_less_while_no_land_it_may_enter_is_open(engine: Engine) -> None:
+    """Days 2 to 4 are closed everywhere; a crew that may enter A only has days 5 and 6 off too.
+
+    Both cost 10 a day, 3 on standby. The first does A's 3 parcels on days 0, 1 and 7: 7 - 5 days at
+    10, 5 at 3, and day 7. The second does B's 5 on days 0, 1, 5, 6 and 7: 5 at 10, 3 at 3.
+    """
+    crew = {"cost_per_day": 10, "standby_cost_per_day": 3}
+    closures = [
+        {"name": "leave", "from": 2, "until": 5},
+        {"name": "unrest", "from": 4, "until": 7, "sectors": ["A"]},
+    ]
+    scenario = build(
+        sector=[{"area_ha": 3}, {"area_ha": 5}],
+        crew=[crew | {"sectors": ["A"]}, crew | {"sectors": ["B"]}],
+        closure=closures,
+    )
+    outcome = play(scenario, engine=engine)
+    assert outcome.completion_s == 8 * DAY
+    assert int(outcome.cost.sum()) == 100 * DAY * ((3 * 10 + 5 * 3) + (5 * 10 + 3 * 3))

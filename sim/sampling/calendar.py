@@ -25,6 +25,8 @@ class _Days:
     """Lost day x the lowest of closures and seasons x weekly shock, per mille (H, D)."""
     barred: Bools
     """Whether one that does not hold in all land leaves no work (H, D)."""
+    idle: Bools
+    """Whether any leaves no work (H, D)."""
     first: Ints
     """Closures and seasons that hold (H + 1)."""
     which: Ints
@@ -51,14 +53,16 @@ def draw_calendar(draw: Draw, side: Ints, off: Bools) -> Calendar:
     rows, rest = pairs // len(offs), offs[pairs % len(offs)]
     span = [np.arange(days.first[h], days.first[h + 1]) for h in rows]
     kept = np.concatenate(span)
-    barred = days.barred[rows]
+    barred, stands_by = days.barred[rows], _stands_by(draw, days.idle)
+    turns = [table[:, 1:] != table[:, :-1] for table in (barred, stands_by)]
     return Calendar(
         row=row.reshape(len(side), -1),
         pace=np.where(rest, 0, days.pace[rows]),
         rest=rest,
         lost=days.lost,
         barred=barred,
-        turns=np.flatnonzero((barred[:, 1:] != barred[:, :-1]).any(axis=0)) + 1,
+        stands_by=stands_by,
+        turns=np.flatnonzero(np.concatenate(turns).any(axis=0)) + 1,
         closures=s.holds.shape[1],
         first_closed=np.concatenate([[0], np.cumsum([len(each) for each in span])]),
         which=days.which[kept],
@@ -66,22 +70,43 @@ def draw_calendar(draw: Draw, side: Ints, off: Bools) -> Calendar:
     )
 
 
+def _stands_by(draw: Draw, idle: Bools) -> Bools:
+    """Return the days on which groups whose cost is another then have no work anywhere (G, D)."""
+    s = draw.shared
+    stands_by = np.zeros((len(s.side), s.days), np.bool_)
+    for group, crew in enumerate(draw.scenario.crew):
+        if crew.standby_cost_per_day is not None:
+            zones = np.unique(s.zone[s.may_enter[group]])
+            stands_by[group] = idle[s.pattern[s.side[group], zones]].all(axis=0)
+    return stands_by
+
+
 def _days(block: Block) -> list[_Days]:
     """Draw lost days, closures, seasons and weeks of each replication."""
     s = block.shared
     lost, paces = _lost_days(block), np.concatenate([_closures(block), _seasons(block)], axis=1)
     factor, none = _weeks(block) * _drift(block), whole(1000 * paces) == 0
-    pace, barred, closed = [], [], []
+    pace, barred, idle, closed = [], [], [], []
     for holds in s.holds:
         least = np.min(paces[:, holds], axis=1, initial=np.inf)
         least[np.isinf(least)] = 1.0
         pace.append(np.where(lost, 0, whole(1000 * np.minimum(least * factor, MOST_FACTOR))))
         barred.append(none[:, holds & s.local].any(axis=1))
+        idle.append(none[:, holds].any(axis=1))
         closed.append(taken(whole(1000 * paces[:, holds])))
-    parts = [np.stack(pace, axis=1), np.stack(barred, axis=1), np.concatenate(closed, axis=1)]
+    parts = [np.stack(x, axis=1) for x in (pace, barred, idle)]
+    taken_by = np.concatenate(closed, axis=1)
     first = np.concatenate([[0], np.cumsum(s.holds.sum(axis=1))])
     return [
-        _Days(lost[i], parts[0][i], parts[1][i], first, np.nonzero(s.holds)[1], parts[2][i])
+        _Days(
+            lost[i],
+            parts[0][i],
+            parts[1][i],
+            parts[2][i],
+            first,
+            np.nonzero(s.holds)[1],
+            taken_by[i],
+        )
         for i in range(len(block.replications))
     ]
 

@@ -44,6 +44,8 @@ class Roster:
     """Time on the way to another sector, seconds (R, G)."""
     cost_per_day: Ints
     """Of a crew, hundredths (R, G)."""
+    standby_per_day: Ints
+    """Of a crew that stands by, hundredths (R, G)."""
     cost_to_mobilise: Ints
     """Of a crew, hundredths (R, G)."""
 
@@ -64,6 +66,7 @@ def roster_of(block: Block) -> Roster:
         leaves_s.append(leaves)
         here.append(np.arange(n) < count[:, None])
     most = [part.shape[1] for part in here]
+    per_day = whole(100 * block.numbers("crew", block.scenario.crew, "cost_per_day"))
     group = np.repeat(np.arange(len(most)), most)
     return Roster(
         count=np.stack(counts, axis=1),
@@ -75,11 +78,22 @@ def roster_of(block: Block) -> Roster:
         arrives_s=_side_by_side(arrives_s),
         leaves_s=_side_by_side(leaves_s),
         move_s=whole(3600 * block.numbers("crew", block.scenario.crew, "move_hours")),
-        cost_per_day=whole(100 * block.numbers("crew", block.scenario.crew, "cost_per_day")),
+        cost_per_day=per_day,
+        standby_per_day=_standby(block, per_day),
         cost_to_mobilise=whole(
             100 * block.numbers("crew", block.scenario.crew, "cost_to_mobilise")
         ),
     )
+
+
+def _standby(block: Block, per_day: Ints) -> Ints:
+    """Draw what a crew costs that stands by (R, G); if nothing is stated, what it costs else."""
+    standby = per_day.copy()
+    for g, crew in enumerate(block.scenario.crew):
+        if crew.standby_cost_per_day is not None:
+            key = f"crew.{dotted(crew.name, 'standby_cost_per_day')}"
+            standby[:, g] = whole(100 * block.number(key, crew.standby_cost_per_day))
+    return standby
 
 
 def _stays(block: Block, crew: Crew, key: str) -> tuple[Ints, Ints, Ints]:
@@ -211,6 +225,7 @@ def draw_crews(draw: Draw, of_crew: Ints) -> Crews:
         prefers=draw.shared.prefers,
         while_needed=np.array([c.stays == "while needed" for c in draw.scenario.crew]),
         cost_per_day=roster.cost_per_day[i][group],
+        standby_per_day=roster.standby_per_day[i][group],
         cost_to_mobilise=roster.cost_to_mobilise[i][group],
     )
 

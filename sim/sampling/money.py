@@ -36,6 +36,7 @@ def draw_money(draw: Draw, crews: Crews, land: Land, attacks: Attacks) -> Money:
         tranche_amount=amount[later],
         bears=share > 0,
         per_day=_parts(crews.cost_per_day, share[crews.role]),
+        standby=_parts(crews.standby_per_day, share[crews.role]),
         to_mobilise=_parts(crews.cost_to_mobilise, share[crews.role]),
         price=prices,
         price_up_to=np.cumsum(_parts(prices, share[groups]), axis=1),
@@ -91,9 +92,10 @@ def _refuse_costs(block: Block) -> None:
     some = np.minimum(roster.count, 1)
     cost = {  # of a crew, where there is one (R, G)
         "cost_per_day": some * roster.cost_per_day * (days / 100),
+        "standby_cost_per_day": some * roster.standby_per_day * (days / 100),
         "cost_to_mobilise": some * roster.cost_to_mobilise * roster.arrives_s.shape[2] / 100,
     }
-    total = (roster.count * (cost["cost_per_day"] + cost["cost_to_mobilise"])).sum(axis=1)
+    total = (roster.count * sum(cost.values())).sum(axis=1)
     worst = int(total.argmax())
     field = max(cost, key=lambda name: cost[name][worst].max())
     name = dotted(scenario.crew[cost[field][worst].argmax()].name)

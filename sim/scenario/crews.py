@@ -145,6 +145,14 @@ class Crew(Table):
         drawn="replication",
         title="cost per day",
     )
+    standby_cost_per_day: NotNegative | None = key(
+        "Instead of it on whole days on which seasons and closures leave the crew no work anywhere "
+        "it may go; default: the same.",
+        None,
+        unit="currency/day",
+        drawn="replication",
+        title="cost per day on standby",
+    )
     cost_to_mobilise: NotNegative = key(
         "Cost of a crew on arrival.",
         ZERO,

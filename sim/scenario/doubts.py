@@ -152,6 +152,15 @@ def _meets_nobody(s: Scenario) -> Iterator[Doubt]:
             yield Doubt(key, "has no effect here: none of these crews may enter this land")
 
 
+def _standby(s: Scenario) -> Iterator[Doubt]:
+    paces = [*(x.pace for x in s.closure), *(x.pace for x in s.season)]
+    closed = any(pace.support[0] * 1000 < 0.5 for pace in paces)
+    for crew in s.crew:
+        if crew.standby_cost_per_day is not None and not closed:
+            why = "has no effect here: it needs a season or closure that leaves no work"
+            yield Doubt(dotted("crew", crew.name, "standby_cost_per_day"), why)
+
+
 def _statuses(s: Scenario) -> Iterator[Doubt]:
     confirmed = [x for x in s.sector if not s.is_surveyed(x)]
     for key in SURVEY_SHARES if s.survey else ("status", *SURVEY_SHARES):
@@ -333,6 +342,7 @@ _RULES = (
     _idle_keys,
     _closures,
     _meets_nobody,
+    _standby,
     _statuses,
     _preferences,
     _items,

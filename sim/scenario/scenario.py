@@ -258,9 +258,9 @@ class Scenario(Table):
     @property
     def costs(self) -> bool:
         """Whether anything costs money."""
-        paid = any(law != ZERO for c in self.crew for law in (c.cost_per_day, c.cost_to_mobilise))
-        paid = paid or any(c.price is not None for c in self.crew)
-        return paid or self.money is not None
+        laws = [x for c in self.crew for x in (c.cost_per_day, c.cost_to_mobilise)]
+        laws += [x for c in self.crew for x in (c.standby_cost_per_day, c.price) if x is not None]
+        return any(law != ZERO for law in laws) or self.money is not None
 
 
 def title_of(path: Sequence[str]) -> tuple[str, str]:

@@ -114,7 +114,9 @@ def begin(
         crews_in.leaves_s,
         zeros(COSTS + funds, ACCOUNT),
         money.bears,
+        calendar.stands_by,
         money.per_day,
+        money.standby,
         money.to_mobilise,
     )
     s = State(
@@ -206,23 +208,30 @@ def begin(
         known_m2[sector] = (land.initial[sector] - 1) * land.parcel_m2
         known_m2[sector] += land.last_initial_m2[sector]
     fill_deadlines(s.owed, s.coming[0], deadlines, known_m2)
-    for group in range(groups):
+    fill_everybody(s, calendar, land, crews_in, mishaps)
+    return s
+
+
+@inlined
+def fill_everybody(s: State, calendar: Any, land: Any, crews_in: Any, mishaps: Any) -> None:
+    """Enter groups of crews, and their crews."""
+    clock, offers, coming = s.clock[0], s.offers, s.coming[0]
+    for group in range(s.groups.size):
         fill_group(s.groups[group], offers.bits, land.rank, crews_in, group)
         if calendar.barred.any():
             s.groups[group].everywhere = False
-    for c in range(crews):
+    for c in range(s.crews.size):
         own = s.groups[crews_in.group[c]]
         if own.end == 0:
             own.first = c
         own.end, own.role, own.timetable = c + 1, crews_in.role[c], crews_in.timetable[c]
-        fill_crew(clock, s.crews[c], roster.agendas, crews_in, mishaps, c)
+        fill_crew(clock, s.crews[c], s.roster.agendas, crews_in, mishaps, c)
         s.crews[c].wishes = own.wishes
-    if s.coming[0].peace_s == 0:
-        s.coming[0].peace_s = NEVER
-    for group in range(groups):
+    if coming.peace_s == 0:
+        coming.peace_s = NEVER
+    for group in range(s.groups.size):
         s.groups[group].while_needed = crews_in.while_needed[group]
         show_reach(s.calendar, offers.bits, s.groups[group], group, s.sectors, 0)
-    return s
 
 
 @compiled
@@ -303,6 +312,7 @@ def fill_crew(clock: Clock, crew: Crew, agendas: Ints, crews_in: Any, mishaps: A
     crew.speed, crew.move_s = crews_in.speed[c], min(crews_in.move_s[c], MOST_S)
     crew.stay, crew.after_stay = crews_in.first_stay[c], crews_in.first_stay[c + 1]
     crew.cost_per_day = crews_in.cost_per_day[c]
+    crew.standby_per_day = crews_in.standby_per_day[c]
     crew.cost_to_mobilise = crews_in.cost_to_mobilise[c]
     crew.accident, crew.after_accident = mishaps.first_accident[c], mishaps.first_accident[c + 1]
     crew.casualty, crew.after_casualty = mishaps.first_casualty[c], mishaps.first_casualty[c + 1]

@@ -25,9 +25,12 @@ def pay_in(clock: Clock, account: Account, amount: int) -> None:
 def pay(roster: Roster, crew: Crew, mobilised: int, days: int) -> None:
     """Book what a crew costs to mobilise, so many times, and so many times its cost per day."""
     clock, accounts, once = roster.clock[0], roster.accounts, mobilised * roster.clock[0].day_s
-    book_cost(clock, accounts[crew.role], once * crew.cost_to_mobilise, days * crew.cost_per_day)
+    per_day = crew.standby_per_day if crew.stands_by else crew.cost_per_day
+    book_cost(clock, accounts[crew.role], once * crew.cost_to_mobilise, days * per_day)
     for fund in range(accounts.size - COSTS):
         borne, account = roster.per_day[crew.number, fund], accounts[COSTS + fund]
+        if crew.stands_by:
+            borne = roster.standby[crew.number, fund]
         book_cost(clock, account, once * roster.to_mobilise[crew.number, fund], days * borne)
         watch(clock, account)
 

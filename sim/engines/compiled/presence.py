@@ -49,6 +49,7 @@ def begin_stay(roster: Roster, crew: Crew) -> None:
 @compiled
 def begin_pay(roster: Roster, crew: Crew) -> None:
     """Pay a crew from now on; the first time since it arrived it is mobilised too."""
+    crew.stands_by = roster.stands_by[crew.group, roster.clock[0].day]
     pay(roster, crew, 0 if crew.mobilised else 1, 1)
     crew.mobilised = crew.paid = True
 

@@ -170,6 +170,7 @@ class Crew:
     arrived_s: Whole
     present_s: Whole
     cost_per_day: Whole
+    standby_per_day: Whole
     cost_to_mobilise: Whole
     next_freed: Whole
     """The one behind it in the list of those freed now."""
@@ -198,6 +199,8 @@ class Crew:
     speed: Part
     mobilised: Flag
     paid: Flag
+    stands_by: Flag
+    """Whether it costs what it costs on standby."""
     time: Annotated[Ints, np.int64, len(CrewState)]
     """Thousandths of seconds in each state."""
 

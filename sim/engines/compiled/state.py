@@ -69,7 +69,9 @@ class Roster(NamedTuple):
     stay_ends_s: Any
     accounts: Records[Account]  # of the roles, of overhead, then of the funds
     bears: Any  # whether a fund bears costs of a role (roles, F)
+    stands_by: Any  # days on which a group stands by (G, D)
     per_day: Any  # part that a fund bears of the cost of a crew (C, F)
+    standby: Any  # (C, F)
     to_mobilise: Any  # (C, F)
 
 

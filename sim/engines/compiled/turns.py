@@ -3,10 +3,11 @@
 from sim.engines.compiled.bits import IN_WORD, WORD_BITS, add_bit, drop_bit
 from sim.engines.compiled.days import resume
 from sim.engines.compiled.fields import Ints, Records
+from sim.engines.compiled.money import pay
 from sim.engines.compiled.parts import compiled, inlined
 from sim.engines.compiled.presence import go_on
-from sim.engines.compiled.records import NOBODY, REACH, STAGES, Group, Sector
-from sim.engines.compiled.state import CalendarAhead, State
+from sim.engines.compiled.records import NOBODY, REACH, STAGES, Crew, Group, Sector
+from sim.engines.compiled.state import CalendarAhead, Roster, State
 from sim.engines.compiled.work import put_back
 
 
@@ -23,6 +24,18 @@ def turn(s: State) -> None:
             put_back(s, crew)
             resume(clock, crew, s.days, s.accidents, clock.now_s)
             go_on(s.roster, crew)
+    for c in range(s.crews.size):
+        stand_by(s.roster, s.crews[c])
+
+
+@compiled
+def stand_by(roster: Roster, crew: Crew) -> None:
+    """Have a crew cost what it costs from today on, if that is another cost."""
+    stands_by = roster.stands_by[crew.group, roster.clock[0].day]
+    if crew.paid and crew.stands_by != stands_by:
+        pay(roster, crew, 0, -1)
+        crew.stands_by = stands_by
+        pay(roster, crew, 0, 1)
 
 
 @compiled

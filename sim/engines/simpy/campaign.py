@@ -93,6 +93,8 @@ class _Campaign:
             for crew in self.crews:
                 if crew.parcel != NOTHING and crew.is_barred(crew.sector):
                     crew.interrupt(Call.BARRED)
+                if crew.paid:
+                    self.treasury.turn(crew.number)
             self.clock.touch()
 
     def settle(self) -> None:

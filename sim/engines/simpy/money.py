@@ -90,6 +90,7 @@ class Treasury:
         self.roles = [Account() for _ in Stage]
         self.funds = [Account(int(amount) * world.day_s) for amount in world.money.amount]
         self.overhead = Account()
+        self.stands_by = [False] * world.crews.crews
         self.paid_m2 = [0] * len(world.money.price)
         for fund in range(len(self.funds)):
             self.watch(fund)
@@ -119,13 +120,30 @@ class Treasury:
 
     def begin(self, crew: int) -> None:
         """Book the cost per day of a crew from now on."""
-        per_day, parts = int(self.world.crews.cost_per_day[crew]), self.world.money.per_day[crew]
-        self._pay(crew, (0, per_day), [(0, part) for part in parts])
+        self.stands_by[crew] = self.idle(crew)
+        self._pay_by_day(crew, 1)
 
     def end(self, crew: int) -> None:
         """Book that a crew costs nothing from now on."""
-        per_day, parts = int(self.world.crews.cost_per_day[crew]), self.world.money.per_day[crew]
-        self._pay(crew, (0, -per_day), [(0, -part) for part in parts])
+        self._pay_by_day(crew, -1)
+
+    def turn(self, crew: int) -> None:
+        """Book that the cost per day of a crew is another from now on, if it is."""
+        if self.stands_by[crew] != self.idle(crew):
+            self.end(crew)
+            self.begin(crew)
+
+    def idle(self, crew: int) -> bool:
+        """Tell whether closures and seasons leave a crew no work anywhere today."""
+        day = self.clock.now // self.world.day_s
+        return bool(self.world.calendar.stands_by[self.world.crews.group[crew], day])
+
+    def _pay_by_day(self, crew: int, times: int) -> None:
+        crews, money = self.world.crews, self.world.money
+        per_day, parts = crews.cost_per_day[crew], money.per_day[crew]
+        if self.stands_by[crew]:
+            per_day, parts = crews.standby_per_day[crew], money.standby[crew]
+        self._pay(crew, (0, times * int(per_day)), [(0, times * part) for part in parts])
 
     def _pay(self, crew: int, cost: Cost, parts: list[Cost]) -> None:
         self._spend(int(self.world.crews.role[crew]), cost, parts)

@@ -21,7 +21,13 @@ from sim.scenario.table import Table, keys_of
 T = TypeVar("T", bound=Table)
 _ONCE = ("replication", "sector", "crew")
 _LAWS = (BaseLaw, DatedLaw)
-_COSTS = ("cost_per_day", "cost_to_mobilise", "price_per_ha", "price_per_m2")
+_COSTS = (
+    "cost_per_day",
+    "standby_cost_per_day",
+    "cost_to_mobilise",
+    "price_per_ha",
+    "price_per_m2",
+)
 
 
 @dataclass(frozen=True)
