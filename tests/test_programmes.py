@@ -1,7 +1,9 @@
 """The shipped programmes: what planning documents say, each number with its source."""
 
 import re
+import shlex
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from sim.engines.compiled import campaign as compiled_engine
 from sim.engines.simpy import campaign as simpy_engine
 from sim.sampling import Sampler
 from sim.scenario.doubts import doubts
+from sim.scenario.settings import Range, parse_setting, parse_vary
 
 FOLDER = Path(__file__).parents[1] / "scenarios" / "programmes"
 FILES = sorted(FOLDER.glob("*.toml"))
@@ -52,11 +55,33 @@ def test_every_number_has_its_source(file: Path) -> None:
         assert head.count(words) == 1
 
 
-def test_the_page_names_every_programme() -> None:
+def commands() -> list[tuple[str, str]]:
     page = (FOLDER / "README.md").read_text(encoding="utf-8")
-    rows = re.findall(r"^\| `([\w-]+)\.toml` \|", page, re.MULTILINE)
-    assert sorted(rows) == [file.stem for file in FILES]
-    assert len(rows) >= 8
+    return re.findall(r"^\| `([\w-]+)\.toml` \|.*\| `demine (.*)` \|", page, re.MULTILINE)
+
+
+def test_the_page_names_every_programme() -> None:
+    assert sorted(name for name, _ in commands()) == [file.stem for file in FILES]
+    assert len(FILES) >= 8
+
+
+@pytest.mark.parametrize(("name", "command"), commands())
+def test_the_commands_of_the_page_name_keys_and_deadlines_that_there_are(
+    name: str, command: str
+) -> None:
+    file = FOLDER / f"{name}.toml"
+    words = shlex.split(command)
+    for option, stated in pairwise(words):
+        if option == "--vary":
+            key, values = parse_vary(stated)
+            load_scenario(
+                file, settings={key: values.low if isinstance(values, Range) else values[0]}
+            )
+        elif option == "--variant":
+            changed = stated.partition(":")[2].split(",")
+            load_scenario(file, settings=dict(parse_setting(each) for each in changed))
+        elif option == "--deadline" and not re.fullmatch(r"[\d-]+", stated):
+            assert stated in {deadline.name for deadline in load_scenario(file).deadline}
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
@@ -67,7 +92,10 @@ def test_every_programme_runs_and_both_engines_say_the_same(file: Path) -> None:
     assert scenario.notes is not None
     assert len(scenario.notes.texts) >= 3
     land = sum(sector.count * sector.area.mean for sector in scenario.sector)
-    parcel_ha = max(land / 300, scenario.campaign.parcel_ha)  # about three hundred parcels
-    coarse = load_scenario(file, settings={"campaign.parcel_ha": parcel_ha})
-    for world in Sampler(coarse, seed=5).worlds(range(2)):
+    crews = sum(map(scenario.mean_crews, scenario.crew))
+    smaller = {  # at most about 500 parcels and 30 crews, so that it is quick
+        "campaign.parcel_ha": max(land / 500, scenario.campaign.parcel_ha),
+        "factors.crews": min(30 / crews, 1),
+    }
+    for world in Sampler(load_scenario(file, settings=smaller), seed=5).worlds(range(2)):
         assert simpy_engine.run(world).difference(compiled_engine.run(world)) == ""
