@@ -163,8 +163,9 @@ def in_dates(table: Tree, start: dt.date) -> None:
 def in_stays(table: Tree) -> None:
     """Have some crews that would leave come back, others with them."""
     if (leaves := table.get("leaves")) in (2, 5):
-        if leaves == 2:
-            table |= {"cycle": {"days_on": 2, "days_off": 1}, "rest_days": ["wed"]}
+        table |= {"cycle": {"days_on": leaves, "days_off": 1}, "rest_days": ["wed"]}
+        if leaves == 5:
+            table |= {"cycle": {"days_on": 3, "days_off": 2}, "rest_days": ["tue", "wed"]}
         table["count_factor"] = law("discrete", values=[0.5, 1]) if leaves == 5 else 1.5
         number, arrives = table.pop("count"), table.pop("arrives", 0)
         back = law("discrete", values=[leaves, leaves + 1, leaves + 3])

@@ -177,7 +177,7 @@ EVERYTHING: dict[str, Any] = {
     "crew": [
         {"role": role, "count": law("uniform", low=1.0, high=3.0), rate: M2 if "m2" in rate else D,
          "arrives": D, "leaves": law("uniform", low=20.0, high=30.0), "move_hours": D,
-         "variation": 0.3, "cost_per_day": D, "cost_to_mobilise": D,
+         "variation": 0.3, "cost_per_day": D, "standby_cost_per_day": D, "cost_to_mobilise": D,
          **({"price_per_ha" if "m2" in rate else "price_per_m2": D} if role == "clearance" else {})}
         for role, rate in (
             ("survey", "rate_ha_per_day"),
@@ -239,7 +239,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> set[str]:
 def test_the_inputs_are_exactly_what_the_sampler_draws(asked: set[str]) -> None:
     scenario = build(**EVERYTHING)
     list(Sampler(scenario, seed=0).worlds(range(3)))
-    assert len(asked) == 52
+    assert len(asked) == 59
     assert {each.key for each in inputs_of(scenario)} == asked
     assert [cause.name for cause in causes_of(scenario)] == [*(c.name for c in CAUSES), *NAMED]
 
@@ -248,7 +248,7 @@ def test_money_that_stops_nobody_is_no_input(asked: set[str]) -> None:
     scenario = build(**EVERYTHING | {"money": {"when_spent": "continue"}})
     list(Sampler(scenario, seed=0).worlds(range(3)))
     keys = {each.key for each in inputs_of(scenario)}
-    assert len(asked - keys) == 7
+    assert len(asked - keys) == 10
     assert all("cost_" in key or "price_" in key for key in asked - keys)
     assert keys < asked
 

@@ -95,7 +95,8 @@ def test_a_parcel_taken_out_leaves_its_neighbours_in_order(seed: int) -> None:
     parcels = np.zeros(9, dtype_of(Parcel))
     parcels["behind"], parcels["ahead"] = NOBODY, ABSENT
     queue = np.zeros(1, dtype_of(Queue))[0]
-    queue.stage, queue.head, queue.tail = Stage.RESTORATION, NOBODY, NOBODY
+    queue.stage, queue.front = Stage.RESTORATION, NOBODY
+    queue.head = queue.tail = NOBODY
     truth: list[int] = []
     for parcel in range(9):
         parcels[parcel].ahead = queue.tail

@@ -89,10 +89,10 @@ def _refuse_costs(block: Block) -> None:
     """Refuse crews that would cost too much if all of them stayed until the horizon."""
     scenario, roster = block.scenario, block.once(roster_of)
     days = block.shared.horizon_s / block.shared.day_s
-    some = np.minimum(roster.count, 1)
+    some, dearer = np.minimum(roster.count, 1), roster.standby_per_day > roster.cost_per_day
     cost = {  # of a crew, where there is one (R, G)
-        "cost_per_day": some * roster.cost_per_day * (days / 100),
-        "standby_cost_per_day": some * roster.standby_per_day * (days / 100),
+        "cost_per_day": some * np.where(dearer, 0, roster.cost_per_day) * (days / 100),
+        "standby_cost_per_day": some * np.where(dearer, roster.standby_per_day, 0) * (days / 100),
         "cost_to_mobilise": some * roster.cost_to_mobilise * roster.arrives_s.shape[2] / 100,
     }
     total = (roster.count * sum(cost.values())).sum(axis=1)
