@@ -332,6 +332,28 @@ def _kept(outcome: Outcome) -> Rows:
     }
 
 
+def of_operators(scenario: Scenario, groups: Ints) -> Rows:
+    """Return the sums of each operator from those of groups of crews, in the order of the file.
+
+    Parameters
+    ----------
+    scenario
+        Whose crews they are.
+    groups
+        For each of `GroupSum` (..., G, 5).
+
+    Returns
+    -------
+    Rows
+        By operator (..., 6): for each of `GroupSum`, then seconds of deminers present.
+    """
+    deminers = np.array([crew.deminers or crew.people for crew in scenario.crew])
+    present_s = groups[..., GroupSum.PRESENT_S] * deminers
+    each = np.concatenate([groups, present_s[..., None]], axis=-1)
+    operators = np.array([crew.operated_by for crew in scenario.crew])
+    return {str(o): each[..., operators == o, :].sum(-2) for o in dict.fromkeys(operators)}
+
+
 def gather(scenario: Scenario, *, seed: int, asked: int, batches: list[Rows]) -> Ensemble:
     """Return the ensemble of some batches of rows, in the order of their replications.
 
