@@ -23,13 +23,15 @@ class Sums:
 
     def count(self, what: Count, number: int, *, sector: int) -> None:
         """Count something in a sector."""
-        if not self.is_over:
-            self.counts[self.region[sector]][what] += number
+        self._add(self.counts[self.region[sector]], what, number)
 
     def count_of(self, group: int, what: GroupSum, number: int) -> None:
         """Count something of a group of crews."""
+        self._add(self.groups[group], what, number)
+
+    def _add(self, sums: list[int], what: int, number: int) -> None:
         if not self.is_over:
-            self.groups[group][what] += number
+            sums[what] += number
 
     def groups_with(self, present_s: list[int], cost: list[int]) -> Ints:
         """Return the sums of each group, with the time it was present and what it cost (G, 5)."""
