@@ -1,7 +1,7 @@
 """What happened: the outcome of one replication, its equality, and the ensemble of many.
 
 Array letters: R replications, P parcels, S sectors, C crews, G crew groups, W weeks,
-M deadlines.
+M deadlines, Y calendar years, N regions.
 """
 
 import math
@@ -13,6 +13,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.scenario.dates import ends_of_years_s
 from sim.scenario.kinds import ROLES
 from sim.scenario.scenario import Scenario
 from sim.world import Ints, World
@@ -53,6 +54,19 @@ class Count(IntEnum):
     ATTACKS = 8
     ACCIDENTS = 9
     CASUALTIES = 10
+
+
+class GroupSum(IntEnum):
+    """What is added up for each group of crews; those of one operator make up its sums.
+
+    Accidents and casualties count up to completion, as in `Count`.
+    """
+
+    PRESENT_S = 0
+    COST = 1  # hundredths x seconds a day
+    CLEARED_M2 = 2  # accepted, first clearances only; of those who cleared it last
+    ACCIDENTS = 3
+    CASUALTIES = 4
 
 
 COSTS: tuple[str, ...] = (*ROLES, "overhead")
@@ -118,6 +132,16 @@ class Outcome:
     """When what a deadline asks for was first released, whatever its date (M)."""
     deadline_m2: Ints
     """Of its land, what was released at the end of its date, or at the horizon if before (M)."""
+    year_counts: Ints
+    """`counts` of each region by the end of each calendar year (Y, N, 11).
+
+    These and the next two are totals so far, those of the last year the campaign's; after all work
+    they stay as they are.
+    """
+    year_groups: Ints
+    """For each of `GroupSum`, of each group of crews (Y, G, 5)."""
+    year_cost: Ints
+    """`total_cost`, then `fund_cost` (Y, 4 + F)."""
 
     def __eq__(self, other: object) -> bool:
         """Tell whether every number agrees."""
@@ -165,7 +189,9 @@ class Outcome:
             owners = tuple(deadline.name for deadline in scenario.deadline)
         if owners:
             return f"{field} of {owners[place[0]]}"
-        return field.removesuffix("_s") if place == (0,) else f"{field} {place[0]}"
+        if field.startswith("year_"):
+            place = (scenario.campaign.start.year + place[0], *place[1:])
+        return field.removesuffix("_s") if place == (0,) else " ".join([field, *map(str, place)])
 
 
 @dataclass(frozen=True, eq=False)
@@ -193,6 +219,8 @@ class Ensemble:
         of seconds.
     deadline_s, deadline_m2
         As in `Outcome` (R, M).
+    year_counts, year_groups, year_cost
+        As in `Outcome` (R, Y, N, 11), (R, Y, G, 5) and (R, Y, 4 + F).
 
     Where only some columns were kept, the others have a width of 0.
     """
@@ -216,6 +244,9 @@ class Ensemble:
     group_time: Ints
     deadline_s: Ints
     deadline_m2: Ints
+    year_counts: Ints
+    year_groups: Ints
+    year_cost: Ints
 
     @property
     def replications(self) -> int:
@@ -258,6 +289,8 @@ def row_bytes(scenario: Scenario) -> int:
     weeks = math.ceil(scenario.campaign.horizon_days / WEEK_DAYS) + 1
     owed = len(scenario.deadline)
     numbers = 3 + len(Count) + 2 * (len(COSTS) + weeks + sectors + owed) + 3 * funds
+    a_year = len(scenario.regions) * len(Count) + groups * len(GroupSum) + len(COSTS) + funds
+    numbers += len(ends_of_years_s(scenario)) * a_year
     return 8 * (numbers + groups * len(states_of(scenario)))
 
 
@@ -293,7 +326,32 @@ def _kept(outcome: Outcome) -> Rows:
         "group_time": in_group.astype(np.int64) @ outcome.crew_time,
         "deadline_s": outcome.deadline_s,
         "deadline_m2": outcome.deadline_m2,
+        "year_counts": outcome.year_counts,
+        "year_groups": outcome.year_groups,
+        "year_cost": outcome.year_cost,
     }
+
+
+def of_operators(scenario: Scenario, groups: Ints) -> Rows:
+    """Return the sums of each operator from those of groups of crews, in the order of the file.
+
+    Parameters
+    ----------
+    scenario
+        Whose crews they are.
+    groups
+        For each of `GroupSum` (..., G, 5).
+
+    Returns
+    -------
+    Rows
+        By operator (..., 6): for each of `GroupSum`, then seconds of deminers present.
+    """
+    deminers = np.array([crew.deminers or crew.people for crew in scenario.crew])
+    present_s = groups[..., GroupSum.PRESENT_S] * deminers
+    each = np.concatenate([groups, present_s[..., None]], axis=-1)
+    operators = np.array([crew.operated_by for crew in scenario.crew])
+    return {str(o): each[..., operators == o, :].sum(-2) for o in dict.fromkeys(operators)}
 
 
 def gather(scenario: Scenario, *, seed: int, asked: int, batches: list[Rows]) -> Ensemble:

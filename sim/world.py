@@ -1,10 +1,10 @@
 """Everything chance decides in one replication, settled before anything moves.
 
 Array letters: P parcels, S sectors, C crews, G crew groups, D days, L rows of the calendar, K
-closures and seasons in them, T timetables, Z zones, A attacks, F funds, M deadlines. Time is in
-whole seconds of working time since day 0, pace in per mille of a normal day, area in square metres,
-money in hundredths of the currency. Arrays named `first_x` delimit, for each owner, its entries in
-x: those from first_x[i] up to first_x[i + 1].
+closures and seasons in them, T timetables, Z zones, Y calendar years, A attacks, F funds, M
+deadlines. Time is in whole seconds of working time since day 0, pace in per mille of a normal day,
+area in square metres, money in hundredths of the currency. Arrays named `first_x` delimit, for each
+owner, its entries in x: those from first_x[i] up to first_x[i + 1].
 """
 
 from dataclasses import dataclass
@@ -81,6 +81,8 @@ class Calendar:
     """Number of each (K)."""
     closed: IntTable
     """What each takes of a day, per mille, negative where it adds to it (K, D)."""
+    year_ends_s: Ints
+    """Last second of each calendar year; of the last one the horizon (Y)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,6 +93,8 @@ class Land:
     """Place of each sector in the order of (priority, number)."""
     zone: Ints
     """Which row of the calendar holds there, with the timetable of a crew (S)."""
+    region: Ints
+    """Place of its region in `Scenario.regions` (S)."""
     opens_s: Ints
     max_crews: Ints
     first_parcel: Ints

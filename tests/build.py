@@ -200,6 +200,13 @@ def with_pace(world: World, per_mille: Sequence[int]) -> World:
     return replace(world, calendar=replace(world.calendar, pace=pace))
 
 
+def with_years(world: World, *, days: int) -> World:
+    """Return the world with years of so many days."""
+    ends_s = np.arange(1, world.calendar.pace.shape[1]) * days * world.day_s
+    ends_s = np.append(ends_s[ends_s < world.horizon_s], world.horizon_s)
+    return replace(world, calendar=replace(world.calendar, year_ends_s=ends_s))
+
+
 def on_a_grid(world: World, step_s: int) -> World:
     """Return the world with all its times rounded to multiples of a step: coincidences abound."""
 

@@ -11,7 +11,7 @@ from random import Random
 from typing import Any
 
 import numpy as np
-from build import MONDAY, law, on_a_grid, with_crews, with_land
+from build import MONDAY, law, on_a_grid, with_crews, with_land, with_years
 from hypothesis import strategies as st
 
 from sim.sampling import Sampler
@@ -337,7 +337,8 @@ def tree(one: Choices) -> Tree:
 def worlds(one: Choices, *, n: int, seed: int) -> Iterator[World]:
     """Yield some worlds of such a scenario: as drawn, and with times, and work, on a grid."""
     scenario = validate(tree(one), file="test")
-    for world in Sampler(scenario, seed=seed).worlds(range(n)):
+    for drawn in Sampler(scenario, seed=seed).worlds(range(n)):
+        world = with_years(drawn, days=4)
         yield world
         step_s = world.day_s // one.of(1, 2, 4)
         mishaps = replace(world.mishaps, accident_s=world.mishaps.accident_s // step_s * step_s)

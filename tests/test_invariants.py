@@ -16,13 +16,13 @@ from itertools import groupby, pairwise
 from typing import Any
 
 import numpy as np
-from build import MONDAY, Tree, build, law, on_a_grid
+from build import MONDAY, Tree, build, law, on_a_grid, with_years
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from sim.engines.simpy.campaign import Happening, run
-from sim.outcome import COUNTS, OPEN, Outcome, states_of
+from sim.outcome import COUNTS, OPEN, Count, GroupSum, Outcome, states_of
 from sim.sampling import sample_world
 from sim.scenario.kinds import ROLES
 from sim.world import Ints, SurveyResult, World
@@ -231,6 +231,7 @@ def trees(draw: st.DrawFn) -> Tree:
 def worlds(draw: st.DrawFn) -> World:
     """Return a world of such a scenario, half of them with times on a grid."""
     world = sample_world(build(**draw(trees())), seed=0, replication=draw(st.integers(0, 999)))
+    world = with_years(world, days=4)
     return on_a_grid(world, GRID_S) if draw(st.booleans()) else world
 
 
@@ -280,7 +281,7 @@ class Replay:
     again: set[int] = field(default_factory=set)
     cleared_before: set[int] = field(default_factory=set)
     was_surveyed: set[int] = field(default_factory=set)
-    cleared_by: dict[int, int] = field(default_factory=dict)
+    cleared_by: dict[int, int] = field(default_factory=dict)  # crew
     paid_areas: list[tuple[int, int, int]] = field(default_factory=list)  # when, group, m2
     restored_s: dict[int, int] = field(default_factory=dict)
     handed_over: set[int] = field(default_factory=set)
@@ -289,8 +290,9 @@ class Replay:
     tranches: int = 0
     attacks: int = 0
     due_to_be_hit: list[int] = field(default_factory=list)
-    counts: Counter[str] = field(default_factory=Counter)
-    counts_then: Counter[str] | None = None
+    counts: Counter[tuple[int, str]] = field(default_factory=Counter)  # region, what
+    groups: Counter[tuple[int, int]] = field(default_factory=Counter)  # group of crews, what
+    years: list[tuple[list[list[int]], list[list[int]]]] = field(default_factory=list)
     completion_s: int = OPEN
     all_restored_s: int = OPEN
 
@@ -299,6 +301,8 @@ class Replay:
         n = world.horizon_s
         self.sector_of = land.sector.tolist()
         self.area = land.area_m2.tolist()
+        self.region = land.region.tolist()
+        self.group = world.crews.group.tolist()
         self.surveyed = land.surveyed.tolist()
         self.stopped = np.zeros((land.sectors, n + 1), np.bool_)
         for at_s, sector, stop_s in zip(
@@ -405,6 +409,38 @@ class Replay:
             if end_s < at_s and self.due_m2[m] == OPEN:
                 self.due_m2[m] = self.hectares(self.owed(m)[1])
 
+        for end_s in self.world.calendar.year_ends_s[len(self.years) :].tolist():
+            if end_s < at_s:
+                self.years.append(self.so_far(end_s))
+
+    def count(self, sector: int, what: str, number: int) -> None:
+        """Count something, up to completion."""
+        if self.completion_s == OPEN:
+            self.counts[self.region[sector], what] += number
+
+    def count_of(self, crew: int, what: GroupSum, number: int) -> None:
+        if self.completion_s == OPEN:
+            self.groups[self.group[crew], what] += number
+
+    def so_far(self, at_s: int) -> tuple[list[list[int]], list[list[int]]]:
+        """Return what is counted so far by region, and of groups of crews but for their cost."""
+        by_region = [[self.counts[n, what] for what in COUNTS] for n in range(max(self.region) + 1)]
+        here = self.groups.copy()
+        for c, group in enumerate(self.group):
+            here[group, GroupSum.PRESENT_S] += self.present_s[c]
+            if c in self.arrived_s:
+                here[group, GroupSum.PRESENT_S] += at_s - self.arrived_s[c]
+        groups = range(len(self.world.crews.may_enter))
+        return by_region, [[here[g, what] for what in GroupSum] for g in groups]
+
+    def cost_of_group(self, group: int, at_s: int) -> int:
+        """Return what a group of crews has cost by a second, likewise."""
+        crews, price = self.world.crews, self.world.money.price
+        mine = set(np.flatnonzero(crews.group == group).tolist())
+        own = np.where(np.arange(len(price)) == group, price, 0)
+        cost = self.paid_for(mine, crews.cost_to_mobilise, crews.cost_per_day, at_s)
+        return cost + self.prices(own, at_s)
+
     def check_instant(self) -> None:
         """See that nothing that could happen was left undone, at the end of an instant."""
         world = self.world
@@ -477,7 +513,7 @@ class Replay:
         assert h.parcel not in self.known
         self.known.add(h.parcel)
         self.to_find[h.sector] -= 1
-        self.counts["found_m2"] += self.area[h.parcel]
+        self.count(h.sector, "found_m2", self.area[h.parcel])
         if h.sector in self.opened:
             self.first_stage(h.parcel)
         else:
@@ -502,10 +538,11 @@ class Replay:
         self.gross[week] += self.area[p]
         self.release_s[p] = self.now
         self.releases[p] += 1
-        self.counts["released_m2"] += self.area[p]
+        self.count(self.sector_of[p], "released_m2", self.area[p])
         self.stage[p] = "released"
         if p in self.cleared_by:
-            self.paid_areas.append((self.now, self.cleared_by[p], self.area[p]))
+            group = self.group[self.cleared_by[p]]
+            self.paid_areas.append((self.now, group, self.area[p]))
 
     def released(self, h: Happening) -> None:
         """Book a release: from the stage that its cause names, and not twice."""
@@ -520,12 +557,13 @@ class Replay:
             assert land.survey_result[p] == (
                 SurveyResult.CANCELLED if h.cause == "cancelled" else SurveyResult.REDUCED
             )
-            self.counts[f"{h.cause}_m2"] += self.area[p]
+            self.count(h.sector, f"{h.cause}_m2", self.area[p])
         elif h.cause == "cleared":
-            self.counts["cleared_m2"] += self.area[p]
+            self.count(h.sector, "cleared_m2", self.area[p])
+            self.count_of(self.cleared_by[p], GroupSum.CLEARED_M2, self.area[p])
         else:
             self.again.remove(p)
-            self.counts["recleared_m2"] += self.area[p]
+            self.count(h.sector, "recleared_m2", self.area[p])
         by_parcel = not land.restored_by_sector or h.sector in self.handed_over
         if p in self.needs and by_parcel:
             self.hand_on(p)
@@ -538,8 +576,8 @@ class Replay:
         assert p in self.free, "only released land can be hit to any effect"
         assert self.completion_s == OPEN, "re-contamination ends with completion"
         self.free.remove(p)
-        self.counts["released_m2"] -= self.area[p]
-        self.counts["recontaminated_m2"] += self.area[p]
+        self.count(h.sector, "released_m2", -self.area[p])
+        self.count(h.sector, "recontaminated_m2", self.area[p])
         self.net[-(-self.now // (7 * self.world.day_s))] -= self.area[p]
         self.release_s[p] = OPEN
         self.hits[p] += 1
@@ -560,7 +598,7 @@ class Replay:
         a, self.attacks = self.attacks, self.attacks + 1
         assert (self.now, h.sector) == (attacks.at_s[a], attacks.sector[a])
         assert not self.due_to_be_hit
-        self.counts["attacks"] += 1
+        self.count(h.sector, "attacks", 1)
         earlier = attacks.sector[:a] == h.sector
         stopped = bool(((attacks.at_s + attacks.stop_s)[:a][earlier] > self.now).any())
         for c in sorted(self.holds):
@@ -579,7 +617,8 @@ class Replay:
 
     def casualty(self, h: Happening) -> None:
         assert self.due_to_be_hit.pop(0) == h.crew
-        self.counts["casualties"] += 1
+        self.count(h.sector, "casualties", 1)
+        self.count_of(h.crew, GroupSum.CASUALTIES, 1)
 
     # Crews
 
@@ -732,7 +771,8 @@ class Replay:
         reached = int((mishaps.accident_s[span] <= self.at_work_s[c]).sum())
         new = slice(span.start + self.accidents[c], span.start + reached)
         self.stands_down_until_s[c] += int(mishaps.stand_down_s[new].sum())
-        self.counts["casualties"] += int(mishaps.victims[new].sum())
+        self.count(sector, "casualties", int(mishaps.victims[new].sum()))
+        self.count_of(c, GroupSum.CASUALTIES, int(mishaps.victims[new].sum()))
         self.accidents[c] = reached
         return done
 
@@ -763,7 +803,8 @@ class Replay:
             since_s = until_s
 
     def accident(self, h: Happening) -> None:
-        self.counts["accidents"] += 1
+        self.count(h.sector, "accidents", 1)
+        self.count_of(h.crew, GroupSum.ACCIDENTS, 1)
 
     def finishes(self, h: Happening) -> None:
         c, p = h.crew, h.parcel
@@ -782,13 +823,13 @@ class Replay:
             self.needs.remove(p)
             self.stage[p] = "restored"
         elif p in self.again:
-            self.cleared_by[p] = int(self.world.crews.group[h.crew])
+            self.cleared_by[p] = h.crew
             self.stage[p] = "cleared again"
         else:
             if p not in self.cleared_before and land.items.size:
-                self.counts["items"] += int(land.items[p])
+                self.count(h.sector, "items", int(land.items[p]))
             self.cleared_before.add(p)
-            self.cleared_by[p] = int(self.world.crews.group[h.crew])
+            self.cleared_by[p] = h.crew
             checked = land.first_inspection.size and land.first_inspection[p] >= 0
             self.stage[p] = f"inspected since {self.now}" if checked else "accepted"
 
@@ -893,7 +934,6 @@ class Replay:
 
     def complete(self, h: Happening) -> None:
         assert self.completion_s == self.now, "complete at another time than the land is"
-        self.counts_then = Counter(self.counts)
 
 
 def as_list(numbers: NDArray[Any]) -> list[int]:
@@ -927,7 +967,9 @@ def check(world: World, outcome: Outcome, log: list[Happening]) -> None:
     restored = [replay.restored_s.get(p, OPEN) for p in range(world.land.parcels)]
     assert as_list(outcome.restoration_s) == (restored if world.land.restored else [])
     # counts, weeks and money
-    counts = replay.counts_then if replay.counts_then is not None else replay.counts
+    counts = Counter[str]()
+    for (_, what), number in replay.counts.items():
+        counts[what] += number
     assert dict(zip(COUNTS, as_list(outcome.counts), strict=True)) == {n: counts[n] for n in COUNTS}
     assert as_list(outcome.week_released_m2) == as_list(replay.net)
     assert as_list(outcome.week_gross_m2) == as_list(replay.gross)
@@ -945,12 +987,35 @@ def check(world: World, outcome: Outcome, log: list[Happening]) -> None:
         max(s, m) for s, m in zip(short, replay.missing, strict=True)
     ]
     assert as_list(outcome.total_cost) == [replay.cost(r, world.horizon_s) for r in range(4)]
+    # year by year
+    ends = as_list(world.calendar.year_ends_s)
+    assert outcome.year_counts.tolist() == [by_region for by_region, _ in replay.years]
+    groups = np.array([by_group for _, by_group in replay.years])
+    groups[:, :, GroupSum.COST] = [
+        [replay.cost_of_group(g, end_s) for g in range(groups.shape[1])] for end_s in ends
+    ]
+    assert outcome.year_groups.tolist() == groups.tolist()
+    assert outcome.year_cost.tolist() == [
+        [replay.cost(r, s) for r in range(4)] + [replay.borne(f, s) for f in funds] for s in ends
+    ]
+    add_up(outcome)
     # what is released when all is done, is what each stage released
     sums = {name: int(outcome.counts[COUNTS.index(name)]) for name in COUNTS}
     assert sums["released_m2"] == (
         sums["cleared_m2"] + sums["cancelled_m2"] + sums["reduced_m2"]
         + sums["recleared_m2"] - sums["recontaminated_m2"]
     )  # fmt: skip
+
+
+def add_up(outcome: Outcome) -> None:
+    """See that the sums of the last year are the campaign's."""
+    counts, groups = outcome.year_counts[-1], outcome.year_groups[-1].sum(0)
+    assert as_list(counts.sum(0)) == as_list(outcome.counts)
+    assert as_list(outcome.year_cost[-1]) == as_list([*outcome.total_cost, *outcome.fund_cost])
+    assert groups[GroupSum.COST] == outcome.total_cost[:3].sum()
+    assert groups[GroupSum.PRESENT_S] == outcome.crew_present_s.sum()
+    for what in ("CLEARED_M2", "ACCIDENTS", "CASUALTIES"):
+        assert groups[GroupSum[what]] == outcome.counts[Count[what]]
 
 
 SEEN: Counter[str] = Counter()

@@ -67,6 +67,7 @@ def draw_calendar(draw: Draw, side: Ints, off: Bools) -> Calendar:
         first_closed=np.concatenate([[0], np.cumsum([len(each) for each in span])]),
         which=days.which[kept],
         closed=days.closed[kept],
+        year_ends_s=s.year_ends_s,
     )
 
 

@@ -21,7 +21,7 @@ from sim.sampling.compiled.streams import Keys, stream_key, uniforms_by_ordinal
 from sim.sampling.exchange import Exchange
 from sim.sampling.size import expected_parcels, refuse_if_too_large
 from sim.scenario.calendar import Closure, Season
-from sim.scenario.dates import begin_of_date_s, in_days
+from sim.scenario.dates import begin_of_date_s, ends_of_years_s, in_days
 from sim.scenario.keys import dotted
 from sim.scenario.kinds import WEEKDAYS, Time
 from sim.scenario.laws import Constant, Law
@@ -54,6 +54,7 @@ class Shared:
         self.day_s = scenario.day_s
         self.horizon_s = round_half_up(campaign.horizon_days * self.day_s)
         self.days = self.horizon_s // self.day_s + 1
+        self.year_ends_s = np.array(ends_of_years_s(scenario), np.int64)
         self.parcel_m2 = max(1, round_half_up(campaign.parcel_ha * PER_HA))
         dates = [campaign.start + dt.timedelta(days=d) for d in range(self.days)]
         rest = [campaign.rest_days if c.rest_days is None else c.rest_days for c in scenario.crew]
@@ -67,6 +68,9 @@ class Shared:
         self.names = [scenario.sector[e].name for e in self.entry]
         self.groups = [crew.name for crew in scenario.crew]
         self.ordinal = np.concatenate([np.arange(n) for n in counts])
+        places = {name: place for place, name in enumerate(scenario.regions)}
+        region = [places[sector.region or ""] for sector in scenario.sector]
+        self.region = np.array(region, np.int64)[self.entry]
         self.rank = np.empty(len(self.entry), np.int64)
         priority = np.array([sector.priority for sector in scenario.sector])[self.entry]
         self.rank[np.argsort(priority, kind="stable")] = np.arange(len(self.entry))

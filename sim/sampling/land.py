@@ -64,6 +64,7 @@ def draw_land(draw: Draw, crews: Crews) -> Land:
     return Land(
         rank=s.rank,
         zone=draw.shared.zone,
+        region=s.region,
         opens_s=draw.block.once(_opens)[draw.i],
         max_crews=s.max_crews,
         first_parcel=extent.first,

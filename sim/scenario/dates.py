@@ -37,6 +37,14 @@ def end_of_date_s(scenario: Scenario, date: dt.date) -> int:
     return begin_of_date_s(scenario, date) + scenario.day_s
 
 
+def ends_of_years_s(scenario: Scenario) -> list[int]:
+    """Return the last second of each calendar year of the campaign: of the last one the horizon."""
+    horizon_s = round_half_up(scenario.campaign.horizon_days * scenario.day_s)
+    first, last = scenario.campaign.start.year, date_of_s(scenario, horizon_s).year
+    ends = [end_of_date_s(scenario, dt.date(year, 12, 31)) for year in range(first, last)]
+    return [*ends, horizon_s]
+
+
 def reaches_beyond(scenario: Scenario, date: dt.date) -> bool:
     """Tell whether a date ends after the horizon, so that not all is known about it."""
     return end_of_date_s(scenario, date) > scenario.campaign.horizon_days * scenario.day_s

@@ -209,6 +209,11 @@ class Scenario(Table):
             name for entry in self.sector for name in sector_names(entry.name, entry.count)
         )
 
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """Name of every region (N) in the order of the file; land of none is last, under ""."""
+        return tuple(sorted(dict.fromkeys(x.region or "" for x in self.sector), key="".__eq__))
+
     def places(self, names: Collection[str]) -> tuple[bool, ...]:
         """Return which sectors (S) are meant by some names: of sectors, of entries, of regions."""
         among = set(names)

@@ -8,6 +8,7 @@ from sim.engines.compiled.presence import go_on
 from sim.engines.compiled.queues import show_room
 from sim.engines.compiled.records import ABSENT, FAR_S, Agenda, Sum
 from sim.engines.compiled.state import State
+from sim.engines.compiled.sums import count_mishap
 from sim.engines.compiled.work import drop
 from sim.outcome import OPEN, Count
 from sim.world import Stage
@@ -18,7 +19,8 @@ def attack(s: State, a: int) -> None:
     """Book an attack: who is hit, how long work stops, which parcels must be cleared again."""
     clock, attacks, sector = s.clock[0], s.attacks, s.attacks.sector[a]
     now, here = clock.now_s, s.sectors[sector]
-    s.tally[0].counts[Count.ATTACKS] += 1
+    if s.tally[0].completion_s == OPEN:
+        here.counts[Count.ATTACKS] += 1
     stop_ends_s = now + min(attacks.stop_s[a], FAR_S)
     stopped = now < here.stopped_until_s
     stop_sector(s, sector, stop_ends_s)
@@ -62,7 +64,8 @@ def expose(s: State, c: int, stop_ends_s: int) -> None:
     if i < crew.after_casualty and mishaps.casualty_exposure[i] == crew.exposures:
         crew.casualty += 1
         crew.recovered_s = stop_ends_s + min(mishaps.recovery_s[i], FAR_S)
-        s.tally[0].counts[Count.CASUALTIES] += 1
+        if s.tally[0].completion_s == OPEN:
+            count_mishap(s.sectors[crew.sector], crew, 0, 1)
 
 
 @inlined

@@ -48,9 +48,10 @@ from sim.engines.compiled.state import (
     Roster,
     Rules,
     State,
+    Sums,
 )
 from sim.engines.compiled.turns import show_reach
-from sim.outcome import OPEN, WEEK_DAYS
+from sim.outcome import OPEN, WEEK_DAYS, Count, GroupSum
 from sim.world import NEVER, Dispatch, Stage
 
 # compiled code takes the types of records as constants
@@ -62,6 +63,7 @@ DAY, CLOSED, DEADLINE = dtype_of(Day), dtype_of(Closed), dtype_of(Deadline)
 zeros: Any = np.zeros  # whose types know no records of ours
 empty: Any = np.empty
 AGENDAS, WEEKLY = len(Agenda), len(Week)
+COUNTED, GROUP_SUMS = len(Count), len(GroupSum)
 
 
 @inlined
@@ -91,7 +93,7 @@ def begin(
         put_back = parcels
     priced = 0
     if money.price.any():
-        priced = parcels
+        priced = groups
     offers = Offers(
         dispatch,
         waiting,
@@ -113,6 +115,7 @@ def begin(
         crews_in.arrives_s,
         crews_in.leaves_s,
         zeros(COSTS + funds, ACCOUNT),
+        zeros(groups, ACCOUNT),
         money.bears,
         calendar.stands_by,
         money.per_day,
@@ -143,8 +146,7 @@ def begin(
         np.zeros(parcels, np.int32),
         np.full(land.restoration_s.size, OPEN),
         np.ones(put_back),
-        np.full(priced, np.uint32(NOBODY)),
-        np.zeros(groups, np.int64),
+        np.zeros(priced, np.int64),
         rules,
         CalendarAhead(calendar.row, calendar.barred, calendar.turns),
         LandAhead(
@@ -166,6 +168,7 @@ def begin(
             np.zeros(sectors + 1, np.int64),
             np.empty(deadlines.land.size, np.int64),
         ),
+        begin_sums(calendar.year_ends_s, land.region.max() + 1, groups, COSTS + funds),
         MoneyAhead(
             money.tranche_s,
             money.tranche_fund,
@@ -207,7 +210,7 @@ def begin(
     for sector in range(sectors):
         known_m2[sector] = (land.initial[sector] - 1) * land.parcel_m2
         known_m2[sector] += land.last_initial_m2[sector]
-    fill_deadlines(s.owed, s.coming[0], deadlines, known_m2)
+    fill_deadlines(s.owed, s.coming[0], deadlines, calendar.year_ends_s[0], known_m2)
     fill_everybody(s, calendar, land, crews_in, mishaps)
     return s
 
@@ -232,6 +235,17 @@ def fill_everybody(s: State, calendar: Any, land: Any, crews_in: Any, mishaps: A
     for group in range(s.groups.size):
         s.groups[group].while_needed = crews_in.while_needed[group]
         show_reach(s.calendar, offers.bits, s.groups[group], group, s.sectors, 0)
+
+
+@inlined
+def begin_sums(ends_s: Ints, regions: int, groups: int, payers: int) -> Sums:
+    """Return the sums of each year, which are none."""
+    return Sums(
+        ends_s,
+        np.zeros((ends_s.size, regions, COUNTED), np.int64),
+        np.zeros((ends_s.size, groups, GROUP_SUMS), np.int64),
+        np.zeros((ends_s.size, payers), np.int64),
+    )
 
 
 @compiled
@@ -263,7 +277,7 @@ def fill_sector(
     first, after = land.first_parcel[sector], land.first_parcel[sector + 1]
     end = first + land.initial[sector]
     here.rank, here.max_crews, here.release_s = land.rank[sector], land.max_crews[sector], OPEN
-    here.zone = land.zone[sector]
+    here.zone, here.region = land.zone[sector], land.region[sector]
     here.last_initial, here.last_initial_m2 = end - 1, land.last_initial_m2[sector]
     here.last_found, here.last_found_m2 = NOBODY, land.last_found_m2[sector]
     if after > end:

@@ -23,19 +23,18 @@ from sim.engines.compiled.begin import begin
 from sim.engines.compiled.carry import carry_on
 from sim.engines.compiled.choice import choose
 from sim.engines.compiled.clock import book_all, move_clock
-from sim.engines.compiled.deadlines import meet, pass_dates
-from sim.engines.compiled.fields import Records
+from sim.engines.compiled.deadlines import meet
 from sim.engines.compiled.land import look
 from sim.engines.compiled.money import pay_overheads, spent, spent_by_now, watch
 from sim.engines.compiled.needed import send_home
 from sim.engines.compiled.parts import compiled
-from sim.engines.compiled.records import COSTS, STAGES, Account, Agenda, Clock, Tally, Week
+from sim.engines.compiled.records import COSTS, STAGES, Agenda, Week
 from sim.engines.compiled.state import State
+from sim.engines.compiled.sums import end_all, pass_ends
 from sim.engines.compiled.work import dismiss
 from sim.machine_code import kept
 from sim.outcome import OPEN, CrewState, Outcome
 from sim.world import (
-    NEVER,
     Attacks,
     Calendar,
     Crews,
@@ -115,7 +114,8 @@ def play(s: State) -> None:
         now = min(least_key(s.roster.agendas[Agenda.FINISH], s.leaf) >> NUMBER_BITS, clock.other_s)
         over = now > clock.horizon_s
         if now > s.coming[0].date_s:
-            pass_dates(s.owed, s.coming[0], s.sectors, min(now, clock.horizon_s))
+            until_s = min(now, clock.horizon_s)
+            pass_ends(s.owed, s.sums, s.coming[0], s.sectors, s.crews, s.roster, until_s)
         move_clock(clock, min(now, clock.horizon_s))
         if not over:
             if now < clock.other_s and carry_on(s, now):
@@ -128,7 +128,7 @@ def play(s: State) -> None:
         if not over and tally.completion_s == OPEN and s.ground[0].unreleased_sectors == 0:
             tally.completion_s = now
             pay_overheads(clock, s.roster.accounts, s.money, False)
-            keep(clock, tally, s.roster.accounts)
+            spent(clock, s.roster.accounts, tally.cost_then)
             last_role = Stage.RESTORATION.value - 1
         if tally.completion_s != OPEN and s.ground[0].restorations_left == 0:
             tally.restored_s = now
@@ -141,17 +141,9 @@ def play(s: State) -> None:
             send_home(s)
             choose(s)
     if tally.completion_s == OPEN:
-        keep(clock, tally, s.roster.accounts)
+        spent(clock, s.roster.accounts, tally.cost_then)
     spent(clock, s.roster.accounts, tally.total_cost)
-    pass_dates(s.owed, s.coming[0], s.sectors, NEVER)
-
-
-@compiled
-def keep(clock: Clock, tally: Tally, accounts: Records[Account]) -> None:
-    """Keep the numbers that an outcome states at completion, or at the horizon."""
-    for i in range(tally.counts.size):
-        tally.counts_then[i] = tally.counts[i]
-    spent(clock, accounts, tally.cost_then)
+    end_all(s.owed, s.sums, s.coming[0], s.sectors, s.crews, s.roster)
 
 
 @kept
@@ -198,7 +190,7 @@ def fields(
     return (
         tally.completion_s,
         tally.restored_s,
-        tally.counts_then.copy(),
+        s.sums.counts[-1].sum(axis=0),
         tally.cost_then.copy(),
         tally.total_cost.copy(),
         s.weeks[Week.GROSS] - s.weeks[Week.HIT],
@@ -214,4 +206,7 @@ def fields(
         fund_missing,
         deadline_s,
         deadline_m2,
+        s.sums.counts,
+        s.sums.groups,
+        s.sums.cost,
     )

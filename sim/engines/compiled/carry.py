@@ -37,7 +37,7 @@ def carry_on(s: State, now: int) -> bool:
     ordinary = crew.resume_s <= crew.since_s and at_work_s < crew.accident_mark
     ordinary = ordinary and now < crew.leaves_s and crew.recovered_s <= now
     ordinary = ordinary and crew.role != Stage.SURVEY and s.offers.dispatch == Dispatch.PRIORITY
-    ordinary = ordinary and s.cleared_by.size == 0  # or a fund may be spent by what is paid
+    ordinary = ordinary and s.paid_m2.size == 0  # or a fund may be spent by what is paid
     if ordinary:
         here = s.sectors[crew.sector]
         ordinary = stays(s.waiting[0], crew, here, s.offers.bits, s.roster.free)
@@ -54,7 +54,7 @@ def carry_on(s: State, now: int) -> bool:
         if crew.moving > 0:
             book_moving(crew, crew.needed)
         crew.down_until_s = now
-        finish(s, crew.role, crew.visit, crew.parcel, crew.sector)
+        finish(s, crew, crew.parcel, crew.sector)
         take_parcel(s, crew, crew.sector, 0)
         plan(clock, crew, s.days, finishes, s.leaf)
     return bool(ordinary)

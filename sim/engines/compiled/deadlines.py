@@ -10,16 +10,18 @@ from sim.engines.compiled.fields import Ints, Records
 from sim.engines.compiled.parts import compiled, often
 from sim.engines.compiled.records import Coming, Ground, Sector
 from sim.engines.compiled.state import Owed
-from sim.outcome import OPEN
+from sim.outcome import OPEN, Count
 from sim.world import NEVER
 
 MILLION = 1_000_000
 
 
 @compiled
-def fill_deadlines(owed: Owed, coming: Coming, deadlines_in: Any, known_m2: Ints) -> None:
-    """Enter the deadlines."""
-    coming.date_s = NEVER
+def fill_deadlines(
+    owed: Owed, coming: Coming, deadlines_in: Any, year_end_s: int, known_m2: Ints
+) -> None:
+    """Enter the deadlines; the end of the first year may come before."""
+    coming.date_s = year_end_s
     for m in range(owed.deadlines.size):
         deadline = owed.deadlines[m]
         deadline.at_s, deadline.met_s = deadlines_in.at_s[m], OPEN
@@ -99,4 +101,4 @@ def pass_dates(owed: Owed, coming: Coming, sectors: Records[Sector], now: int) -
             deadline.then_m2 = 0
             for sector in range(sectors.size):
                 if owed.land[m, sector]:
-                    deadline.then_m2 += sectors[sector].released_m2
+                    deadline.then_m2 += sectors[sector].counts[Count.RELEASED_M2]

@@ -55,7 +55,7 @@ def find(s: State, parcel: int) -> None:
     here.known += 1
     here.unreleased += 1
     area = area_of(s.rules.parcel_m2, here, parcel)
-    s.tally[0].counts[Count.FOUND_M2] += area
+    here.counts[Count.FOUND_M2] += area
     count_known(s.owed, sector, area)
     queue_up(s.offers, here.first_stage, parcel, sector)
     change(s.ground[0], here, sector)
@@ -167,19 +167,19 @@ def visit_to(s: State, parcel: int) -> int:
 
 
 @inlined
-def finish(s: State, role: int, visit: int, parcel: int, sector: int) -> None:
-    """Book a finished stage."""
+def finish(s: State, crew: Crew, parcel: int, sector: int) -> None:
+    """Book a stage that a crew has finished."""
     if s.left.size > 0:
         s.left[parcel] = 1.0
-    area = area_of(s.rules.parcel_m2, s.sectors[sector], parcel)
+    role, area = crew.role, area_of(s.rules.parcel_m2, s.sectors[sector], parcel)
     if role == Stage.SURVEY:
         released = survey(s, parcel, sector, area)
     elif role == Stage.CLEARANCE:
-        released = clear(s, parcel, area, visit)
+        released = clear(s, crew, parcel, sector, area)
     else:
         released = restore(s, parcel, sector)
     if released:
-        release(s, parcel, sector, area)
+        release(s, crew, parcel, sector, area)
 
 
 @inlined
@@ -188,7 +188,7 @@ def survey(s: State, parcel: int, sector: int, area: int) -> bool:
     s.sectors[sector].to_survey -= 1
     if s.sectors[sector].to_survey == 0:
         s.ground[0].done = True
-    result, counts = s.land.survey_result[parcel], s.tally[0].counts
+    result, counts = s.land.survey_result[parcel], s.sectors[sector].counts
     if result == SurveyResult.CONFIRMED:
         queue_up(s.offers, Stage.CLEARANCE, parcel, sector)
     elif result == SurveyResult.CANCELLED:
@@ -199,19 +199,20 @@ def survey(s: State, parcel: int, sector: int, area: int) -> bool:
 
 
 @inlined
-def clear(s: State, parcel: int, area: int, visit: int) -> bool:
+def clear(s: State, crew: Crew, parcel: int, sector: int, area: int) -> bool:
     """Book a clearance: accepted, or inspected first; tell if released."""
-    counts = s.tally[0].counts
-    if visit == Visit.FIRST:
+    counts = s.sectors[sector].counts
+    if crew.visit == Visit.FIRST:
         counts[Count.ITEMS] += s.offers.parcels[parcel].items
     accepted = True
-    if visit == Visit.AGAIN:
+    if crew.visit == Visit.AGAIN:
         counts[Count.RECLEARED_M2] += area
     elif s.offers.parcels[parcel].inspection != NOBODY:
+        s.offers.parcels[parcel].behind = crew.number
         inspect(s, parcel)
         accepted = False
     else:
-        counts[Count.CLEARED_M2] += area
+        crew.cleared_m2 += area
     return accepted
 
 
@@ -250,24 +251,24 @@ def inspected(s: State) -> None:
     sector = sector_of(s.block_sector, s.land.first_parcel, parcel)
     if s.land.inspection_passed[s.offers.parcels[parcel].inspection - 1]:
         area = area_of(s.rules.parcel_m2, s.sectors[sector], parcel)
-        s.tally[0].counts[Count.CLEARED_M2] += area
-        release(s, parcel, sector, area)
+        crew = s.crews[s.offers.parcels[parcel].behind]
+        crew.cleared_m2 += area
+        release(s, crew, parcel, sector, area)
     else:
         queue_up(s.offers, Stage.CLEARANCE, parcel, sector)
 
 
 @inlined
-def release(s: State, parcel: int, sector: int, area: int) -> None:
-    """Hand a parcel over; it goes on to restoration if it needs it."""
+def release(s: State, crew: Crew, parcel: int, sector: int, area: int) -> None:
+    """Hand a parcel over from a crew; it goes on to restoration if it needs it."""
     clock, here = s.clock[0], s.sectors[sector]
     here.unreleased -= 1
     s.release_s[parcel] = clock.now_s
-    s.tally[0].counts[Count.RELEASED_M2] += area
-    here.released_m2 += area
+    here.counts[Count.RELEASED_M2] += area
     count_released(s.owed, s.ground[0], sector, area)
     s.weeks[Week.GROSS, clock.week] += area
-    if s.cleared_by.size > 0 and s.cleared_by[parcel] != NOBODY:
-        pay_area(clock, s.roster.accounts, s.money, s.paid_m2, s.cleared_by[parcel], area)
+    if s.paid_m2.size > 0 and s.money.price[crew.group] > 0:
+        pay_area(clock, s.roster, s.money, s.paid_m2, crew.group, area)
     if s.rules.restored and (not s.rules.restored_by_sector or here.was_released):
         hand_on(s, parcel, sector)
     if here.unreleased == 0:
@@ -277,17 +278,16 @@ def release(s: State, parcel: int, sector: int, area: int) -> None:
 @inlined
 def contaminate(s: State, parcel: int, sector: int) -> None:
     """Book a released parcel that was hit: it must be cleared again."""
-    here, counts = s.sectors[sector], s.tally[0].counts
+    here = s.sectors[sector]
     area = area_of(s.rules.parcel_m2, here, parcel)
     here.unreleased += 1
     if s.left.size > 0:
         s.left[parcel] = 1.0  # also if it was put back while it was restored
     s.release_s[parcel] = OPEN
     s.recontaminations[parcel] += 1
-    counts[Count.RELEASED_M2] -= area
-    here.released_m2 -= area
+    here.counts[Count.RELEASED_M2] -= area
     count_released(s.owed, s.ground[0], sector, -area)
-    counts[Count.RECONTAMINATED_M2] += area
+    here.counts[Count.RECONTAMINATED_M2] += area
     s.weeks[Week.HIT, s.clock[0].week] += area
     if s.offers.parcels[parcel].ahead != ABSENT:
         queue = s.offers.queues[Stage.RESTORATION, sector]

@@ -26,7 +26,9 @@ def pay(roster: Roster, crew: Crew, mobilised: int, days: int) -> None:
     """Book what a crew costs to mobilise, so many times, and so many times its cost per day."""
     clock, accounts, once = roster.clock[0], roster.accounts, mobilised * roster.clock[0].day_s
     per_day = crew.standby_per_day if crew.stands_by else crew.cost_per_day
-    book_cost(clock, accounts[crew.role], once * crew.cost_to_mobilise, days * per_day)
+    in_all, per_second = once * crew.cost_to_mobilise, days * per_day
+    book_cost(clock, accounts[crew.role], in_all, per_second)
+    book_cost(clock, roster.group_accounts[crew.group], in_all, per_second)
     for fund in range(accounts.size - COSTS):
         borne, account = roster.per_day[crew.number, fund], accounts[COSTS + fund]
         if crew.stands_by:
@@ -52,17 +54,18 @@ def pay_overheads(clock: Clock, accounts: Records[Account], money: MoneyAhead, f
 @compiled
 def pay_area(
     clock: Clock,
-    accounts: Records[Account],
+    roster: Roster,
     money: MoneyAhead,
     paid_m2: Ints,
     group: int,
     area: int,
 ) -> None:
     """Pay for land that a group of crews cleared, square metres; funds bear their parts."""
-    before = paid_m2[group]
+    before, accounts = paid_m2[group], roster.accounts
     after = paid_m2[group] = before + area
     due = price_of(money.price[group], after) - price_of(money.price[group], before)
     book_cost(clock, accounts[Stage.CLEARANCE], due * clock.day_s, 0)
+    book_cost(clock, roster.group_accounts[group], due * clock.day_s, 0)
     borne = 0
     for fund in range(accounts.size - COSTS):
         price = money.price_up_to[group, fund]
@@ -100,7 +103,13 @@ def book_cost(clock: Clock, account: Account, once: int, per_second: int) -> Non
 @compiled
 def spent_by_now(clock: Clock, account: Account) -> int:
     """Return what a role or a fund has spent."""
-    return account.spent + account.per_second * (clock.now_s - account.since_s)
+    return spent_at(account, clock.now_s)
+
+
+@compiled
+def spent_at(account: Account, at_s: int) -> int:
+    """Return what was spent at a second, if nothing is booked before it."""
+    return account.spent + account.per_second * (at_s - account.since_s)
 
 
 @compiled

@@ -112,7 +112,9 @@ class Coming:
     inspections: Whole
     """How many are under way."""
     date_s: Whole
-    """The next end of a deadline's date."""
+    """The next end of a deadline's date, or of a year."""
+    next_year: Number
+    """The next one to end."""
     next_find: Number
     next_turn: Number
     next_attack: Number
@@ -126,9 +128,6 @@ class Tally:
 
     completion_s: Whole
     restored_s: Whole
-    counts: Annotated[Ints, np.int64, len(Count)]
-    counts_then: Annotated[Ints, np.int64, len(Count)]
-    """At completion, or at the horizon."""
     cost_then: Annotated[Ints, np.int64, COSTS]
     """At completion, or at the horizon."""
     total_cost: Annotated[Ints, np.int64, COSTS]
@@ -169,6 +168,11 @@ class Crew:
     """Attacks that met it at work."""
     arrived_s: Whole
     present_s: Whole
+    cleared_m2: Whole
+    """First clearances accepted of land that it cleared last."""
+    accidents: Whole
+    casualties: Whole
+    """These two up to completion."""
     cost_per_day: Whole
     standby_per_day: Whole
     cost_to_mobilise: Whole
@@ -244,11 +248,12 @@ class Sector:
     until_s: Whole
     """Until when land of it can be hit."""
     release_s: Whole
-    released_m2: Whole
+    counts: Annotated[Ints, np.int64, len(Count)]
     last_initial_m2: Whole
     last_found_m2: Whole
     rank: Number
     zone: Number
+    region: Number
     first_stage: Number
     next_changed: Number
     """The one behind it in the list of those to be looked at."""
@@ -294,7 +299,7 @@ class Parcel:
     inspection: Number
     """The next one, NOBODY if there is none."""
     behind: Number
-    """The next one in a queue."""
+    """The next one in a queue; while it is inspected, the crew that cleared it."""
     ahead: Number
     """The one before it in the queue for restoration, ABSENT if it is in none."""
     items: SmallWhole

@@ -1,8 +1,8 @@
 """The state of the compiled engine: the arrays of its records, and what else it asks for.
 
 Array letters: P parcels, S sectors, C crews, G crew groups, D days, L rows of the calendar, K
-closures and seasons in them, T timetables, Z zones, F funds, W weeks, M deadlines; roles and stages
-share their numbers.
+closures and seasons in them, T timetables, Z zones, F funds, W weeks, M deadlines, N regions, Y
+calendar years; roles and stages share their numbers.
 """
 
 from typing import Any, NamedTuple
@@ -68,6 +68,7 @@ class Roster(NamedTuple):
     stay_begins_s: Any  # of each stay, those of a crew in a row
     stay_ends_s: Any
     accounts: Records[Account]  # of the roles, of overhead, then of the funds
+    group_accounts: Records[Account]  # (G)
     bears: Any  # whether a fund bears costs of a role (roles, F)
     stands_by: Any  # days on which a group stands by (G, D)
     per_day: Any  # part that a fund bears of the cost of a crew (C, F)
@@ -82,6 +83,15 @@ class Owed(NamedTuple):
     land: Any  # whether a sector counts for a deadline (M, S)
     first: Ints  # (S + 1)
     which: Ints  # deadlines that do not ask for all, sector by sector
+
+
+class Sums(NamedTuple):
+    """How sums by region, by group of crews and by payer stood at ends of years."""
+
+    ends_s: Ints  # (Y)
+    counts: Any  # (Y, N, counts)
+    groups: Any  # (Y, G, sums)
+    cost: Any  # (Y, costs + F)
 
 
 class LandAhead(NamedTuple):
@@ -156,12 +166,12 @@ class State(NamedTuple):
     recontaminations: Small  # (P)
     restored_s: Ints  # (P)
     left: Floats  # of the effort of its stage, where a crew put a parcel back; or empty (P)
-    cleared_by: Numbers  # group of crews that cleared it last, NOBODY if none; empty: no prices (P)
-    paid_m2: Ints  # area that groups of crews were paid for (G)
+    paid_m2: Ints  # area that groups of crews were paid for (G); empty if none has a price
     rules: Rules
     calendar: CalendarAhead
     land: LandAhead
     attacks: Any
     mishaps: MishapsAhead
     owed: Owed
+    sums: Sums
     money: MoneyAhead

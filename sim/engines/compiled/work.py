@@ -2,7 +2,7 @@
 
 from sim.engines.compiled.agenda import LAST, set_key, set_late_key
 from sim.engines.compiled.days import book, interrupt, resume, total
-from sim.engines.compiled.fields import Ints, Numbers, Records
+from sim.engines.compiled.fields import Ints, Numbers
 from sim.engines.compiled.land import finish
 from sim.engines.compiled.money import pay, pay_in
 from sim.engines.compiled.parts import compiled, inlined, often
@@ -13,16 +13,15 @@ from sim.engines.compiled.records import (
     COSTS,
     FAR_S,
     NOBODY,
-    Accident,
     Agenda,
     Clock,
     Crew,
     Sum,
-    Tally,
 )
 from sim.engines.compiled.state import State
-from sim.outcome import Count, CrewState
-from sim.world import NEVER, Stage
+from sim.engines.compiled.sums import count_mishap
+from sim.outcome import OPEN, CrewState
+from sim.world import NEVER
 
 
 @inlined
@@ -38,11 +37,9 @@ def work_off(s: State, c: int) -> None:
     count_crew(s.offers, s.sectors, crew, -1)
     put_down(clock, crew, s.roster.agendas[Agenda.FINISH], s.leaf, s.place)
     if breaks:
-        meet_accidents(s.tally[0], crew, s.accidents)
+        meet_accidents(s, crew)
         resume(clock, crew, s.days, s.accidents, clock.now_s)
-    if s.cleared_by.size > 0 and crew.role == Stage.CLEARANCE:
-        s.cleared_by[parcel] = crew.group
-    finish(s, crew.role, crew.visit, parcel, sector)
+    finish(s, crew, parcel, sector)
     go_on(s.roster, crew)
 
 
@@ -54,7 +51,7 @@ def drop(s: State, crew: Crew) -> None:
         interrupt(s.roster, crew)
         count_crew(s.offers, s.sectors, crew, -1)
         put_down(clock, crew, s.roster.agendas[Agenda.FINISH], s.leaf, s.place)
-        meet_accidents(s.tally[0], crew, s.accidents)
+        meet_accidents(s, crew)
 
 
 @inlined
@@ -87,16 +84,16 @@ def book_moving(crew: Crew, done: int) -> None:
     crew.time[CrewState.WORKED] -= moved
 
 
-@compiled
-def meet_accidents(tally: Tally, crew: Crew, accidents: Records[Accident]) -> None:
+@inlined
+def meet_accidents(s: State, crew: Crew) -> None:
     """Have the accidents that happened at a parcel make its crew stand down."""
     while crew.accident < crew.after_accident:
-        accident = accidents[crew.accident]
+        accident = s.accidents[crew.accident]
         if accident.at_work_s > crew.at_work_s:
             break
         crew.accident += 1
-        tally.counts[Count.ACCIDENTS] += 1
-        tally.counts[Count.CASUALTIES] += accident.victims
+        if s.tally[0].completion_s == OPEN:
+            count_mishap(s.sectors[crew.sector], crew, 1, accident.victims)
         crew.down_until_s = min(crew.down_until_s + min(accident.stand_down_s, FAR_S), FAR_S)
 
 

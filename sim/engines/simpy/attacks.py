@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sim.engines.simpy.clock import Call, Clock, Due, Steps
 from sim.engines.simpy.crew import NOTHING, Crew
 from sim.engines.simpy.land import Ground
+from sim.engines.simpy.sums import Sums
 from sim.outcome import Count
 from sim.world import World
 
@@ -16,15 +17,15 @@ class Shelling:
     ----------
     world
         What chance has decided.
-    clock, ground, crews, counts
+    clock, ground, crews, sums
         Of the campaign.
     """
 
     def __init__(
-        self, world: World, clock: Clock, ground: Ground, crews: Sequence[Crew], counts: list[int]
+        self, world: World, clock: Clock, ground: Ground, crews: Sequence[Crew], sums: Sums
     ) -> None:
         self.world, self.clock, self.ground = world, clock, ground
-        self.crews, self.counts = crews, counts
+        self.crews, self.sums = crews, sums
         self.recontaminates = True  # until completion
 
     def attacks(self) -> Steps:
@@ -38,7 +39,7 @@ class Shelling:
         """Book an attack: who is hit, how long work stops, which parcels must be cleared again."""
         attacks, ground, now = self.world.attacks, self.ground, self.clock.now
         stop_ends_s = now + int(attacks.stop_s[attack])
-        self.counts[Count.ATTACKS] += 1
+        self.sums.count(Count.ATTACKS, 1, sector=sector)
         self.clock.note("attack", sector=sector)
         here = [c for c in self.crews if c.parcel != NOTHING and c.sector == sector]
         for crew in here:

@@ -17,8 +17,9 @@ from sim.engines.simpy.clock import Call, Clock, Due, Happening, Steps
 from sim.engines.simpy.crew import NOTHING, Crew
 from sim.engines.simpy.land import Ground
 from sim.engines.simpy.money import Treasury
-from sim.outcome import OPEN, Count, CrewState, Outcome
-from sim.world import Stage, World
+from sim.engines.simpy.sums import Sums
+from sim.outcome import OPEN, CrewState, Outcome
+from sim.world import Ints, Stage, World
 
 __all__ = ["Happening", "run"]
 
@@ -42,9 +43,9 @@ class _Campaign:
     def __init__(self, world: World, log: Callable[[Happening], None] | None) -> None:
         self.world = world
         self.clock = Clock(settle=self.settle, log=log)
-        self.counts = [0] * len(Count)
+        self.sums = Sums(world)
         self.treasury = Treasury(world, self.clock, self.stop_crews, self.pay_crews)
-        self.ground = Ground(world, self.clock, self.counts, self.treasury.pay_area)
+        self.ground = Ground(world, self.clock, self.sums, self.treasury.pay_area)
         self.free: list[int] = []
         self.crews = [
             Crew(
@@ -53,15 +54,15 @@ class _Campaign:
                 clock=self.clock,
                 ground=self.ground,
                 treasury=self.treasury,
-                counts=self.counts,
+                sums=self.sums,
                 free=self.free,
             )
             for number in range(world.crews.crews)
         ]
-        self.shelling = Shelling(world, self.clock, self.ground, self.crews, self.counts)
+        self.shelling = Shelling(world, self.clock, self.ground, self.crews, self.sums)
         self.completion_s = self.restored_s = OPEN
-        self.counts_then: list[int] = []  # at completion
-        self.cost_then: list[int] = []
+        self.cost_then: list[int] = []  # at completion
+        self.years: list[tuple[Ints, Ints, list[int]]] = []  # how the sums stood at their ends
         self.needed = set(range(len(world.crews.while_needed)))  # groups of crews
         self.over: simpy.Event | None = None
 
@@ -81,6 +82,7 @@ class _Campaign:
         for deadline in self.ground.deadlines.all:
             process(self.ground.deadlines.date(deadline))
         process(self.treasury.tranches())
+        process(self.ends_of_years())
         self.clock.call(self.world.horizon_s, Due.HORIZON, 0, self.end)
         self.over = self.clock.env.event()
         self.clock.env.run(until=self.over)
@@ -96,6 +98,21 @@ class _Campaign:
                 if crew.paid:
                     self.treasury.turn(crew.number)
             self.clock.touch()
+
+    def ends_of_years(self) -> Steps:
+        """Keep how the sums stand at the end of each calendar year but the last."""
+        for year, end_s in enumerate(self.world.calendar.year_ends_s[:-1]):
+            yield self.clock.due(int(end_s), Due.DATE, year)
+            self.years.append(self.so_far())
+
+    def so_far(self) -> tuple[Ints, Ints, list[int]]:
+        """Return how the sums by region, by group of crews and by payer stand."""
+        treasury, present_s = self.treasury, [0 for _ in self.sums.groups]
+        for crew in self.crews:
+            present_s[crew.group] += crew.present_by_now_s()
+        groups = self.sums.groups_with(present_s, treasury.spent_on_groups())
+        cost = [*treasury.spent(), *treasury.borne()]
+        return np.array(self.sums.counts, np.int64), groups, cost
 
     def settle(self) -> None:
         """Look at the land now that everything due is booked; then let free crews choose."""
@@ -129,7 +146,7 @@ class _Campaign:
         self.clock.note("complete")
         self.treasury.end_overheads()
         self.dismiss(*(stage for stage in Stage if stage < Stage.RESTORATION))
-        self.counts_then, self.cost_then = list(self.counts), self.treasury.spent()
+        self.sums.is_over, self.cost_then = True, self.treasury.spent()
 
     def end(self) -> None:
         """Send everybody home and stop: all is done, or the horizon is reached."""
@@ -165,11 +182,14 @@ class _Campaign:
         ground, cost = self.ground, self.treasury.spent()
         censored = self.completion_s == OPEN
         states = len(CrewState) + self.world.calendar.closures
+        ends = len(self.world.calendar.year_ends_s)
+        years = self.years + [self.so_far()] * (ends - len(self.years))
+        counts, groups, costs = (np.array(each, np.int64) for each in zip(*years, strict=True))
         return Outcome(
             world=self.world,
             completion_s=self.completion_s,
             restored_s=self.restored_s,
-            counts=np.array(self.counts if censored else self.counts_then, np.int64),
+            counts=counts[-1].sum(axis=0),
             cost=np.array(cost if censored else self.cost_then, np.int64),
             total_cost=np.array(cost, np.int64),
             week_released_m2=ground.week_released_m2,
@@ -185,4 +205,7 @@ class _Campaign:
             fund_missing=np.array(self.treasury.missing(), np.int64),
             deadline_s=np.array(ground.deadlines.met_s, np.int64),
             deadline_m2=np.array(ground.deadlines.released_then(), np.int64),
+            year_counts=counts,
+            year_groups=groups,
+            year_cost=costs,
         )

@@ -10,7 +10,8 @@ import simpy
 from sim.engines.simpy.clock import Call, Clock, Due, Steps
 from sim.engines.simpy.land import Ground
 from sim.engines.simpy.money import Treasury
-from sim.outcome import Count, CrewState
+from sim.engines.simpy.sums import Sums
+from sim.outcome import Count, CrewState, GroupSum
 from sim.scenario.kinds import ROLES
 from sim.world import NEVER, Bools, Dispatch, Ints, Stage, World
 
@@ -26,7 +27,7 @@ class Crew:
         Place among all crews.
     world
         What chance has decided.
-    clock, ground, treasury, counts
+    clock, ground, treasury, sums
         Of the campaign.
     free
         Numbers of the crews that wait for a parcel, sorted; shared by all.
@@ -40,12 +41,13 @@ class Crew:
         clock: Clock,
         ground: Ground,
         treasury: Treasury,
-        counts: list[int],
+        sums: Sums,
         free: list[int],
     ) -> None:
         self.number, self.role = number, Stage(world.crews.role[number])
+        self.group = int(world.crews.group[number])
         self.world, self.clock, self.ground = world, clock, ground
-        self.treasury, self.counts, self.free = treasury, counts, free
+        self.treasury, self.sums, self.free = treasury, sums, free
         first, after = world.crews.first_stay[number : number + 2].tolist()
         self.stays = list(range(first, after))  # still to begin
         self.leaves_s = 0  # the end of the one that began last
@@ -53,6 +55,7 @@ class Crew:
         self.rows: list[int] = world.calendar.row[world.crews.timetable[number]].tolist()
         self.process: simpy.Process | None = None
         self.present = False
+        self.arrived_s = 0
         self.mobilised = False
         self.paid = False
         self.called: simpy.Event | None = None  # set while it waits for a parcel
@@ -99,15 +102,19 @@ class Crew:
 
     def live(self) -> Steps:
         """Arrive, serve while there is money, leave."""
-        self.present, self.mobilised, arrived_s = True, False, self.clock.now
+        self.present, self.mobilised, self.arrived_s = True, False, self.clock.now
         self.clock.note("arrives", crew=self.number)
         with suppress(simpy.Interrupt):
             while True:
                 yield from self.stand_still()
                 yield from self.paid_service()
+        self.present_s = self.present_by_now_s()
         self.present = False
-        self.present_s += self.clock.now - arrived_s
         self.clock.note("leaves", crew=self.number)
+
+    def present_by_now_s(self) -> int:
+        """Return how long it was present so far."""
+        return self.present_s + (self.clock.now - self.arrived_s if self.present else 0)
 
     def stand_still(self) -> Steps:
         """Do nothing until there is money for its role, if there is none."""
@@ -240,7 +247,7 @@ class Crew:
         finally:
             self.put_down(move_s)
         self.clock.note("finishes", **about, cause=ROLES[self.role])
-        self.ground.finish(self.role, parcel, int(crews.group[self.number]))
+        self.ground.finish(self.role, parcel, self.group)
 
     def put_back(self, needed: int, moving: int) -> None:
         """Put its parcel back; what it did of it counts, its way to it does not."""
@@ -312,8 +319,7 @@ class Crew:
             if mishaps.accident_s[i] > self.at_work_s:
                 break
             self.accidents += 1
-            self.counts[Count.ACCIDENTS] += 1
-            self.counts[Count.CASUALTIES] += int(mishaps.victims[i])
+            self.count_mishap(accidents=1, casualties=int(mishaps.victims[i]))
             stand_down_s += int(mishaps.stand_down_s[i])
             self.clock.note("accident", crew=self.number, sector=self.sector, parcel=self.parcel)
         self.parcel = NOTHING
@@ -328,8 +334,15 @@ class Crew:
         i = first + int(np.searchsorted(mishaps.casualty_exposure[first:after], self.exposures))
         if i < after and mishaps.casualty_exposure[i] == self.exposures:
             self.recovered_s = stop_ends_s + int(mishaps.recovery_s[i])
-            self.counts[Count.CASUALTIES] += 1
+            self.count_mishap(accidents=0, casualties=1)
             self.clock.note("casualty", crew=self.number, sector=self.sector, cause="attack")
+
+    def count_mishap(self, *, accidents: int, casualties: int) -> None:
+        """Count accidents and casualties where it is."""
+        self.sums.count(Count.ACCIDENTS, accidents, sector=self.sector)
+        self.sums.count(Count.CASUALTIES, casualties, sector=self.sector)
+        self.sums.count_of(self.group, GroupSum.ACCIDENTS, accidents)
+        self.sums.count_of(self.group, GroupSum.CASUALTIES, casualties)
 
     @property
     def restores(self) -> bool:

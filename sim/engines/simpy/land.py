@@ -9,7 +9,8 @@ import numpy as np
 
 from sim.engines.simpy.clock import Clock, Due, Steps
 from sim.engines.simpy.deadlines import Deadlines
-from sim.outcome import OPEN, WEEK_DAYS, Count
+from sim.engines.simpy.sums import Sums
+from sim.outcome import OPEN, WEEK_DAYS, Count, GroupSum
 from sim.world import Stage, SurveyResult, World
 
 
@@ -22,17 +23,17 @@ class Ground:
         What chance has decided.
     clock
         Of the campaign.
-    counts
-        One for each of `COUNTS`, shared with the campaign.
+    sums
+        Of the campaign.
     pay
         Called with the group of crews that cleared land which is released, and its area.
     """
 
     def __init__(
-        self, world: World, clock: Clock, counts: list[int], pay: Callable[[int, int], None]
+        self, world: World, clock: Clock, sums: Sums, pay: Callable[[int, int], None]
     ) -> None:
         self.pay = pay
-        self.world, self.land, self.clock, self.counts = world, world.land, clock, counts
+        self.world, self.land, self.clock, self.sums = world, world.land, clock, sums
         land, sectors, parcels = world.land, world.land.sectors, world.land.parcels
         self.area = land.area_m2.tolist()
         self.sector_of = land.sector.tolist()
@@ -104,7 +105,7 @@ class Ground:
         sector = self.sector_of[parcel]
         self.to_find[sector] -= 1
         self.unreleased[sector] += 1
-        self.counts[Count.FOUND_M2] += self.area[parcel]
+        self.sums.count(Count.FOUND_M2, self.area[parcel], sector=sector)
         self.deadlines.find(sector, self.area[parcel])
         self.clock.note("found", sector=sector, parcel=parcel)
         if self.is_open[sector]:
@@ -255,7 +256,8 @@ class Ground:
             self.release(parcel, Count.RECLEARED_M2, "cleared again")
             return
         if not self.was_cleared[parcel] and len(self.land.items):
-            self.counts[Count.ITEMS] += int(self.land.items[parcel])
+            items, sector = int(self.land.items[parcel]), self.sector_of[parcel]
+            self.sums.count(Count.ITEMS, items, sector=sector)
         self.was_cleared[parcel] = True
         if self.next_inspection and self.next_inspection[parcel] >= 0:
             self.clock.env.process(self.inspection(parcel))
@@ -278,15 +280,17 @@ class Ground:
             self.queue_up(Stage.CLEARANCE, parcel)
             self.clock.touch()
 
-    def release(self, parcel: int, count: int, cause: str) -> None:
+    def release(self, parcel: int, count: Count, cause: str) -> None:
         """Hand a parcel over; it goes on to restoration if it needs it."""
         sector, area = self.sector_of[parcel], self.area[parcel]
         self.is_released[parcel] = True
         self.unreleased[sector] -= 1
         self.release_s[parcel] = self.clock.now
         self.releases[parcel] += 1
-        self.counts[Count.RELEASED_M2] += area
-        self.counts[count] += area
+        self.sums.count(Count.RELEASED_M2, area, sector=sector)
+        self.sums.count(count, area, sector=sector)
+        if count == Count.CLEARED_M2:
+            self.sums.count_of(self.cleared_by[parcel], GroupSum.CLEARED_M2, area)
         self.deadlines.release(sector, area)
         self.week_released_m2[self.week()] += area
         self.week_gross_m2[self.week()] += area
@@ -308,8 +312,8 @@ class Ground:
         self.unreleased[sector] += 1
         self.release_s[parcel] = OPEN
         self.recontaminations[parcel] += 1
-        self.counts[Count.RELEASED_M2] -= area
-        self.counts[Count.RECONTAMINATED_M2] += area
+        self.sums.count(Count.RELEASED_M2, -area, sector=sector)
+        self.sums.count(Count.RECONTAMINATED_M2, area, sector=sector)
         self.deadlines.release(sector, -area)
         self.week_released_m2[self.week()] -= area
         self.clock.note("re-contaminated", sector=sector, parcel=parcel, cause="attack")

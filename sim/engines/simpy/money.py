@@ -91,6 +91,7 @@ class Treasury:
         self.funds = [Account(int(amount) * world.day_s) for amount in world.money.amount]
         self.overhead = Account()
         self.stands_by = [False] * world.crews.crews
+        self.groups = [Account() for _ in world.money.price]
         self.paid_m2 = [0] * len(world.money.price)
         for fund in range(len(self.funds)):
             self.watch(fund)
@@ -146,13 +147,15 @@ class Treasury:
         self._pay(crew, (0, times * int(per_day)), [(0, times * part) for part in parts])
 
     def _pay(self, crew: int, cost: Cost, parts: list[Cost]) -> None:
-        self._spend(int(self.world.crews.role[crew]), cost, parts)
+        crews = self.world.crews
+        self._spend(int(crews.group[crew]), int(crews.role[crew]), cost, parts)
 
-    def _spend(self, role: int, cost: Cost, parts: list[Cost]) -> None:
-        """Book a cost on a role, and the part that each fund bears."""
+    def _spend(self, group: int, role: int, cost: Cost, parts: list[Cost]) -> None:
+        """Book a cost on a group of crews and its role, and the part that each fund bears."""
         now, day_s = self.clock.now, self.world.day_s
         once, per_day = cost
-        self.roles[role].book(now, once=once * day_s, per_second=per_day)
+        for account in (self.groups[group], self.roles[role]):
+            account.book(now, once=once * day_s, per_second=per_day)
         for fund in np.flatnonzero(self.world.money.bears[role]).tolist():
             once, per_day = map(int, parts[fund])
             self.funds[fund].book(now, once=once * day_s, per_second=per_day)
@@ -169,7 +172,7 @@ class Treasury:
         if money.price[group]:
             up_to = [0, *map(due, money.price_up_to[group].tolist())]
             parts = [(more - less, 0) for less, more in pairwise(up_to)]
-            self._spend(int(Stage.CLEARANCE), (due(int(money.price[group])), 0), parts)
+            self._spend(group, int(Stage.CLEARANCE), (due(int(money.price[group])), 0), parts)
 
     def end_overheads(self) -> None:
         """Book that overheads cost nothing from now on."""
@@ -191,6 +194,10 @@ class Treasury:
     def spent(self) -> list[int]:
         """Return what each role, and then overhead, has cost by now."""
         return [account.at(self.clock.now) for account in (*self.roles, self.overhead)]
+
+    def spent_on_groups(self) -> list[int]:
+        """Return what each group of crews has cost by now."""
+        return [account.at(self.clock.now) for account in self.groups]
 
     def borne(self) -> list[int]:
         """Return what each fund has borne by now."""
