@@ -438,7 +438,9 @@ class Replay:
         crews, price = self.world.crews, self.world.money.price
         mine = set(np.flatnonzero(crews.group == group).tolist())
         own = np.where(np.arange(len(price)) == group, price, 0)
-        cost = self.paid_for(mine, crews.cost_to_mobilise, crews.cost_per_day, at_s)
+        cost = self.paid_for(
+            mine, crews.cost_to_mobilise, (crews.cost_per_day, crews.standby_per_day), at_s
+        )
         return cost + self.prices(own, at_s)
 
     def check_instant(self) -> None:

@@ -86,7 +86,7 @@ def _world(draw: Draw, replication: int) -> World:
         day_s=draw.shared.day_s,
         horizon_s=draw.shared.horizon_s,
         dispatch=Dispatch[draw.scenario.campaign.dispatch.upper()],
-        calendar=draw_calendar(draw, tables.side, tables.rest),
+        calendar=draw_calendar(draw, tables),
         land=land,
         attacks=attacks,
         crews=crews,

@@ -7,6 +7,7 @@ from scipy.special import ndtri
 
 from sim.sampling.compiled.calendar import autoregression, lowest
 from sim.sampling.compiled.streams import uniforms_by_index
+from sim.sampling.crews import Timetables
 from sim.sampling.draws import Block, Draw, mean_one, whole
 from sim.scenario.calendar import Season
 from sim.scenario.keys import dotted
@@ -34,29 +35,26 @@ class _Days:
     """What each takes of a day, per mille (K, D)."""
 
 
-def draw_calendar(draw: Draw, side: Ints, off: Bools) -> Calendar:
+def draw_calendar(draw: Draw, tables: Timetables) -> Calendar:
     """Draw what each day is worth: lost days, closures, seasons and weeks, and days off.
 
     Parameters
     ----------
     draw
         Of a world.
-    side
-        Closures and seasons that hold for a timetable, one of `Shared.sides` (T).
-    off
-        Its days off (T, D).
+    tables
+        Of its crews.
     """
-    s, days = draw.shared, draw.block.once(_days)[draw.i]
-    offs, which_off = np.unique(off, axis=0, return_inverse=True)
-    both = s.pattern[side] * len(offs) + which_off.reshape(-1, 1)
+    s, days, offs = draw.shared, draw.block.once(_days)[draw.i], len(tables.rest)
+    both = s.pattern[tables.side] * offs + tables.off[:, None]
     pairs, row = np.unique(both, return_inverse=True)
-    rows, rest = pairs // len(offs), offs[pairs % len(offs)]
+    rows, rest = pairs // offs, tables.rest[pairs % offs]
     span = [np.arange(days.first[h], days.first[h + 1]) for h in rows]
     kept = np.concatenate(span)
     barred, stands_by = days.barred[rows], _stands_by(draw, days.idle)
     turns = [table[:, 1:] != table[:, :-1] for table in (barred, stands_by)]
     return Calendar(
-        row=row.reshape(len(side), -1),
+        row=row.reshape(both.shape),
         pace=np.where(rest, 0, days.pace[rows]),
         rest=rest,
         lost=days.lost,

@@ -171,8 +171,10 @@ class Timetables:
 
     side: Ints
     """Which closures and seasons hold, one of `Shared.sides` (T)."""
+    off: Ints
+    """Which days it has off, one of `rest` (T)."""
     rest: Bools
-    """Days off (T, D)."""
+    """Days off, each different row once (B, D)."""
     of_crew: Ints
     """Which one a crew has (C)."""
 
@@ -193,9 +195,17 @@ def timetables(draw: Draw) -> Timetables:
                 side.append(s.side[g])
                 rest.append(s.rest[g] | days_off(begins, cycle, s.days))
             of_crew[c] = place
-    both = np.column_stack([np.array(side), np.packbits(np.array(rest), axis=1)])
-    _, first, which = np.unique(both, axis=0, return_index=True, return_inverse=True)
-    return Timetables(np.array(side)[first], np.array(rest)[first], which.reshape(-1)[of_crew])
+    packed = [row.tobytes() for row in np.packbits(np.array(rest), axis=1)]
+    offs = sorted(set(packed))  # in an order that another crew does not change
+    pairs = [(int(a), offs.index(b)) for a, b in zip(side, packed, strict=True)]
+    distinct = sorted(set(pairs))
+    which = np.array([distinct.index(pair) for pair in pairs])
+    return Timetables(
+        side=np.array([a for a, _ in distinct]),
+        off=np.array([b for _, b in distinct]),
+        rest=np.array([rest[packed.index(off)] for off in offs]),
+        of_crew=which[of_crew],
+    )
 
 
 def days_off(begins: Sequence[int], cycle: Cycle, days: int) -> Bools:
