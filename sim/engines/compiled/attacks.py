@@ -64,8 +64,7 @@ def expose(s: State, c: int, stop_ends_s: int) -> None:
     if i < crew.after_casualty and mishaps.casualty_exposure[i] == crew.exposures:
         crew.casualty += 1
         crew.recovered_s = stop_ends_s + min(mishaps.recovery_s[i], FAR_S)
-        if s.tally[0].completion_s == OPEN:
-            count_mishap(s.sectors[crew.sector], crew, 0, 1)
+        count_mishap(s.tally[0], s.sectors[crew.sector], crew, 0, 1)
 
 
 @inlined

@@ -267,7 +267,7 @@ def release(s: State, crew: Crew, parcel: int, sector: int, area: int) -> None:
     here.counts[Count.RELEASED_M2] += area
     count_released(s.owed, s.ground[0], sector, area)
     s.weeks[Week.GROSS, clock.week] += area
-    if s.paid_m2.size > 0 and s.money.price[crew.group] > 0:
+    if s.paid_m2.size > 0:
         pay_area(clock, s.roster, s.money, s.paid_m2, crew.group, area)
     if s.rules.restored and (not s.rules.restored_by_sector or here.was_released):
         hand_on(s, parcel, sector)

@@ -7,19 +7,20 @@ from sim.engines.compiled.deadlines import pass_dates
 from sim.engines.compiled.fields import Ints, Records
 from sim.engines.compiled.money import spent_at
 from sim.engines.compiled.parts import compiled
-from sim.engines.compiled.records import AWAY, Coming, Crew, Sector
+from sim.engines.compiled.records import AWAY, Coming, Crew, Sector, Tally
 from sim.engines.compiled.state import Owed, Roster, Sums
-from sim.outcome import Count, GroupSum
+from sim.outcome import OPEN, Count, GroupSum
 from sim.world import NEVER
 
 
 @compiled
-def count_mishap(here: Sector, crew: Crew, accidents: int, casualties: int) -> None:
-    """Count accidents and casualties of a crew in a sector."""
-    here.counts[Count.ACCIDENTS] += accidents
-    here.counts[Count.CASUALTIES] += casualties
-    crew.accidents += accidents
-    crew.casualties += casualties
+def count_mishap(tally: Tally, here: Sector, crew: Crew, accidents: int, casualties: int) -> None:
+    """Count accidents and casualties of a crew in a sector, up to completion."""
+    if tally.completion_s == OPEN:
+        here.counts[Count.ACCIDENTS] += accidents
+        here.counts[Count.CASUALTIES] += casualties
+        crew.accidents += accidents
+        crew.casualties += casualties
 
 
 @compiled

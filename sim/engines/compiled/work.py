@@ -20,7 +20,7 @@ from sim.engines.compiled.records import (
 )
 from sim.engines.compiled.state import State
 from sim.engines.compiled.sums import count_mishap
-from sim.outcome import OPEN, CrewState
+from sim.outcome import CrewState
 from sim.world import NEVER
 
 
@@ -92,8 +92,7 @@ def meet_accidents(s: State, crew: Crew) -> None:
         if accident.at_work_s > crew.at_work_s:
             break
         crew.accident += 1
-        if s.tally[0].completion_s == OPEN:
-            count_mishap(s.sectors[crew.sector], crew, 1, accident.victims)
+        count_mishap(s.tally[0], s.sectors[crew.sector], crew, 1, accident.victims)
         crew.down_until_s = min(crew.down_until_s + min(accident.stand_down_s, FAR_S), FAR_S)
 
 
