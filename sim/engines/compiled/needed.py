@@ -15,11 +15,17 @@ def send_home(s: State) -> None:
 
     Where land can come no more it never will: no sector is looked at again by a group.
     """
+    if s.ground[0].done or s.coming[0].peace_s <= s.clock[0].now_s:
+        send_groups_home(s)
+
+
+@compiled
+def send_groups_home(s: State) -> None:
+    """Look which groups can have no more land."""
     now, ground = s.clock[0].now_s, s.ground[0]
     if s.coming[0].peace_s <= now:
         s.coming[0].peace_s = NEVER
-        ground.done = True
-    if ground.done:
+    if True:
         ground.done = False
         for g in range(s.groups.size):
             group = s.groups[g]

@@ -148,9 +148,6 @@ class Crew:
     since_s: Whole
     resume_s: Whole
     """It does not work before, for its sector is stopped or it recovers."""
-    stay: Whole
-    """The next one to begin."""
-    after_stay: Whole
     leaves_s: Whole
     """The end of the stay that began last."""
     recovered_s: Whole
@@ -159,6 +156,8 @@ class Crew:
     """Sum of the seconds at work at which its next accident comes."""
     down_until_s: Whole
     """Until when it stands down."""
+    cleared_m2: Whole
+    """First clearances accepted of land that it cleared last."""
     state: Whole
     """Of `CrewState`, or AWAY; WORKED stands for all time with parcels."""
     at_work_s: Whole
@@ -168,8 +167,6 @@ class Crew:
     """Attacks that met it at work."""
     arrived_s: Whole
     present_s: Whole
-    cleared_m2: Whole
-    """First clearances accepted of land that it cleared last."""
     accidents: Whole
     casualties: Whole
     """These two up to completion."""
@@ -184,6 +181,9 @@ class Crew:
     casualty: Whole
     """The next one to come."""
     after_casualty: Whole
+    stay: Whole
+    """The next one to begin."""
+    after_stay: Whole
     number: Number
     role: Number
     group: Number

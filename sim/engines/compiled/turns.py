@@ -11,7 +11,7 @@ from sim.engines.compiled.state import CalendarAhead, Roster, State
 from sim.engines.compiled.work import put_back
 
 
-@inlined
+@compiled
 def turn(s: State) -> None:
     """End and begin closures and seasons: crews put back what they hold where they begin."""
     clock = s.clock[0]

@@ -96,7 +96,7 @@ def meet_accidents(s: State, crew: Crew) -> None:
         crew.down_until_s = min(crew.down_until_s + min(accident.stand_down_s, FAR_S), FAR_S)
 
 
-@inlined
+@compiled
 def dismiss(s: State, last_role: int) -> None:
     """End the work of all roles up to one, also of crews still to come."""
     for c in range(s.crews.size):
@@ -108,7 +108,7 @@ def dismiss(s: State, last_role: int) -> None:
                 leave(s.roster, crew)
 
 
-@inlined
+@compiled
 def stop_crews(s: State, fund: int) -> None:
     """Stop the crews of a spent fund; they put their parcels back."""
     clock, account = s.clock[0], s.roster.accounts[COSTS + fund]
@@ -126,7 +126,7 @@ def stop_crews(s: State, fund: int) -> None:
                 pay(s.roster, crew, 0, -1)
 
 
-@inlined
+@compiled
 def receive(s: State, tranche: int) -> None:
     """Book a tranche, and have crews go on that it pays."""
     money = s.money
