@@ -6,7 +6,7 @@ from dataclasses import fields, is_dataclass
 
 import numpy as np
 import pytest
-from build import Tree, build, law
+from build import MONDAY, Tree, build, law
 from numpy.typing import NDArray
 
 from sim.errors import ScenarioError
@@ -62,6 +62,10 @@ ALL: Tree = {
         "inspection_days": law("exponential", mean=3),
     },
     "shelling": SHELLING,
+    "deadline": [
+        {"name": "half", "date": MONDAY, "released_share": 0.5},
+        {"name": "some", "date": MONDAY, "released_ha": 5},
+    ],
     "closure": [
         {"name": "leave", "from": 30, "until": 44, "pace": 0.3},
         {"name": "unsafe", "from": 50, "until": 64, "sectors": ["A"]},
@@ -117,7 +121,10 @@ def scenario(without: Sequence[str] = (), **changes: object) -> Scenario:
     return build(**{k: v for k, v in (ALL | changes).items() if k not in without})
 
 
-BY_CREW = ("crews.", "mishaps.", "money.per_day", "money.to_mobilise", "money.price")
+BY_CREW = (
+    "crews.", "mishaps.", "calendar.stands_by", "money.per_day", "money.standby",
+    "money.to_mobilise", "money.price",
+)  # fmt: skip
 
 
 def pairs(one: Scenario, other: Scenario, n: int = 8) -> list[tuple[World, World]]:
@@ -299,6 +306,8 @@ def attack_numbers(world: World, sector: int) -> list[tuple[int, int, list[int]]
     ]
 
 
+# what each crew may enter, or prefers, and what deadlines are about, has one column more
+BY_SECTOR = {"crews.may_enter", "crews.prefers", "deadlines.land"}
 QUIET = {"name": "C", "area_ha": 5, "exposure": 0}
 
 
@@ -312,8 +321,7 @@ def test_adding_a_sector_that_is_not_attacked_changes_no_other_draw(
 ) -> None:
     for before, after in pairs(scenario(), scenario(sector=sector)):
         own = {k for k in arrays(before) if k.startswith(("land.", "attacks."))}
-        # what each crew may enter, or prefers, has one column more
-        assert differing(before, after) - own == {"crews.may_enter", "crews.prefers"}
+        assert differing(before, after) - own == BY_SECTOR
         for s in range(3):
             assert sector_numbers(before, s) == sector_numbers(after, s + shift)
             assert attack_numbers(before, s) == attack_numbers(after, s + shift)
@@ -355,7 +363,7 @@ OWN: dict[str, set[str]] = {
         "mishaps.first_accident", "mishaps.accident_s", "mishaps.stand_down_s", "mishaps.victims"
     },
     "money": {
-        "money.amount", "money.bears", "money.per_day", "money.to_mobilise", "money.tranche_s",
+        "money.amount", "money.bears", "money.per_day", "money.to_mobilise", "money.standby", "money.tranche_s",
         "money.tranche_fund", "money.tranche_amount", "money.overhead_fund",
         "money.overhead_once", "money.overhead_per_day", "money.price_up_to",
     },
