@@ -363,7 +363,8 @@ OWN: dict[str, set[str]] = {
         "mishaps.first_accident", "mishaps.accident_s", "mishaps.stand_down_s", "mishaps.victims"
     },
     "money": {
-        "money.amount", "money.bears", "money.per_day", "money.to_mobilise", "money.standby", "money.tranche_s",
+        "money.amount", "money.bears", "money.per_day", "money.standby",
+        "money.to_mobilise", "money.tranche_s",
         "money.tranche_fund", "money.tranche_amount", "money.overhead_fund",
         "money.overhead_once", "money.overhead_per_day", "money.price_up_to",
     },

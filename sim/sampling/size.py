@@ -25,7 +25,7 @@ GIB = 2**30
 # Of a world and its outcome together, at their peak; measured in tests/test_room.py
 BYTES_A_PARCEL = {"compiled": 110, "simpy": 320}
 BYTES_A_SECTOR = {"compiled": 400, "simpy": 3500}
-BYTES_A_CREW = {"compiled": 700, "simpy": 3000}
+BYTES_A_CREW = {"compiled": 900, "simpy": 4800}
 BYTES_A_DAY = 90  # of a row of the calendar
 BYTES_A_CLOSED_DAY = 30  # of a closure or season in a row
 BYTES_AN_INSPECTION = 35

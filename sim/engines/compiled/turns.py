@@ -4,7 +4,7 @@ from sim.engines.compiled.bits import IN_WORD, WORD_BITS, add_bit, drop_bit
 from sim.engines.compiled.days import resume
 from sim.engines.compiled.fields import Ints, Records
 from sim.engines.compiled.money import pay
-from sim.engines.compiled.parts import compiled, inlined
+from sim.engines.compiled.parts import compiled
 from sim.engines.compiled.presence import go_on
 from sim.engines.compiled.records import NOBODY, REACH, STAGES, Crew, Group, Sector
 from sim.engines.compiled.state import CalendarAhead, Roster, State
