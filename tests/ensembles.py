@@ -32,4 +32,6 @@ def completed_at(ensemble: Ensemble, days: Sequence[float | None]) -> Ensemble:
         name: values[np.zeros(len(days), np.int64)] for name, values in ensemble.rows.items()
     }
     repeated |= {"replication": np.arange(len(days)), "completion_s": np.array(seconds)}
+    owed = repeated["deadline_s"].shape[1]  # all of them of all land
+    repeated["deadline_s"] = np.repeat(np.array(seconds)[:, None], owed, axis=1)
     return replace(ensemble, asked=len(days), **repeated)

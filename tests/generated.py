@@ -318,7 +318,8 @@ def tree(one: Choices) -> Tree:
     for each in sectors:
         in_dates(each, whole["campaign"]["start"])
     for each in whole["crew"]:
-        priced(each)
+        if not lean:  # with prices crews do not go the short way from parcel to parcel
+            priced(each)
         stays(each)
     for each in funds:
         in_tranches(each, whole["campaign"]["start"])
