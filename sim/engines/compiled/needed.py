@@ -25,23 +25,22 @@ def send_groups_home(s: State) -> None:
     now, ground = s.clock[0].now_s, s.ground[0]
     if s.coming[0].peace_s <= now:
         s.coming[0].peace_s = NEVER
-    if True:
-        ground.done = False
-        for g in range(s.groups.size):
-            group = s.groups[g]
-            if group.while_needed:
-                reach = s.offers.bits[REACH + 2 * s.groups.size + g]
-                while group.past < s.sectors.size and (
-                    not reach[group.past >> WORD_BITS] >> (group.past & IN_WORD) & 1
-                    or is_done(s.sectors[s.by_rank[group.past]], group.role, now)
-                ):
-                    group.past += 1
-                if group.past == s.sectors.size:
-                    group.while_needed = False
-                    for c in range(group.first, group.end):
-                        set_key(s.roster.agendas[Agenda.ARRIVAL], c, LAST)
-                        if s.crews[c].state != AWAY:
-                            leave(s.roster, s.crews[c])
+    ground.done = False
+    for g in range(s.groups.size):
+        group = s.groups[g]
+        if group.while_needed:
+            reach = s.offers.bits[REACH + 2 * s.groups.size + g]
+            while group.past < s.sectors.size and (
+                not reach[group.past >> WORD_BITS] >> (group.past & IN_WORD) & 1
+                or is_done(s.sectors[s.by_rank[group.past]], group.role, now)
+            ):
+                group.past += 1
+            if group.past == s.sectors.size:
+                group.while_needed = False
+                for c in range(group.first, group.end):
+                    set_key(s.roster.agendas[Agenda.ARRIVAL], c, LAST)
+                    if s.crews[c].state != AWAY:
+                        leave(s.roster, s.crews[c])
 
 
 @compiled
