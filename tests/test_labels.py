@@ -12,7 +12,7 @@ from sim.scenario.keys import dotted
 
 ARRAYS = ("sector", "crew", "deadline", "closure", "season", "shelling.regimes", "money.fund")
 ARRAYS += ("money.overhead",)
-INNER = ("tranches",)  # arrays of tables inside the entries of others
+INNER = ("tranches", "deployment")  # arrays of tables inside the entries of others
 SIZE = 12.0
 
 
