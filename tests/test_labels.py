@@ -5,8 +5,8 @@ from keys import keys
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from sim.results.deadlines import spread
-from sim.results.labels import fitted, key_labels, labels, text_width
+from sim.results.pictures.deadlines import spread
+from sim.results.pictures.labels import fitted, key_labels, labels, text_width
 from sim.results.words import cut_middle, isolated, key_words
 from sim.scenario.keys import dotted
 

@@ -19,9 +19,9 @@ from sim.errors import ResultError
 from sim.experiments.study import Study
 from sim.outcome import COLUMNS
 from sim.results.csv import Schema, from_csv, parquet_bytes, to_csv
-from sim.results.drawing import draw_into
 from sim.results.folder import read_folder, refuse_foreign, write_folder
 from sim.results.manifest import Manifest, differing, manifest_of
+from sim.results.pictures.drawing import draw_into
 from sim.results.storage import INCOMPLETE, default_folder, describe
 from sim.results.work import at_work, close_finished, finishing
 from sim.running.workers import Progress, UnfinishedError

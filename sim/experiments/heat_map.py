@@ -10,7 +10,7 @@ from matplotlib.colorbar import Colorbar
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from sim.results.canvas import INK, ORANGE, label_cells
+from sim.results.pictures.canvas import INK, ORANGE, label_cells
 from sim.statistics.estimates import Floats
 
 _MOST_LABELLED = 12  # rows or columns of a heat map whose cells carry text

@@ -15,9 +15,9 @@ from pydantic import ValidationError
 from sim.errors import ResultError
 from sim.outcome import Ensemble
 from sim.results.csv import from_csv, parquet_bytes, to_csv
-from sim.results.drawing import Draw, draw_into
 from sim.results.folder import read_folder, write_folder
 from sim.results.manifest import PROGRAM, Manifest, version_of
+from sim.results.pictures.drawing import Draw, draw_into
 from sim.results.tables import SCHEMAS, tables
 from sim.scenario.scenario import SCHEMA_VERSION, Scenario
 
@@ -173,12 +173,12 @@ def _pictures(ensemble: Ensemble) -> dict[str, Draw]:
     """Return what draws each picture; who only reads results needs no matplotlib."""
 
     def completion(path: Path) -> None:
-        from sim.results.pictures import completion  # noqa: PLC0415
+        from sim.results.pictures.released import completion  # noqa: PLC0415
 
         completion(ensemble, path)
 
     def progress(path: Path) -> None:
-        from sim.results.pictures import progress  # noqa: PLC0415
+        from sim.results.pictures.released import progress  # noqa: PLC0415
 
         progress(ensemble, path)
 

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from sim.experiments.compare.compare import Comparison
 from sim.outcome import Ensemble
-from sim.results.canvas import (
+from sim.results.pictures.canvas import (
     BLUE,
     GREEN,
     GREY,
@@ -23,8 +23,8 @@ from sim.results.canvas import (
     sheet,
     start_of,
 )
-from sim.results.deadlines import draw_flags
-from sim.results.labels import labels
+from sim.results.pictures.deadlines import draw_flags
+from sim.results.pictures.labels import labels
 from sim.results.words import number, words
 from sim.scenario.dates import date_of
 from sim.statistics.estimates import Floats, quantile

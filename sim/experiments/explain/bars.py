@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.axes import Axes
 
-from sim.results.canvas import GREY, INK
+from sim.results.pictures.canvas import GREY, INK
 from sim.results.words import number
 from sim.statistics.estimates import Estimate
 

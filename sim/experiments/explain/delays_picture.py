@@ -11,8 +11,8 @@ from sim.experiments.explain.bars import put_rows, subtitle_of
 from sim.experiments.explain.delays import ALL, INTERACTION, SUM, TOGETHER
 from sim.experiments.explain.explain import Answers, names_of
 from sim.experiments.explain.table import answers_of
-from sim.results.canvas import BLUE, GREEN, GREY, INK, ORANGE, put_legend, set_top, sheet
-from sim.results.labels import labels
+from sim.results.pictures.canvas import BLUE, GREEN, GREY, INK, ORANGE, put_legend, set_top, sheet
+from sim.results.pictures.labels import labels
 from sim.results.words import cause_words
 from sim.scenario.scenario import Scenario
 from sim.statistics.quantities import COMPARED, percentiles

@@ -12,8 +12,8 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from sim.experiments.explain.bars import draw_interval, put_rows, subtitle_of
 from sim.experiments.explain.explain import Answers, leading, names_of
 from sim.experiments.explain.table import answers_of
-from sim.results.canvas import BLUE, INK, ORANGE, put_shares, sheet
-from sim.results.labels import key_labels
+from sim.results.pictures.canvas import BLUE, INK, ORANGE, put_shares, sheet
+from sim.results.pictures.labels import key_labels
 from sim.results.words import words
 from sim.scenario.dates import date_of
 from sim.scenario.scenario import Scenario

@@ -16,8 +16,8 @@ from sim.experiments.designs import in_words, keys_of
 from sim.experiments.heat_map import draw_heat_map
 from sim.experiments.plan.goal import Aim
 from sim.experiments.plan.table import rivals
-from sim.results.canvas import BLUE, GREY, INK, ORANGE, put_shares, sheet
-from sim.results.labels import fitted, key_labels
+from sim.results.pictures.canvas import BLUE, GREY, INK, ORANGE, put_shares, sheet
+from sim.results.pictures.labels import fitted, key_labels
 from sim.results.words import number, share_words, words
 from sim.scenario.scenario import Scenario
 from sim.statistics.estimates import Floats

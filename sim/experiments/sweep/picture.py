@@ -12,7 +12,7 @@ from matplotlib.ticker import MaxNLocator
 
 from sim.experiments.designs import keys_of
 from sim.experiments.heat_map import draw_heat_map
-from sim.results.canvas import (
+from sim.results.pictures.canvas import (
     BLUE,
     GREY,
     add_remark,
@@ -24,8 +24,8 @@ from sim.results.canvas import (
     set_top,
     sheet,
 )
-from sim.results.deadlines import draw_column
-from sim.results.labels import key_labels
+from sim.results.pictures.deadlines import draw_column
+from sim.results.pictures.labels import key_labels
 from sim.results.words import number, share_words, words
 from sim.scenario.scenario import Scenario
 from sim.statistics.estimates import Floats

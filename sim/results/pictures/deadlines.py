@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sim.outcome import Ensemble
-from sim.results.canvas import (
+from sim.results.pictures.canvas import (
     ORANGE,
     RIGHT,
     add_remark,
@@ -20,7 +20,7 @@ from sim.results.canvas import (
     set_top,
     write_beside,
 )
-from sim.results.labels import labels, text_width
+from sim.results.pictures.labels import labels, text_width
 from sim.results.words import owed_words, share_words, words
 from sim.scenario.scenario import AreaUnit, Deadline
 from sim.statistics.summary import deadline_probability

@@ -23,7 +23,7 @@ from matplotlib.text import Annotation, Text
 from matplotlib.ticker import FuncFormatter
 
 from sim.outcome import Ensemble
-from sim.results.labels import key_labels, labels, text_width
+from sim.results.pictures.labels import key_labels, labels, text_width
 from sim.results.words import MONTHS, cut, number, words
 from sim.scenario.dates import date_of
 from sim.scenario.scenario import Scenario

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from sim.outcome import Ensemble
-from sim.results.canvas import (
+from sim.results.pictures.canvas import (
     BACKED,
     BLUE,
     GREEN,
@@ -28,7 +28,7 @@ from sim.results.canvas import (
     start_of,
     write_beside,
 )
-from sim.results.deadlines import draw_deadlines
+from sim.results.pictures.deadlines import draw_deadlines
 from sim.results.words import number, share_words, words
 from sim.scenario.dates import date_of
 from sim.statistics.estimates import Floats, quantile
