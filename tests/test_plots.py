@@ -16,8 +16,8 @@ from ensembles import completed_at, run, uncertain
 from matplotlib.dates import date2num
 
 from sim.outcome import Ensemble
-from sim.results import canvas
-from sim.results import pictures as plots
+from sim.results.pictures import canvas
+from sim.results.pictures import released as plots
 from sim.results.pictures.deadlines import _crossings, _Flag, _rows
 from sim.results.words import cut, number, share_words, words
 from sim.statistics.summary import progress
