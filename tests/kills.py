@@ -29,8 +29,8 @@ from sim import load_scenario, sample_world, simulate
 from sim.cli import main
 from sim.errors import ResultError
 from sim.experiments import study
-from sim.results import drawing
 from sim.results.folder import read_folder
+from sim.results.pictures import drawing
 from sim.running import workers
 
 TUTORIAL = str(Path(__file__).parent.parent / "scenarios" / "tutorial.toml")

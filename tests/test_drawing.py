@@ -19,7 +19,7 @@ from sim import compare, sweep
 from sim.experiments.compare.picture import draw as draw_comparison
 from sim.experiments.sweep import picture as sweep_picture
 from sim.experiments.sweep.table import table
-from sim.results import pictures
+from sim.results.pictures import released as pictures
 
 SCENARIO = """
 [campaign]

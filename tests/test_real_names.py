@@ -21,7 +21,7 @@ from sim.experiments.plan import table as plan_table
 from sim.experiments.sweep import picture as sweep_picture
 from sim.experiments.sweep.table import table as sweep_table
 from sim.outcome import Ensemble
-from sim.results import pictures
+from sim.results.pictures import released as pictures
 from sim.scenario.keys import dotted
 from sim.scenario.scenario import Scenario
 

@@ -21,8 +21,8 @@ from polars.testing import assert_frame_equal
 
 from sim.errors import ResultError
 from sim.outcome import Ensemble
-from sim.results import pictures
 from sim.results.folder import MANIFEST, read_folder, refuse_foreign, write_folder
+from sim.results.pictures import released as pictures
 from sim.results.storage import default_folder, describe, read_results, write_results
 from sim.results.tables import SCHEMAS, tables
 from sim.results.work import finishing, open_work

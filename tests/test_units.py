@@ -11,7 +11,7 @@ from ensembles import run
 
 from sim.engines import Engine
 from sim.errors import ScenarioError
-from sim.results import pictures
+from sim.results.pictures import released as pictures
 from sim.scenario.laws import FAMILIES, Constant, scaled
 from sim.scenario.variants import load_scenario, vary
 
