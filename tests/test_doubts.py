@@ -199,3 +199,28 @@ def test_a_closure_that_meets_nobody_is_said() -> None:
     crew = [{"sectors": ["A"], "operator": "army"}, {}]
     assert keys(sector=sector, crew=crew, closure=[shut]) == []
     assert keys(sector=sector, crew=crew, closure=[shut | {"operators": ["army"]}]) == ["closure.x"]
+
+
+def test_a_parcel_that_takes_a_crew_years_is_said() -> None:
+    boxes = {"campaign": {"parcel_ha": 1.0}, "sector": {"area_ha": 10.0}}
+    assert keys(**boxes, crew={"rate_ha_per_day": 1 / 366}) == ["crew.c0.rate_ha_per_day"]
+    assert keys(**boxes, crew={"rate_ha_per_day": 1 / 364}) == []
+    smaller = {"campaign": {"parcel_ha": 0.5}, "sector": {"area_ha": 10.0}}
+    assert keys(**smaller, crew={"rate_ha_per_day": 1 / 366}) == []
+    small = {"campaign": {"parcel_ha": 1.0}, "sector": {"area_ha": 0.9}}
+    assert keys(**small, crew={"rate_ha_per_day": 1 / 366}) == []
+
+
+def test_land_that_opens_beyond_the_horizon_is_said() -> None:
+    ends = {"horizon_days": 100.0}
+    assert keys(campaign=ends, sector={"opens": 101.0}) == ["sector.A.opens"]
+    assert keys(campaign=ends, sector={"opens": 99.0}) == []
+    maybe = law("uniform", low=50, high=150)
+    assert keys(campaign=ends, sector={"opens": maybe}) == []
+
+
+def test_a_fund_for_overheads_alone_needs_some() -> None:
+    fund = {"name": "office", "amount": 10.0}
+    assert keys(money={"fund": [fund]}) == ["money.fund.office"]
+    overhead = {"name": "rent", "fund": "office", "once": 5.0}
+    assert keys(money={"fund": [fund], "overhead": [overhead]}) == []

@@ -240,6 +240,22 @@ def test_an_office_and_a_start(demine: Demine, tmp_path: Path) -> None:
 
 
 @every_engine
+def test_a_fund_may_pay_for_overheads_alone(engine: Engine) -> None:
+    office = {"name": "rent", "fund": "office", "once": 30.0}
+    funds = [{"name": "office", "amount": 20.0}, fund(amount=1000.0)]
+    scenario = build(
+        sector={"area_ha": 2.0},
+        crew={"cost_per_day": 5.0},
+        money={"fund": funds, "overhead": [office]},
+    )
+    ensemble = run(scenario, replications=1, engine=engine)
+    borne = [int(x) // (100 * DAY) for x in ensemble.fund_cost[0]]
+    assert borne == [30, 10]
+    assert [fund_use(ensemble, i).probability.value for i in (0, 1)] == [0, 1]
+    assert fund_use(ensemble, 0).missing.tolist() == [10]
+
+
+@every_engine
 def test_overheads_go_on_without_money_and_are_paid_first(engine: Engine) -> None:
     """Crew and office cost 100 a day each: 200 last until day 1, 250 from day 3 on leave 50.
 
@@ -280,6 +296,13 @@ def test_what_is_wrong_with_overheads_is_said(about: Tree, key: str, found: str)
     with pytest.raises(ScenarioError) as error:
         build(money={"fund": [fund(amount=1)], "overhead": [{"name": "x"} | about]})
     assert (key, found) in [(p.key, p.found) for p in error.value.problems]
+
+
+def test_a_fund_that_is_wrong_itself_is_said_once() -> None:
+    overhead = {"name": "x", "fund": "f", "once": 1}
+    with pytest.raises(ScenarioError) as error:
+        build(money={"fund": [fund(amount=-1)], "overhead": [overhead]})
+    assert [p.key for p in error.value.problems] == ["money.fund.f.amount"]
 
 
 # Prices

@@ -178,6 +178,7 @@ def test_an_empirical_law_can_be_set(scenario: Scenario, tmp_path: Path) -> None
         ("crew.manuel.count", 1, "did you mean manual?"),
         ('sector."St Mary".exposure', 1, "did you mean St. Mary?"),
         ("shelling.regimes.clam.mean_days", 1, "did you mean calm?"),
+        ("crew.*.count", 3, "or factors.crews, which multiplies all of them"),
         ("crew.manual.cuont", 1, "did you mean count?"),
         ("money.fund.state.amount", 1, "found 'fund'"),
         ("crew.manual", 1, "an entry of an array as a whole"),

@@ -20,6 +20,7 @@ from sim.scenario.table import Table
 MOST_M2 = 5000.0  # in a day of a deminer, who clears some tens
 MANUAL = range(5, 51)  # people: fewer are a machine's crew, more have machines among them
 LEAST_CREWS = 0.5  # less is rounded to none
+MOST_DAYS = 365.0  # for a parcel: who clears less than one in a year has another unit in mind
 LEAST_S = 100.0  # for a parcel: times are whole seconds, and half a second is then half a percent
 
 MOST_REMARKS = 20  # about rows of lists; more are counted
@@ -206,7 +207,8 @@ def _funds(s: Scenario) -> Iterator[Doubt]:
         laws = [x for c in crews for x in (c.cost_per_day, c.cost_to_mobilise, c.price or ZERO)]
         if not borne and not any(map(_above_zero, laws)):
             yield Doubt(
-                dotted("money", "fund", fund.name), "is not drawn on: its roles cost nothing"
+                dotted("money", "fund", fund.name),
+                "is not drawn on: nothing that it pays for costs anything",
             )
         for tranche in fund.tranches or ():
             if _days(s, tranche.from_)[0] > s.campaign.horizon_days:
@@ -238,6 +240,13 @@ def _overruled(s: Scenario) -> Iterator[Doubt]:
             elif first >= begins:
                 yield Doubt(key, "is no earlier than that of an entry after it: it never counts")
             begins = min(begins, last)
+
+
+def _shut(s: Scenario) -> Iterator[Doubt]:
+    for sector in s.sector:
+        if _days(s, sector.opens)[0] > s.campaign.horizon_days:
+            key = dotted("sector", sector.name, "opens")
+            yield Doubt(key, "is beyond the horizon: no campaign can be complete")
 
 
 def _out_of_time(s: Scenario) -> Iterator[Doubt]:
@@ -285,6 +294,19 @@ def _fast(s: Scenario) -> Iterator[Doubt]:
             f"makes a parcel take about {days * s.day_s:.2g} seconds, and times are whole seconds,"
             " at least one: a larger campaign.parcel_ha, or fewer, larger sectors, are more exact",
         )
+
+
+def _slow(s: Scenario) -> Iterator[Doubt]:
+    parcel, larger = s.campaign.parcel_ha, s.factors.area.mean
+    largest = max(min(parcel, x.area.mean * larger) for x in s.sector)
+    for crew in s.crew:
+        days = largest / (crew.rate.mean * s.factors.rate.mean)
+        if days > MOST_DAYS:
+            yield Doubt(
+                dotted("crew", crew.name, crew.rate_key),
+                f"makes a parcel take about {days:.0f} days of a crew, and no other crew helps it:"
+                " is the unit the right one? A smaller campaign.parcel_ha lets crews share land",
+            )
 
 
 def _slips(s: Scenario) -> Iterator[Doubt]:
@@ -350,8 +372,10 @@ _RULES = (
     _funds,
     _never_there,
     _overruled,
+    _shut,
     _out_of_time,
     _fast,
+    _slow,
     _slips,
     _alike,
     _deadlines,

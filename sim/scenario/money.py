@@ -35,8 +35,8 @@ class Fund(Table):
     """Money for some roles."""
 
     name: Name = key("What the fund is called.", title="name")
-    roles: Annotated[tuple[Role, ...], Field(min_length=1)] = key(
-        "Roles it pays for.", title="roles it pays for"
+    roles: tuple[Role, ...] = key(
+        "Roles it pays for; none: overheads only.", (), title="roles it pays for"
     )
     share: Annotated[float, Field(gt=0, le=1)] = key(
         "Share of the cost of its roles that it bears. The shares of a role add to 1.",

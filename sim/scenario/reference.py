@@ -148,7 +148,7 @@ def _lists() -> str:
 
 
 def _is_table(field: Schema, definitions: Schema) -> bool:
-    return field.get("items", {}).get("$ref", "").rpartition("/")[2] in definitions
+    return field.get("items", field).get("$ref", "").rpartition("/")[2] in definitions
 
 
 def _row(key: str, field: Schema, needed: bool) -> str:

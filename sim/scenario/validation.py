@@ -118,7 +118,8 @@ def freeze(value: Any) -> Any:
 def _readable(tree: Tree, errors: list[Any]) -> tuple[Scenario, frozenset[str]]:
     """Read what can be read, and name the tables that could not be read whole.
 
-    A key that is wrong is left out where its table can do without.
+    A key that is wrong is left out where its table can do without; entries inside a table (funds)
+    are not known then, and the table is not read whole.
     """
     wrong: dict[tuple[str | int, ...], set[str]] = {}
     for error in errors:
@@ -126,7 +127,7 @@ def _readable(tree: Tree, errors: list[Any]) -> tuple[Scenario, frozenset[str]]:
         depth = 2 if isinstance(loc[1], int) else 1
         wrong.setdefault(loc[:depth], set()).add(str(loc[depth]))
     read: dict[str, Any] = {}
-    unreadable: set[str] = set()
+    unreadable = {str(e["loc"][0]) for e in errors if isinstance((*e["loc"], "", "")[2], int)}
     for name, field in Scenario.model_fields.items():
         kind, value = table_in(field.annotation), tree.get(name)
         alone = name in tree and name not in ARRAYS

@@ -152,6 +152,8 @@ def _set(reading: Reading, path: Path, value: Any, source: str) -> None:
         if below is None:
             known = list(Scenario.model_fields) if depth == 0 else names_in(holder)
             allowed = "one of " + ", ".join(known[:20]) if known else "none is stated there"
+            if path[1:] == ("*", "count") or path[1:] == ("*", "deployment"):
+                allowed += "; or factors.crews, which multiplies all of them"
             reading.refuse(source, dotted(*path), show(part), allowed, nearest(part, known))
             return
         if not isinstance(below, dict | list):
