@@ -146,7 +146,8 @@ def rounded_means(found: Sequence[Amounts]) -> list[list[int]]:
 
 def _last_decimals(values: Ints, per: int, unit: Unit) -> int:
     """Return the mean of whole numbers (R), in units of the last decimal that is written."""
-    return round(round(mean(values / per).value, unit.decimals) * 10**unit.decimals)
+    shift: int = 10**unit.decimals
+    return round(round(mean(values / per).value, unit.decimals) * shift)
 
 
 def _sums(each: Amounts, unit: Unit) -> tuple[list[int], int]:
