@@ -20,11 +20,11 @@ from sim.results.columns import (
     with_intervals,
 )
 from sim.results.csv import headings
-from sim.scenario.scenario import Scenario
-from sim.statistics.estimates import NOTHING, probability
+from sim.scenario.scenario import Deadline, Scenario
+from sim.statistics.estimates import NOTHING, Estimate, probability
 from sim.statistics.quantities import DAYS, DEADLINE, HECTARES, SECTOR_DAY, SHARE, percentiles
-from sim.statistics.summary import deadline_probability, to_days
-from sim.world import PER_HA, Ints
+from sim.statistics.summary import chance_by, deadline_probability, to_days
+from sim.world import PER_HA, Bools, Ints
 
 Cells = dict[str, Sequence[Any]]
 _ENDS = ("", "_low", "_high")
@@ -73,11 +73,24 @@ def regions(ensemble: Ensemble) -> pl.DataFrame:
     found: Cells = {"region": [name or None for name in scenario.regions]}
     found |= _place(ensemble, area, released, ensemble.region_first_s)
     for deadline in scenario.deadline:
-        land = np.array(scenario.places_of(deadline))
-        chance = deadline_probability(ensemble, deadline)
-        chances = [NOTHING if (land & ~mine).any() else chance for mine in here]
+        chances = [_chance(ensemble, deadline, n, mine) for n, mine in enumerate(here)]
         found |= estimates({columns[DEADLINE + deadline.name]: transposed(chances)}, SHARE)
     return pl.DataFrame({name: found[name] for name in schema}, schema=schema)
+
+
+def _chance(ensemble: Ensemble, deadline: Deadline, region: int, mine: Bools) -> Estimate:
+    """Return the chance of a deadline in a region (of its sectors, S), if it asks for any there.
+
+    Of what asks for all of more land that is the chance that all of the region is released by then;
+    of what asks for a part of more land nothing is owed by one region.
+    """
+    land = np.array(ensemble.scenario.places_of(deadline))
+    if not (land & ~mine).any():
+        return deadline_probability(ensemble, deadline)
+    of_all = deadline.released_share is None and deadline.released_ha is None
+    if of_all and land[mine].all():
+        return chance_by(ensemble, ensemble.region_first_s[:, region], deadline.date)
+    return NOTHING
 
 
 def regions_schema(scenario: Scenario) -> Columns:
