@@ -159,7 +159,8 @@ def test_the_chance_to_meet_date_and_budget_counts_every_fund() -> None:
     (grant,) = trial.funds
     assert grant.low <= np.mean(done & (spent <= 1.35e6)) <= grant.high
     assert trial.restricted == (not done.all())
-    assert plan(build(), deadline=day(9), vary={"crew.c0.count": [2]}).trials[0].budget is None
+    (free,) = plan(build(), deadline=day(9), vary={"crew.c0.count": [2]}).trials
+    assert (free.budget, free.funds, free.restricted) == (None, (), False)
 
 
 # Brute force: every value of the grid, the stages played with scipy's exact test.
@@ -247,7 +248,6 @@ def test_a_plan_is_told_and_written(demine: Demine, monkeypatch: pytest.MonkeyPa
         assert float(row["budget_probability"]) <= float(row["probability"])
         assert row["cost_restricted_mean"] in (row["cost_mean"], "")
     assert found[0]["cost_restricted_mean"]  # three teams are not always done by the horizon
-    assert not found[-1]["cost_restricted_mean"]
     assert float(found[-1]["fund:grant_low"]) < float(found[-1]["fund:grant"])
     names = {"plan.csv", "plan.parquet", "plan.png", "manifest.json"}
     assert {path.name for path in FOLDER.iterdir()} == names
