@@ -397,3 +397,25 @@ def test_where_no_date_is_sure_the_horizon_is_told() -> None:
     )
     years = next(line for line in report(ensemble) if line.startswith("  2025"))
     assert years.split()[:3] == ["2025", "to", "14"]
+
+
+def test_years_in_which_nearly_nothing_is_left_are_put_together() -> None:
+    late = law("discrete", values=[1.0, 0.0062], weights=[19, 1])  # one in twenty takes until 2031
+    funds = [{"name": n, "share": 0.5, "amount": 1e6, "roles": ["clearance"]} for n in "fg"]
+    scenario = build(
+        campaign={"horizon_days": 2000.0},
+        factors={"rate": late},
+        crew={"cost_per_day": 10.0},
+        money={"fund": funds},
+    )
+    ensemble = run(scenario, n=60)
+    assert 0 < np.count_nonzero(ensemble.completion_s > 1000 * DAY) < 12
+    told = list(report(ensemble))
+    first = told.index("How much in which year? (P50; at least, at most: 80 % sure)")
+    assert [line.split()[0] for line in told[first + 1 : first + 3]] == ["year", "2025"]
+    assert told[first + 3] == ""
+    payers = [line.split() for line in told[first + 5 : first + 9]]
+    assert [row[0] for row in payers] == ["year", "2025", "later", "in"]
+    total = (ensemble.total_cost.sum(1) / (100 * DAY)).mean() / 2
+    assert [int(row[-1]) for row in payers[1:]][2] == round(total)
+    assert 0 <= abs(int(payers[1][1]) + int(payers[2][1]) - round(total)) <= 1

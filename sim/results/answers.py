@@ -35,7 +35,7 @@ from sim.world import PER_HA
 
 SURE, AT_LEAST = 80, 20  # percentiles
 LIKELY = f"{SURE} % sure"
-_MOST_YEARS, _MOST_DEADLINES = 6, 9
+_MOST_YEARS, _MOST_DEADLINES = 3, 9
 
 
 def brief(ensemble: Ensemble) -> Iterator[str]:

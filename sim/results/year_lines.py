@@ -16,7 +16,10 @@ _NO_FUND = "no fund"
 
 
 def year_lines(ensemble: Ensemble) -> Iterator[str]:
-    """Yield a table of years, and who pays what in each if there are funds."""
+    """Yield a table of years, and who pays what in each if there are funds.
+
+    It ends with the last year in which anything is left to be done in one of five campaigns.
+    """
     scenario, years = ensemble.scenario, _years(ensemble)
     found = {each.quantity: each for each in amounts(ensemble, by=("campaign",))}
     unit = scenario.unit
@@ -27,14 +30,18 @@ def year_lines(ensemble: Ensemble) -> Iterator[str]:
     if "cost" in found:
         header += [f"cost, {scenario.currency}", "at most"]
         columns += [_of_money(found["cost"], percent) for percent in (50, SURE)]
+    rows = list(zip(years, *columns, strict=True))
+    while len(rows) > 1 and set(rows[-1][1:]) == {"0"}:
+        rows.pop()
     yield ""
     yield f"How much in which year? (P50; at least, at most: {LIKELY})"
-    yield from aligned(header, list(zip(years, *columns, strict=True)), file=_TABLE)
+    yield from aligned(header, rows, file=_TABLE)
     if scenario.money and scenario.money.fund:
-        yield from _payers(ensemble, years)
+        yield from _payers(ensemble, years[: len(rows)])
 
 
 def _payers(ensemble: Ensemble, years: list[str]) -> Iterator[str]:
+    """Yield what each fund pays in some years, later, and in all."""
     found = amounts(ensemble, by=("campaign", "fund"))
     means = {
         each.name or _NO_FUND: of_years
@@ -44,7 +51,9 @@ def _payers(ensemble: Ensemble, years: list[str]) -> Iterator[str]:
     if len(means) == 1:
         yield f"  The fund {next(iter(means))!r} pays all of it."
         return
-    rows = [*zip(years, *means.values(), strict=True)]
+    rows = [*zip(years, *(of_years[: len(years)] for of_years in means.values()), strict=True)]
+    later = [sum(of_years[len(years) :]) for of_years in means.values()]
+    rows += [("later", *later)] if any(later) else []
     rows.append(("in all", *(sum(of_years) for of_years in means.values())))
     cells = [
         [str(year), *(money_words(cents / 10**MONEY.decimals) for cents in row)]
