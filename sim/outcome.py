@@ -142,6 +142,10 @@ class Outcome:
     """For each of `GroupSum`, of each group of crews (Y, G, 5)."""
     year_cost: Ints
     """`total_cost`, then `fund_cost` (Y, 4 + F)."""
+    sector_first_s: Ints
+    """When a sector was first released as a whole (S)."""
+    region_first_s: Ints
+    """When a region was first released as a whole (N)."""
 
     def __eq__(self, other: object) -> bool:
         """Tell whether every number agrees."""
@@ -174,8 +178,9 @@ class Outcome:
             number = place[0] - int(land.first_parcel[sector]) + 1
             word = field.removesuffix("_s")
             return f"parcel {scenario.sector_names[sector]}/{number}, {word}"
-        if field == "sector_release_s":
-            return f"sector {scenario.sector_names[place[0]]}, release"
+        if field in ("sector_release_s", "sector_first_s"):
+            first = "first " * (field == "sector_first_s")
+            return f"sector {scenario.sector_names[place[0]]}, {first}release"
         if field in ("crew_time", "crew_present_s"):
             crew, group = place[0], int(crews.group[place[0]])
             number = crew - int(np.searchsorted(crews.group, group)) + 1
@@ -221,6 +226,10 @@ class Ensemble:
         As in `Outcome` (R, M).
     year_counts, year_groups, year_cost
         As in `Outcome` (R, Y, N, 11), (R, Y, G, 5) and (R, Y, 4 + F).
+    sector_first_s, region_first_s
+        As in `Outcome` (R, S) and (R, N).
+    region_m2
+        Land of each region known on day 0 (R, N).
 
     Where only some columns were kept, the others have a width of 0.
     """
@@ -247,6 +256,9 @@ class Ensemble:
     year_counts: Ints
     year_groups: Ints
     year_cost: Ints
+    sector_first_s: Ints
+    region_first_s: Ints
+    region_m2: Ints
 
     @property
     def replications(self) -> int:
@@ -288,9 +300,9 @@ def row_bytes(scenario: Scenario) -> int:
     funds = len(scenario.money.fund) if scenario.money else 0
     weeks = math.ceil(scenario.campaign.horizon_days / WEEK_DAYS) + 1
     owed = len(scenario.deadline)
-    numbers = 3 + len(Count) + 2 * (len(COSTS) + weeks + sectors + owed) + 3 * funds
+    numbers = 3 + len(Count) + 2 * (len(COSTS) + weeks + owed) + 3 * (sectors + funds)
     a_year = len(scenario.regions) * len(Count) + groups * len(GroupSum) + len(COSTS) + funds
-    numbers += len(ends_of_years_s(scenario)) * a_year
+    numbers += len(ends_of_years_s(scenario)) * a_year + 2 * len(scenario.regions)
     return 8 * (numbers + groups * len(states_of(scenario)))
 
 
@@ -309,6 +321,9 @@ def _kept(outcome: Outcome) -> Rows:
     land = world.land
     parcels = land.first_parcel[1:] - land.first_parcel[:-1] - land.initial
     found_m2 = np.maximum(parcels - 1, 0) * land.parcel_m2 + land.last_found_m2
+    known_m2 = (land.initial - 1) * land.parcel_m2 + land.last_initial_m2
+    region_m2 = np.zeros(len(world.scenario.regions), np.int64)
+    np.add.at(region_m2, land.region, known_m2)
     return {
         "replication": np.array(world.replication),
         "completion_s": np.array(outcome.completion_s),
@@ -322,13 +337,16 @@ def _kept(outcome: Outcome) -> Rows:
         "week_released_m2": outcome.week_released_m2,
         "week_gross_m2": outcome.week_gross_m2,
         "sector_release_s": outcome.sector_release_s,
-        "sector_m2": (land.initial - 1) * land.parcel_m2 + land.last_initial_m2 + found_m2,
+        "sector_m2": known_m2 + found_m2,
         "group_time": in_group.astype(np.int64) @ outcome.crew_time,
         "deadline_s": outcome.deadline_s,
         "deadline_m2": outcome.deadline_m2,
         "year_counts": outcome.year_counts,
         "year_groups": outcome.year_groups,
         "year_cost": outcome.year_cost,
+        "sector_first_s": outcome.sector_first_s,
+        "region_first_s": outcome.region_first_s,
+        "region_m2": region_m2,
     }
 
 

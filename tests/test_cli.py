@@ -12,10 +12,11 @@ import pytest
 
 from sim import load_scenario
 from sim.cli import COMMANDS
+from sim.results.tables import SCHEMAS
 
 ROOT = Path(__file__).parent.parent
 TUTORIAL = str(ROOT / "scenarios" / "tutorial.toml")
-TABLES = ("replications", "summary", "progress", "sectors", "crew_time")
+TABLES = tuple(SCHEMAS)
 Demine = Callable[..., tuple[int, str, str]]
 
 

@@ -148,8 +148,8 @@ def test_manual_work_of_more_than_half_a_hectare_a_day_is_said() -> None:
     assert keys(crew=[surveyors, {}], survey={}) == []
 
 
-def test_deminers_without_a_rate_of_theirs_are_said() -> None:
-    assert keys(crew={"people": 8, "deminers": 6}) == ["crew.c0.deminers"]
+def test_deminers_are_counted_in_their_days_whatever_the_rate() -> None:
+    assert keys(crew={"people": 8, "deminers": 6}) == []
     assert keys(crew={"people": 8, "deminers": 6, "rate_m2_per_deminer_day": 20}) == []
 
 

@@ -155,7 +155,12 @@ def test_the_chance_to_meet_date_and_budget_counts_every_fund() -> None:
     spent = ensemble.total_cost.sum(axis=1) / (100 * scenario.day_s)
     assert trial.budget is not None
     assert trial.budget.value == np.mean(in_time & (spent <= 1.35e6))
-    assert plan(build(), deadline=day(9), vary={"crew.c0.count": [2]}).trials[0].budget is None
+    done = ensemble.completion_s >= 0
+    (grant,) = trial.funds
+    assert grant.low <= np.mean(done & (spent <= 1.35e6)) <= grant.high
+    assert trial.restricted == (not done.all())
+    (free,) = plan(build(), deadline=day(9), vary={"crew.c0.count": [2]}).trials
+    assert (free.budget, free.funds, free.restricted) == (None, (), False)
 
 
 # Brute force: every value of the grid, the stages played with scipy's exact test.
@@ -231,7 +236,8 @@ def test_a_plan_is_told_and_written(demine: Demine, monkeypatch: pytest.MonkeyPa
     assert list(found[0]) == [
         TEAMS, "replications", "probability", "ci_low", "ci_high", "cost_mean", "decided",
         "answer", "budget_probability", "budget_low", "budget_high", "crews", "finished_last",
-        "crew_use", "stopped_share",
+        "crew_use", "stopped_share", "cost_restricted_mean", "fund:grant", "fund:grant_low",
+        "fund:grant_high",
     ]  # fmt: skip
     assert [(r[TEAMS], r["answer"]) for r in found] == [
         *((n, "false") for n in "345"),
@@ -240,6 +246,9 @@ def test_a_plan_is_told_and_written(demine: Demine, monkeypatch: pytest.MonkeyPa
     for row in found:
         assert float(row["ci_low"]) <= float(row["probability"]) <= float(row["ci_high"])
         assert float(row["budget_probability"]) <= float(row["probability"])
+        assert row["cost_restricted_mean"] in (row["cost_mean"], "")
+    assert found[0]["cost_restricted_mean"]  # three teams are not always done by the horizon
+    assert float(found[-1]["fund:grant_low"]) < float(found[-1]["fund:grant"])
     names = {"plan.csv", "plan.parquet", "plan.png", "manifest.json"}
     assert {path.name for path in FOLDER.iterdir()} == names
     with monkeypatch.context() as patched:

@@ -77,6 +77,7 @@ def test_each_row_is_that_of_a_run_with_the_same_settings_and_seed(demine: Demin
             "deadline:before winter": ("deadline:before winter", "probability"),
             "cost_mean": ("cost", "mean"),
             "completed": ("completed", "probability"),
+            "fund:grant": ("fund:grant", "probability"),
         }
         for name, source in sources.items():
             ends = [row[name + end] for end in ("", "_low", "_high")]

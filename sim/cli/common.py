@@ -15,14 +15,15 @@ LOOKS_EVERY_S = 0.25
 
 
 def say(lines: Iterable[str], *, note: str, place: str, quiet: bool) -> None:
-    """Say what came out, what is to be noted about it, and where it stands."""
+    """Say what came out, what is to be noted about it, and where it stands, if that is given."""
     if quiet:
         return
     for line in lines:
         click.echo(harmless(line))
     if note:
         click.echo(f"\nNote: {harmless(note)}.")
-    click.echo(f"\nResults: {harmless(place)}")
+    if place:
+        click.echo(f"\nResults: {harmless(place)}")
 
 
 def refuse_too_much(scenario: Scenario, options: Options) -> None:

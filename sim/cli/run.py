@@ -20,14 +20,15 @@ if TYPE_CHECKING:
 @click.command("run")
 @scenario_argument
 @with_options()
-def command(*, file: Path, options: Options) -> None:
+@click.option("--brief", is_flag=True, help="Say the answer alone, in a few lines.")
+def command(*, file: Path, options: Options, brief: bool) -> None:
     """Simulate the scenario FILE many times and write the results.
 
     \b
     Examples:
       demine run scenarios/tutorial.toml
       demine run my.toml --replications 5000 --set crew.engineers.count=50 --out results/fifty
-      demine run my.toml --precision 7
+      demine run my.toml --precision 7 --brief
     """
     scenario = read(file, options.settings)
     warn([(file, scenario)], quiet=options.quiet)
@@ -49,7 +50,7 @@ def command(*, file: Path, options: Options) -> None:
         replications=_known_size(about, options, folder),
     )
     keep_freed_memory()
-    write = partial(_write, options=options, folder=folder, since=since)
+    write = partial(_write, options=options, folder=folder, since=since, brief=brief)
     with at_work(folder, manifest=about, force=options.force) as work:
         try:
             with common.progress_bar(scenario.campaign.name, quiet=options.quiet) as bar:
@@ -116,9 +117,10 @@ def _manifest(scenario: Scenario, options: Options) -> dict[str, Any]:
 
 
 def _write(
-    ensemble: "Ensemble", *, note: str, options: Options, folder: Path, since: float
+    ensemble: "Ensemble", *, note: str, options: Options, folder: Path, since: float, brief: bool
 ) -> None:
     """Write the result, and say what came out."""
+    from sim.results.answers import brief as answer  # noqa: PLC0415
     from sim.results.manifest import manifest_of  # noqa: PLC0415 # help needs none of it
     from sim.results.report import report  # noqa: PLC0415
     from sim.results.storage import write_results  # noqa: PLC0415
@@ -135,4 +137,5 @@ def _write(
     place = f"{written}/" + ("" if ensemble.complete else " (INCOMPLETE)")
     held = manifest_of(written)
     note = held["note"] if held else note
-    common.say(report(ensemble), note=note, place=place, quiet=options.quiet)
+    lines = answer(ensemble) if brief else report(ensemble)
+    common.say(lines, note=note, place="" if brief else place, quiet=options.quiet)

@@ -28,9 +28,9 @@ def tables(result: Ensemble | Sweep | Comparison | Plan | Explanation) -> dict[s
 
     Returns
     -------
-    Each table by the name of its file: `summary`, `replications`, `progress`, `sectors` and
-    `crew_time` of a run, `sweep`, `compare`, `plan` or `explain` of an experiment. The columns are
-    those of the CSV; `results/README.md` explains them.
+    Each table by the name of its file: `summary`, `replications`, `progress`, `sectors`,
+    `crew_time`, `years`, `regions` and `operators` of a run, `sweep`, `compare`, `plan` or
+    `explain` of an experiment. The columns are those of the CSV; `results/README.md` explains them.
 
     Raises
     ------

@@ -5,28 +5,25 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from sim.outcome import OPEN, Ensemble, states_of
+from sim.outcome import Ensemble, states_of
+from sim.results.answers import answer, costs_of, deadline_lines, horizon
 from sim.results.holdups import holdups
 from sim.results.words import (
     count,
     day_words,
     money_words,
-    owed_words,
     percent_words,
     state_words,
     with_interval,
-    words,
 )
+from sim.results.year_lines import year_lines
 from sim.statistics.estimates import Estimate, Floats, quantile
 from sim.statistics.holdups import finish_last, idle_shares, stopped_for_good
 from sim.statistics.quantities import QUANTITIES
 from sim.statistics.summary import (
     completion_days,
-    costs,
-    deadline_probability,
     fund_use,
     restored_days,
-    total_costs,
 )
 
 _TOO_FEW = "too few campaigns were complete for an interval"
@@ -38,6 +35,8 @@ def report(ensemble: Ensemble) -> Iterator[str]:
     campaign = ensemble.scenario.campaign
     yield campaign.title or campaign.name
     yield f"{count(ensemble.replications)} replications, seed {ensemble.seed}"
+    yield ""
+    yield from answer(ensemble)
     yield ""
     yield f"When will the land be released? ({EXPLAINED})"
     yield from _dates(ensemble, "completion_day", completion_days(ensemble))
@@ -53,6 +52,7 @@ def report(ensemble: Ensemble) -> Iterator[str]:
         yield from _dates(ensemble, "restored_day", restored_days(ensemble))
     if ensemble.scenario.costs:
         yield from _money(ensemble)
+    yield from year_lines(ensemble)
     yield ""
     yield "What did the crews do?"
     yield from _crews(ensemble)
@@ -64,7 +64,7 @@ def _dates(ensemble: Ensemble, quantity: str, days: Floats) -> Iterator[str]:
     for name, estimate in _shown(quantity, days):
         value = day_words(ensemble, estimate.value)
         if math.isnan(estimate.value):
-            value = f"later than {_horizon(ensemble)}"
+            value = f"later than {horizon(ensemble)}"
         low, high = (day_words(ensemble, end) for end in (estimate.low, estimate.high))
         if low or high:
             yield f"  {name}  {with_interval(f'{value:<20}', low, high)}"
@@ -82,22 +82,17 @@ def _deadlines(ensemble: Ensemble) -> Iterator[str]:
     yield ""
     yield "Will the deadlines be met?"
     width = max(len(deadline.name) for deadline in ensemble.scenario.deadline)
-    for deadline in ensemble.scenario.deadline:
-        chance = deadline_probability(ensemble, deadline)
-        owed = owed_words(deadline, ensemble.scenario.unit)
-        by = words(deadline.date) + (f", {owed}" if owed else "")
-        yield f"  {deadline.name:<{width}}  {by}: {percent_words(chance)}"
+    for i in range(len(ensemble.scenario.deadline)):
+        yield from (f"  {line}" for line in deadline_lines(ensemble, i, width=width))
 
 
 def _money(ensemble: Ensemble) -> Iterator[str]:
     money = ensemble.scenario.money
     currency = ensemble.scenario.currency
-    whole = bool(ensemble.scenario.restoration)
-    quantity, spent = ("total_cost", total_costs) if whole else ("cost", costs)
-    finished = (ensemble.restored_s != OPEN).all()
+    quantity, spent, until = costs_of(ensemble)
     yield ""
-    yield "What will it cost?" + ("" if finished else " (up to the horizon where not complete)")
-    for name, cost in _shown(quantity, spent(ensemble)):
+    yield f"What will it cost?{until}"
+    for name, cost in _shown(quantity, spent):
         ends = ("" if math.isnan(end) else money_words(end) for end in (cost.low, cost.high))
         yield f"  {name}  {with_interval(f'{currency} {money_words(cost.value)}', *ends)}"
     for i, fund in enumerate(money.fund if money else ()):
@@ -130,8 +125,4 @@ def _crews(ensemble: Ensemble) -> Iterator[str]:
 def _censored(ensemble: Ensemble) -> str:
     n = ensemble.censored
     are = "replication was" if n == 1 else "replications were"
-    return f"{count(n)} {are} not complete by {_horizon(ensemble)}; they count as later."
-
-
-def _horizon(ensemble: Ensemble) -> str:
-    return day_words(ensemble, ensemble.scenario.campaign.horizon_days)
+    return f"{count(n)} {are} not complete by {horizon(ensemble)}; they count as later."

@@ -81,7 +81,8 @@ class Crew(Table):
         "People in a crew.", 1, title="people in a crew"
     )
     deminers: Annotated[int, Field(ge=1, le=10_000)] | None = key(
-        "Those of `people` who clear, for `rate_m2_per_deminer_day`; all of them if not stated.",
+        "Those of `people` who clear: for `rate_m2_per_deminer_day`, and for the deminer-days of "
+        "tables; all of them if not stated.",
         None,
         title="deminers in a crew",
     )

@@ -193,13 +193,6 @@ def _items(s: Scenario) -> Iterator[Doubt]:
         yield Doubt(key, "changes no date: items take no time without clearance.item_minutes")
 
 
-def _deminers(s: Scenario) -> Iterator[Doubt]:
-    for crew in s.crew:
-        if crew.deminers is not None and crew.rate_m2_per_deminer_day is None:
-            why = "has no effect here: it needs rate_m2_per_deminer_day"
-            yield Doubt(dotted("crew", crew.name, "deminers"), why)
-
-
 def _funds(s: Scenario) -> Iterator[Doubt]:
     for fund in s.money.fund if s.money else ():
         crews = [crew for crew in s.crew if crew.role in fund.roles]
@@ -368,7 +361,6 @@ _RULES = (
     _statuses,
     _preferences,
     _items,
-    _deminers,
     _funds,
     _never_there,
     _overruled,
