@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from sim.results.pictures.deadlines import spread
 from sim.results.pictures.labels import fitted, key_labels, labels, text_width
-from sim.results.words import cut_middle, isolated, key_words
+from sim.results.words import at_least, cut_middle, isolated, key_words
 from sim.scenario.keys import dotted
 
 ARRAYS = ("sector", "crew", "deadline", "closure", "season", "shelling.regimes", "money.fund")
@@ -98,3 +98,12 @@ def test_labels_stand_near_their_lines_and_apart() -> None:
     assert spread([10, 11, 12], gap=20, low=5, high=100) == [10, 30, 50]
     assert spread([98, 99], gap=20, low=0, high=100) == [80, 100]
     assert spread([], gap=20, low=0, high=100) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [(106.999, "106"), (107.0, "107"), (20.0, "20"), (19.9999, "19.99"), (1.13, "1.13"),
+     (0.00123456, "0.001234"), (0.0, "0"), (12345.9, "12\u202f345")],
+)  # fmt: skip
+def test_what_is_at_least_so_much_is_rounded_down(value: float, words: str) -> None:
+    assert at_least(value) == words

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 
 from sim.outcome import OPEN, Count, Ensemble
 from sim.results.words import (
+    at_least,
     count,
     day_words,
     money_words,
-    number,
     owed_words,
     percent_words,
     with_interval,
@@ -128,9 +128,9 @@ def horizon(ensemble: Ensemble) -> str:
 
 
 def area_words(ensemble: Ensemble, hectares: float) -> str:
-    """Return an area in the unit that people read."""
+    """Return an area that there is at least, in the unit that people read."""
     unit = ensemble.scenario.unit
-    return f"{number(hectares * unit.per_ha)} {unit.short}"
+    return f"{at_least(hectares * unit.per_ha)} {unit.short}"
 
 
 def _joined(parts: list[str]) -> str:

@@ -124,5 +124,6 @@ def _crews(ensemble: Ensemble) -> Iterator[str]:
 
 def _censored(ensemble: Ensemble) -> str:
     n = ensemble.censored
-    are = "replication was" if n == 1 else "replications were"
-    return f"{count(n)} {are} not complete by {horizon(ensemble)}; they count as later."
+    if n == 1:
+        return f"1 replication was not complete by {horizon(ensemble)}; it counts as later."
+    return f"{count(n)} replications were not complete by {horizon(ensemble)}; they count as later."

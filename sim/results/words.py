@@ -102,6 +102,12 @@ def number(value: float) -> str:
     return text.replace(",", "\u202f")
 
 
+def at_least(value: float) -> str:
+    """Return a number as `number` does, but rounded down: no more is promised than there is."""
+    digits = 0 if value >= 20 else 3 - math.floor(math.log10(value)) if value > 0 else 3
+    return number(math.floor(round(value * 10**digits, 6)) / 10**digits)
+
+
 def key_words(key: str) -> str:
     """Return a dotted key in words: whose number it is, and which: `teams: number of crews`."""
     name, title = key_parts(key)

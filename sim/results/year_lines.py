@@ -1,11 +1,11 @@
 """What the terminal shows of calendar years: what is released and paid in each, and by whom."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from sim.outcome import Ensemble
 from sim.results.answers import AT_LEAST, LIKELY, SURE
 from sim.results.lines import aligned
-from sim.results.words import MONTHS, money_words, number
+from sim.results.words import MONTHS, at_least, money_words, number
 from sim.scenario.dates import date_of
 from sim.statistics.estimates import quantile
 from sim.statistics.quantities import MONEY
@@ -25,7 +25,7 @@ def year_lines(ensemble: Ensemble) -> Iterator[str]:
     unit = scenario.unit
     header = ["year", f"released, {unit.short}", "at least", "remaining", "at most"]
     columns = [_of_land(ensemble, found["released_ha"], 50)]
-    columns.append(_of_land(ensemble, found["released_ha"], AT_LEAST))
+    columns.append(_of_land(ensemble, found["released_ha"], AT_LEAST, say=at_least))
     columns += [_of_land(ensemble, found["remaining_ha"], percent) for percent in (50, SURE)]
     if "cost" in found:
         header += [f"cost, {scenario.currency}", "at most"]
@@ -73,9 +73,11 @@ def _years(ensemble: Ensemble) -> list[str]:
     return years
 
 
-def _of_land(ensemble: Ensemble, each: Amounts, percent: int) -> list[str]:
+def _of_land(
+    ensemble: Ensemble, each: Amounts, percent: int, *, say: Callable[[float], str] = number
+) -> list[str]:
     per = each.per / ensemble.scenario.unit.per_ha
-    return [number(quantile(of_year / per, percent).value) for of_year in each.of_year.T]
+    return [say(quantile(of_year / per, percent).value) for of_year in each.of_year.T]
 
 
 def _of_money(each: Amounts, percent: int) -> list[str]:
