@@ -38,7 +38,7 @@ def arrange(figure: Figure, both: tuple[Axes, Axes], years: Sequence[int], *, to
         Of the upper axes (share of the figure's height).
     """
     upper, lower = both
-    lower.set_xlim(-0.5, max(len(years), 2) - 0.5)
+    lower.set_xlim(*((-0.5, len(years) - 0.5) if len(years) > 1 else (-1.0, 1.0)))
     height = top - _BOTTOM - _GAP
     lower.set_position((_LEFT, _BOTTOM, RIGHT - _LEFT, (1 - _UPPER) * height))
     upper.set_position((_LEFT, top - _UPPER * height, RIGHT - _LEFT, _UPPER * height))
@@ -52,7 +52,7 @@ def arrange(figure: Figure, both: tuple[Axes, Axes], years: Sequence[int], *, to
     put_values(figure, lower.xaxis, years)
     upper.tick_params(axis="x", labelbottom=False)
     for axes in both:
-        axes.tick_params(axis="x", length=0)
+        axes.tick_params(axis="x", length=0, pad=9)
 
 
 def put_numbers(axes: Axes) -> None:

@@ -215,8 +215,9 @@ def add_remark(figure: Figure, remark: str) -> None:
 
 def _fit(figure: Figure, text: Text) -> None:
     """Make letters smaller if a text is wider than the figure."""
-    room = 0.96 * figure.bbox.width / text.get_window_extent().width
-    text.set_fontsize(float(text.get_fontsize()) * min(1.0, room))
+    room = 0.96 * figure.bbox.width
+    while (width := text.get_window_extent().width) > room:  # it is not quite in proportion
+        text.set_fontsize(float(text.get_fontsize()) * min(room / width, 0.99))
 
 
 def date_axes(figure: Figure, right: float) -> Axes:

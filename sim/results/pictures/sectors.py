@@ -32,6 +32,7 @@ from sim.scenario.scenario import Scenario
 
 MOST = 30  # rows
 REMARK = "released for good, latest first"
+_LEAST_DAYS = 10.0  # from end to end of the dates
 _THICK = 30.0  # of bars, pixels at most
 _NAMES = 250.0  # pixels
 _FONT, _LEAST = 11.0, 8.0  # of names and dates, points
@@ -109,13 +110,13 @@ def _span(scenario: Scenario, shown: list[_Place]) -> tuple[float, float]:
     day_0, horizon = start_of(scenario), end_of(horizon_of(scenario))
     at = [day_0 + day for place in shown for day in place.days.values() if day is not None]
     if any(place.days["p90"] is None for place in shown):
-        at.append(horizon)
+        at += [horizon] if at else [day_0, horizon]
     low, high = min(at), max(at)
     ends = [end_of(deadline.date) for deadline in scenario.deadline]
     room = max(0.5 * (high - low), 7.0)
     at += [end for end in ends if low - room <= end <= high + room]
     low, high = min(at), max(at)
-    room = 0.03 * max(high - low, 10.0)
+    room = max(0.03 * (high - low), (_LEAST_DAYS - (high - low)) / 2)
     return on_calendar(low - room, high + room)
 
 
@@ -177,7 +178,7 @@ def _write_names(figure: Figure, axes: Axes, shown: list[_Place]) -> None:
     axes.tick_params(axis="y", length=0)
     texts = [_sure(place) for place in shown]
     widest = max(text_width(figure, text, size) for text in texts)
-    left = 1.05 * max(text_width(figure, name, size) for name in names) + 24
+    left = max(label.get_window_extent().width for label in axes.get_yticklabels()) + 24
     width = figure.bbox.width
     place_of = axes.get_position()
     axes.set_position(
@@ -192,4 +193,4 @@ def _write_names(figure: Figure, axes: Axes, shown: list[_Place]) -> None:
 def _sure(place: _Place) -> str:
     if place.sure is not None:
         return words(place.sure)
-    return f"only {share_words(place.completed)}"
+    return f"{share_words(place.completed)} sure"

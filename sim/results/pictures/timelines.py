@@ -40,7 +40,8 @@ _LOOKS = {  # colour and hatch
     "unpaid": ("#FFFFFF", "xx"),
 }
 _LOST = (("#D55E00", ""), ("#D9D9D9", "//"), ("#BFBFBF", ".."), ("#EFEFEF", "\\\\"))
-_NAMES, _LEGEND, _FONT, _LEAST = 170.0, 200.0, 11.0, 7.0
+_NAMES, _LEGEND, _FONT, _LEAST = 170.0, 260.0, 11.0, 7.0
+_HIGHEST = 45.0  # of a lane, pixels
 _INSIDE, _HIGH = 9.0, 14.0  # names of sectors in lanes: points, and pixels there must be
 _LEFT, _BOTTOM, _GAP, _TITLE = 0.165, 0.075, 0.045, 0.035
 _FULL = 0.84  # of a lane
@@ -135,7 +136,8 @@ def _draw(
     begin: float,
 ) -> None:
     """Draw each row of the table as a rectangle: those of one lane and time above each other."""
-    axes.set_ylim(len(lanes), 0)
+    spare = max(0.0, axes.get_window_extent().height / _HIGHEST - len(lanes)) / 2
+    axes.set_ylim(len(lanes) + spare, -spare)
     most, place = _most_crews(rows), {name: i for i, name in enumerate(lanes)}
     filled: dict[tuple[str, float], float] = {}
     corners: dict[str, list[tuple[float, float]]] = {}
