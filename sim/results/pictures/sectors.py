@@ -130,7 +130,7 @@ def _draw(axes: Axes, scenario: Scenario, row: int, place: _Place, thick: float)
     axes.barh(row, end - begin, left=begin, height=thick, color=colour, alpha=0.4, lw=0)
     if p90 is None:
         known = [day for day in (p10, p50, p80) if day is not None]
-        since = day_0 + max(known) if known else axes.get_xlim()[0]
+        since = day_0 + max(known) if known else max(axes.get_xlim()[0], day_0)
         bar = axes.barh(row, horizon - since, left=since, height=thick, lw=0.5)[0]
         bar.set(facecolor="#E6E6E6", edgecolor=GREY, hatch="////")
     if p80 is not None:
