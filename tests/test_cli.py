@@ -12,6 +12,7 @@ import pytest
 
 from sim import load_scenario
 from sim.cli import COMMANDS
+from sim.results.pictures.drawing import NAMES
 from sim.results.tables import SCHEMAS
 
 ROOT = Path(__file__).parent.parent
@@ -51,7 +52,7 @@ def test_a_run_answers_on_the_terminal_and_leaves_every_file(demine: Demine) -> 
     for words in ("When will the land be released?", "P80", "before winter", "The fund 'grant'"):
         assert words in out
     folder = Path("results/tutorial")
-    names = {f"{name}.csv" for name in TABLES} | {"completion.png", "progress.png"}
+    names = {f"{name}.csv" for name in (*TABLES, "timelines")} | {f"{name}.png" for name in NAMES}
     assert {path.name for path in folder.iterdir()} == names | {"manifest.json"}
     manifest = json.loads((folder / "manifest.json").read_text())
     assert manifest["complete"] is True

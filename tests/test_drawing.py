@@ -20,6 +20,7 @@ from sim.experiments.compare.picture import draw as draw_comparison
 from sim.experiments.sweep import picture as sweep_picture
 from sim.experiments.sweep.table import table
 from sim.results.pictures import released as pictures
+from sim.results.pictures.drawing import NAMES
 
 SCENARIO = """
 [campaign]
@@ -43,7 +44,7 @@ QUICK = ("--replications", "5", "--engine", "simpy", "--jobs", "1")
 FAR = dt.date.max - dt.timedelta(days=40_000)  # the last start there can be
 VARY = ("--vary", "crew.c.count=1,2")
 COMMANDS = {
-    "run": ((), ("completion.png", "progress.png"), "summary.csv"),
+    "run": ((), tuple(f"{name}.png" for name in NAMES if name != "money"), "summary.csv"),
     "sweep": (VARY, ("sweep.png",), "sweep.csv"),
     "compare": (("--variant", "v:crew.c.count=2"), ("compare.png",), "compare.csv"),
     "plan": ((*VARY, "--deadline", "2026-04-20"), ("plan.png",), "plan.csv"),

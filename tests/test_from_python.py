@@ -52,6 +52,7 @@ def test_tables_are_those_that_the_command_writes(
     frames = tables(compute(load_scenario(TUTORIAL)))
     assert demine(command, TUTORIAL, *options, "--out", "there", "--quiet")[0] == 0
     written = {path.stem: path.read_bytes() for path in Path("there").glob("*.csv")}
+    written.pop("timelines", None)  # of three campaigns that are played again: running.timelines
     assert {name: to_csv(frame) for name, frame in frames.items()} == written
 
 

@@ -22,14 +22,15 @@ from polars.testing import assert_frame_equal
 from sim.errors import ResultError
 from sim.outcome import Ensemble
 from sim.results.folder import MANIFEST, read_folder, refuse_foreign, write_folder
-from sim.results.pictures import released as pictures
+from sim.results.pictures import gallery as pictures
+from sim.results.pictures.drawing import NAMES
 from sim.results.storage import default_folder, describe, read_results, write_results
 from sim.results.tables import SCHEMAS, tables
 from sim.results.work import finishing, open_work
 from sim.scenario.scenario import SCHEMA_VERSION
 
-CSV = [f"{name}.csv" for name in SCHEMAS]
-PICTURES = ["completion.png", "progress.png"]
+CSV = [f"{name}.csv" for name in (*SCHEMAS, "timelines")]
+PICTURES = [f"{name}.png" for name in ("completion", "progress", "sectors", "years")]
 DEAD = 2**22 - 1  # no process has this number
 
 
@@ -42,8 +43,9 @@ def ensemble() -> Ensemble:
 def no_pictures(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave the pictures out, which take longest, where a test is not about them."""
     if "real_pictures" not in request.fixturenames:
-        for name in ("completion", "progress"):
-            monkeypatch.setattr(pictures, name, lambda _, path: path.write_bytes(b"a picture"))
+        for name in NAMES:
+            drawn = pictures.PICTURES[name]._replace(draw=lambda *_: None)
+            monkeypatch.setitem(pictures.PICTURES, name, drawn)
 
 
 @pytest.fixture
