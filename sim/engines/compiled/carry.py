@@ -53,7 +53,6 @@ def carry_on(s: State, now: int) -> bool:
     if ordinary:
         if crew.moving > 0:
             book_moving(crew, crew.needed)
-        crew.down_until_s = now
         finish(s, crew, crew.parcel, crew.sector)
         take_parcel(s, crew, crew.sector, 0)
         plan(clock, crew, s.days, finishes, s.leaf)

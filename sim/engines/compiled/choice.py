@@ -5,7 +5,7 @@ from sim.engines.compiled.bits import WORD_BITS, add_bit, drop_bit, lowest, next
 from sim.engines.compiled.days import plan, resume
 from sim.engines.compiled.fields import Numbers, Records
 from sim.engines.compiled.land import effort_s, visit_to
-from sim.engines.compiled.parts import compiled, inlined, often
+from sim.engines.compiled.parts import inlined, often
 from sim.engines.compiled.prefetch import fetch
 from sim.engines.compiled.presence import enter
 from sim.engines.compiled.queues import count_crew, stop_offer, take_first
@@ -78,7 +78,7 @@ def preferred(s: State, role: int, group: int) -> int:
     return NOBODY if best == LAST else s.by_rank[best & NUMBER]
 
 
-@compiled
+@often
 def best_among(offers: Offers, by_rank: Numbers, role: int, row: int, word: int) -> int:
     """Return the best of the sectors in a row of bits, from a word on: (crews, rank), or LAST."""
     best, words = LAST, offers.bits.shape[1]

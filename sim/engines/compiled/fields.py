@@ -32,7 +32,7 @@ SmallWhole = Annotated[int, np.int32]
 Part = Annotated[float, np.float64]
 Flag = Annotated[bool, np.bool_]
 
-_ORDER = (np.uint32, np.int32, np.float64, np.int64, np.bool_)  # no gaps, and what is one is first
+_ORDER = (np.uint32, np.int32, np.bool_, np.float64, np.int64)  # hardly a gap; one is first
 
 
 def dtype_of(kind: type[object]) -> Any:

@@ -4,7 +4,7 @@ from sim.engines.compiled.agenda import LAST, due_key, set_key
 from sim.engines.compiled.bits import add_bit, drop_bit
 from sim.engines.compiled.days import book
 from sim.engines.compiled.money import pay, unpaid
-from sim.engines.compiled.parts import compiled
+from sim.engines.compiled.parts import compiled, often
 from sim.engines.compiled.records import AWAY, NOBODY, Agenda, Crew
 from sim.engines.compiled.state import Roster
 from sim.outcome import CrewState
@@ -110,23 +110,29 @@ def enter(roster: Roster, crew: Crew, state: int) -> None:
     crew.state, crew.since_s = state, now
 
 
-@compiled
+@often
 def go_on(roster: Roster, crew: Crew) -> None:
     """Have a crew that parted from a parcel leave, rest, or be free to take another."""
-    clock, waiting, number = roster.clock[0], roster.waiting[0], crew.number
-    while crew.stay < crew.after_stay and roster.stay_begins_s[crew.stay] <= clock.now_s:
+    now, waiting, number = roster.clock[0].now_s, roster.waiting[0], crew.number
+    while crew.stay < crew.after_stay and roster.stay_begins_s[crew.stay] <= now:
         begin_stay(roster, crew)  # it stays on
-    if clock.now_s >= crew.leaves_s:
-        # it stands down for no time: it goes now, but after all that is booked before departures
-        enter(roster, crew, CrewState.STAND_DOWN.value)
-        set_key(roster.agendas[Agenda.DEPARTURE], number, due_key(clock, clock.now_s, number))
-        clock.other_s = clock.now_s
-    elif max(crew.down_until_s, crew.recovered_s) > clock.now_s:
+    if now >= crew.leaves_s:
+        go_now(roster, crew)
+    elif max(crew.down_until_s, crew.recovered_s) > now:
         rest(roster, crew)
     else:
         add_bit(roster.free, number)
         crew.next_freed = waiting.freed
         waiting.freed = number
+
+
+@compiled
+def go_now(roster: Roster, crew: Crew) -> None:
+    """Have a crew stand down for no time: it goes after all that is booked before departures."""
+    clock, number = roster.clock[0], crew.number
+    enter(roster, crew, CrewState.STAND_DOWN.value)
+    set_key(roster.agendas[Agenda.DEPARTURE], number, due_key(clock, clock.now_s, number))
+    clock.other_s = clock.now_s
 
 
 @compiled

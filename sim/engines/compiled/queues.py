@@ -104,9 +104,11 @@ def show_room(offers: Offers, here: Sector, sector: int) -> None:
 def count_crew(offers: Offers, sectors: Records[Sector], crew: Crew, more: int) -> None:
     """Count a crew that takes a parcel in its sector, or parts from it."""
     here = sectors[crew.sector]
+    had_room = here.holding < here.max_crews
     here.holding += more
     offers.queues[crew.role, crew.sector].holding += more
-    show_room(offers, here, crew.sector)
+    if had_room != (here.holding < here.max_crews) or offers.dispatch == Dispatch.BALANCED:
+        show_room(offers, here, crew.sector)
 
 
 @often

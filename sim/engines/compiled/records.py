@@ -187,8 +187,8 @@ class Crew:
     number: Number
     role: Number
     group: Number
-    timetable: Number
-    row: Number
+    timetable: Whole
+    row: Whole
     """Of the calendar, where it last held a parcel."""
     first_day: Number
     """Its place of day 0 in the days of all rows."""
@@ -234,17 +234,17 @@ class Sector:
     holding: Whole
     """Crews that hold a parcel in it."""
     max_crews: Whole
+    unreleased: Whole
+    """Parcels known and not released."""
+    to_restore: Whole
+    """Parcels not restored yet that need it."""
     stopped_until_s: Whole
     known: Whole
     """Parcels known."""
-    unreleased: Whole
-    """Of these, not released."""
     to_find: Whole
     """Parcels to be found."""
     to_survey: Whole
     """Parcels not surveyed yet, those to be found included."""
-    to_restore: Whole
-    """Parcels not restored yet that need it."""
     until_s: Whole
     """Until when land of it can be hit."""
     release_s: Whole
