@@ -1,0 +1,182 @@
+"""What it costs, who pays in which year, and the chance of date and budget together."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from sim.results.page.part import At, Column, Figure, Part, Table, plain_table, table_of
+from sim.results.page.run import Run, any_amount, columns_of, interval, owes_all, picked
+from sim.results.page.years import NOBODY
+from sim.results.words import count, money_words, words
+from sim.scenario.dates import reaches_beyond
+from sim.scenario.laws import Constant
+from sim.scenario.scenario import Scenario
+from sim.statistics.quantities import FUND, MISSING
+
+_MOST_PAYERS, _MOST_POINTS = 5, 500
+_TITLE = "Date and budget together"
+
+
+def money(run: Run) -> Part | None:
+    """Return what is to be said about money; None if nothing costs any."""
+    if not run.scenario.costs:
+        return None
+    text = "Costs are counted until the land is released; those of restoration until it is done."
+    if run.censored:
+        text += f" Campaigns that are not complete count as far as {run.horizon}."
+    budget = _budget(run.scenario)
+    figures, tables = [], [_cost(run), *_payers(run), *_funds(run)]
+    paragraphs = [text]
+    if budget is not None:
+        paragraphs += list(_together_words(run, budget))
+        tables += _together(run, budget)
+        figures.append(_scatter(run, budget))
+    return Part("money", "What does it cost, and who pays?", tuple(paragraphs), tuple(figures), tuple(tables))
+
+
+def _quantity(run: Run) -> str:
+    return "total_cost" if run.scenario.restoration else "cost"
+
+
+def _cost(run: Run) -> Table:
+    quantity = _quantity(run)
+    columns = columns_of(
+        ("Cost",), ("Amount", "money", "", "not known"), ("95 % interval from", "money"), ("to", "money")
+    )
+    about = (
+        ("mean", "on average"),
+        ("p50", "as likely as not: no more than"),
+        ("p80", "80 % sure: no more than"),
+        ("p90", "90 % sure: no more than"),
+        ("restricted_mean", f"on average, up to {run.horizon}"),
+        ("restricted_p50", f"as likely as not, up to {run.horizon}"),
+        ("restricted_p80", f"80 % sure, up to {run.horizon}"),
+    )
+    found = [(run.row(quantity, name), text) for name, text in about]
+    rows = [
+        [At(i, "statistic", text), *interval(i)]
+        for i, text in found
+        if i is not None and run.summary.rows[i]["ci_high"] is not None
+    ]
+    return table_of(run.summary, "Cost of the campaign", columns, rows, scenario=run.scenario)
+
+
+def _payers(run: Run) -> Iterator[Table]:
+    """Yield the cost of each year, of all and of some payers at a time."""
+    whole, parts = run.year_rows("campaign"), run.year_rows("fund")
+    years = sorted({year for year, *_ in whole})
+    payers = list(dict.fromkeys(name for _, _, name, _ in parts))
+    chunks = [payers[i : i + _MOST_PAYERS] for i in range(0, len(payers), _MOST_PAYERS)] or [[]]
+    for number, chunk in enumerate(chunks, start=1):
+        columns = [
+            Column("Year"),
+            Column("All, on average", "money"),
+            Column("80 % sure: no more than", "money"),
+            *(Column(f"{name or NOBODY['fund']}, on average", "money") for name in chunk),
+        ]
+        rows = []
+        for year in years:
+            of_all = (("cost", "mean"), ("cost", "p80"))
+            cells = picked(whole, (year, "campaign", None), of_all)
+            for name in chunk:
+                cells += picked(parts, (year, "fund", name), (("cost", "mean"),))
+            rows.append([At(whole[year, "campaign", None, "cost"], "year", str(year)), *cells])
+        more = f" ({number} of {len(chunks)})" if len(chunks) > 1 else ""
+        title = f"Cost by year and payer{more}" if payers else "Cost by year"
+        yield table_of(run.years, title, columns, rows, scenario=run.scenario)
+
+
+def _funds(run: Run) -> Iterator[Table]:
+    """Yield how likely each fund is enough."""
+    funds = run.scenario.money.fund if run.scenario.money else ()
+    short = [run.row(MISSING + fund.name, "mean") for fund in funds]
+    rows: list[list[At | str]] = []
+    told = any(i is not None and any_amount(run.summary, [i], "value") for i in short)
+    for fund, missing in zip(funds, short, strict=True):
+        row = run.row(FUND + fund.name, "probability")
+        if row is None:
+            continue
+        cells: list[At | str] = [At(row, "quantity", fund.name), *interval(row)]
+        p80 = run.row(MISSING + fund.name, "p80")
+        cells += [("" if i is None else At(i, "value")) for i in (missing, p80) if told]
+        rows.append(cells)
+    columns = [
+        Column("Fund"),
+        Column("Chance that it is enough", "share", empty="not known"),
+        Column("95 % interval from", "share"),
+        Column("to", "share"),
+    ]
+    if told:
+        columns += [
+            Column("Missing, on average", "money", empty="not known"),
+            Column("80 % sure: no more missing than", "money", empty="not known"),
+        ]
+    if rows:
+        yield table_of(run.summary, "Funds", columns, rows, scenario=run.scenario)
+
+
+# Date and budget together
+
+
+def _budget(scenario: Scenario) -> float | None:
+    """Return what all funds have together, as expected where it is not known; None without any."""
+    funds = scenario.money.fund if scenario.money else ()
+    laws = [x for f in funds for x in (f.amount, *(t.amount for t in f.tranches or ()))]
+    return sum(law.mean for law in laws if law is not None) if funds else None
+
+
+def _together_words(run: Run, budget: float) -> Iterator[str]:
+    scenario = run.scenario
+    funds = scenario.money.fund if scenario.money else ()
+    laws = [x for f in funds for x in (f.amount, *(t.amount for t in f.tranches or ()))]
+    uncertain = any(law is not None and not isinstance(law, Constant) for law in laws)
+    expected = " as expected, for it is not known for sure" if uncertain else ""
+    yield (
+        f"All funds together have {scenario.currency} {money_words(budget)}{expected}. Date and"
+        " budget are not independent: a campaign that takes longer costs more. So the chance of"
+        " both is counted from the simulated campaigns, one by one."
+    )
+
+
+def _together(run: Run, budget: float) -> Iterator[Table]:
+    """Yield the chance of each deadline of all land, of the budget, and of both."""
+    frame = run.results.replications
+    n, done = len(frame), frame["completion_date"]
+    within = (frame[_quantity(run)] <= budget).to_numpy()
+    known = [d for d in run.scenario.deadline if owes_all(d)]
+    if run.censored:
+        known = [d for d in known if not reaches_beyond(run.scenario, d.date)]
+    dates = {f"{d.name}, {words(d.date)}": (done <= d.date).fill_null(value=False) for d in known}
+    dates |= {f"the horizon of the simulation, {run.horizon}": done.is_not_null()}
+    rows = []
+    for name, by_then in dates.items():
+        met = by_then.to_numpy()
+        rows.append([name, *(float(np.mean(x)) for x in (met, within, met & within))])
+    columns = columns_of(
+        ("All land released by",),
+        ("Chance of the date", "share"),
+        ("Chance of the budget", "share"),
+        ("Chance of both", "share"),
+    )
+    remark = f"Counted from the {count(n)} rows of replications.csv."
+    yield plain_table(_TITLE, columns, rows, scenario=run.scenario, remark=remark)
+
+
+def _scatter(run: Run, budget: float) -> Figure:
+    from sim.results.page.scatter import scatter  # noqa: PLC0415 # loads matplotlib
+
+    source, quantity = run.table("replications"), _quantity(run)
+    rows = range(min(len(source.rows), _MOST_POINTS))
+    columns = columns_of(
+        ("Campaign",),
+        ("All land released on", "date", "", f"not by {run.horizon}"),
+        ("Cost", "money"),
+    )
+    cells = [[At(i, "replication"), At(i, "completion_date"), At(i, quantity)] for i in rows]
+    few = "" if len(rows) == len(source.rows) else f" (the first {count(len(rows))})"
+    title = f"completion and cost of each simulated campaign{few}"
+    data = table_of(source, title, columns, cells, scenario=run.scenario)
+    picture = scatter(
+        source.frame.head(len(rows)), run.scenario, quantity=quantity, budget=budget
+    )
+    return Figure(f"Each simulated campaign: when it is complete, and what it costs{few}", "", picture, data)
