@@ -5,10 +5,10 @@ M deadlines, Y calendar years, N regions.
 """
 
 import math
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, fields
 from enum import IntEnum
-from typing import Self
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,6 +85,28 @@ def states_of(scenario: Scenario) -> dict[str, int]:
     columns = {name: column for column, name in enumerate([*first, *closed])}
     at = CrewState.LOST_WEEKLY_PACE
     return {name: columns[name] for name in [*first[:at], *closed, *first[at:]]}
+
+
+class Stretch(NamedTuple):
+    """A time that a crew, or crews of a group, spent in one way."""
+
+    crew: str
+    from_s: int
+    until_s: int
+    state: str
+    """One of `states_of`: what took all of its pace, or `worked`."""
+    sector: str = ""
+    """Where it held a parcel; empty where it held none, or crews of a group did in several."""
+    crews: float = 1.0
+    """How many, on the average."""
+
+
+class Campaign(NamedTuple):
+    """One of the campaigns that stand for a good, a typical and a bad one, and its crews' time."""
+
+    percentile: str
+    replication: int
+    stretches: Sequence[Stretch]
 
 
 @dataclass(frozen=True, eq=False)

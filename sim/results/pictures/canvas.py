@@ -1,18 +1,21 @@
 """What the pictures have in common: their frame, dates, deadlines, and numbers in words.
 
-Figures are drawn on their own, not with pyplot, under fixed settings: the same ensemble gives the
+Figures are drawn on their own, not with pyplot, under fixed settings: the same tables give the
 same bytes. Colours are those of Okabe and Ito, which colour-blind people tell apart. A moment t
 stands at start + t on the date axis, so that a deadline stands at the end of its day.
 """
 
 import datetime as dt
 import io
+import re
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from html import escape
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, Self
 
+import polars as pl
 from matplotlib import style
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
@@ -21,6 +24,7 @@ from matplotlib.dates import AutoDateLocator, date2num, num2date
 from matplotlib.figure import Figure
 from matplotlib.text import Annotation, Text
 from matplotlib.ticker import FuncFormatter
+from matplotlib.transforms import Bbox
 
 from sim.outcome import Ensemble
 from sim.results.pictures.labels import key_labels, labels, text_width
@@ -28,6 +32,8 @@ from sim.results.words import MONTHS, cut, number, words
 from sim.scenario.dates import date_of
 from sim.scenario.scenario import Scenario
 
+Tables = Mapping[str, pl.DataFrame]
+"""Of a result, by their names."""
 BLUE, ORANGE, GREEN, GREY, INK = "#0072B2", "#D55E00", "#009E73", "#8C8C8C", "#262626"
 BACKED = {"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 1.5}
 _LEFT, RIGHT, _BOTTOM, _TOP = 0.085, 0.97, 0.1, 0.875  # of the figure
@@ -36,6 +42,8 @@ _EDGE = 8.0  # free at the left, pixels
 _WIDE, _HIGH = 90.0, 55.0  # room for a date along an axis, pixels
 _VALUE, _APART, _LINE = 60.0, 10.0, 25.0  # of values along an axis, pixels
 _SUBTITLE = "subtitle"
+_TITLED = 0.945  # of the height, where the title begins
+_NOTHING: Mapping[str, None] = dict.fromkeys(("Date", "Creator", "Format", "Type"))
 _LETTERS, _AXIS = 12.0, 13.0  # of subtitle and legend, and of axes, points
 _STYLE: dict[str, Any] = {
     "figure.dpi": 100,
@@ -54,11 +62,45 @@ _STYLE: dict[str, Any] = {
 }
 
 
+class Subject(NamedTuple):
+    """What a picture of a run is about."""
+
+    scenario: Scenario
+    seed: int
+    asked: int
+    replications: int
+    """How many were done."""
+    censored: int
+
+    @classmethod
+    def of(cls, ensemble: Ensemble) -> Self:
+        """Return what pictures of an ensemble are about."""
+        done, censored = ensemble.replications, ensemble.censored
+        return cls(ensemble.scenario, ensemble.seed, ensemble.asked, done, censored)
+
+    def words(self, remark: str = "") -> str:
+        """Return the subtitle of its pictures."""
+        n = number(self.replications)
+        parts = [f"{n} replication{'s' if self.replications != 1 else ''}, seed {self.seed}"]
+        if self.is_incomplete:
+            asked = number(self.asked)
+            parts[0] = f"INCOMPLETE: {n} of {asked} replications, seed {self.seed}"
+        if self.censored:
+            by = words(horizon_of(self.scenario))
+            parts.append(f"{number(self.censored)} not complete by {by}")
+        return "; ".join([*parts, remark] if remark else parts)
+
+    @property
+    def is_incomplete(self) -> bool:
+        """Whether fewer were done than asked for."""
+        return self.replications < self.asked
+
+
 @contextmanager
-def picture(ensemble: Ensemble, path: Path, *, remark: str = "") -> Iterator[Figure]:
-    """Give an empty figure with the title of an ensemble, and write it when it is drawn."""
-    alarm = not ensemble.complete
-    with sheet(ensemble.scenario, path, subtitle=_about(ensemble, remark), alarm=alarm) as figure:
+def picture(about: Subject, path: Path, *, remark: str = "") -> Iterator[Figure]:
+    """Give an empty figure with the title of a run, and write it when it is drawn."""
+    subtitle, alarm = about.words(remark), about.is_incomplete
+    with sheet(about.scenario, path, subtitle=subtitle, alarm=alarm) as figure:
         yield figure
 
 
@@ -79,24 +121,81 @@ def sheet(
     alarm
         Whether the subtitle is a warning.
     """
-    with style.context(["default", _STYLE]), warnings.catch_warnings():
-        # a script the font lacks shows as boxes: no reason to stop
-        warnings.filterwarnings("ignore", message=r"Glyph .* missing from font")
-        warnings.filterwarnings("ignore", message=r"Matplotlib currently does not support")
-        figure = Figure(figsize=(12, 7.5))
-        FigureCanvasAgg(figure)
-        _write_heading(figure, scenario, subtitle, alarm)
+    with _drawing() as figure:
+        _write_title(figure, scenario)
+        _write_subtitle(figure, subtitle, alarm)
         yield figure
         data = io.BytesIO()
         figure.savefig(data, format="png", metadata={"Software": None})
     path.write_bytes(data.getvalue())
 
 
-def _write_heading(figure: Figure, scenario: Scenario, subtitle: str, alarm: bool) -> None:
+def vector(
+    draw: Callable[[Figure], None], *, subtitle: str, name: str, title: str, description: str
+) -> str:
+    """Return a picture as SVG, to stand in a page that says whose picture it is.
+
+    The same picture is the same text. Its texts are texts; the title of the campaign is left out.
+
+    Parameters
+    ----------
+    draw
+        Draws on an empty figure with a subtitle.
+    subtitle
+        What it is about.
+    name
+        Different for each picture of a page, whose ids begin with it: letters, digits and `-`.
+    title, description
+        For those who cannot see it.
+    """
+    with _drawing() as figure, style.context({"svg.fonttype": "none", "svg.hashsalt": name}):
+        _write_subtitle(figure, subtitle, alarm=False)
+        draw(figure)
+        data = io.StringIO()
+        width, height = figure.get_size_inches()
+        untitled = Bbox.from_bounds(0, 0, width, _TITLED * height)
+        figure.savefig(data, format="svg", bbox_inches=untitled, metadata=_NOTHING)
+    return _for_a_page(data.getvalue(), name, title, description)
+
+
+def _for_a_page(svg: str, name: str, title: str, description: str) -> str:
+    """Return an SVG as a part of a page: of its width, with words, and ids of its own."""
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r"<metadata>.*?</metadata>\s*", "", svg, flags=re.DOTALL)
+
+    def tag(found: re.Match[str]) -> str:
+        text = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{name}-", found[0])
+        return text.replace("'DejaVu Sans'", "'DejaVu Sans', Verdana, sans-serif")
+
+    svg = re.sub(r"<[^>]*>", tag, svg)
+    head, rest = svg.split(">", 1)
+    head = re.sub(r' (width|height)="[^"]*"', "", head)
+    label = f'role="img" aria-labelledby="{name}-title" aria-describedby="{name}-words"'
+    words_of = f'<title id="{name}-title">{escape(title)}</title>'
+    words_of += f'<desc id="{name}-words">{escape(description)}</desc>'
+    return f"{head} {label}>{words_of}{rest}"
+
+
+@contextmanager
+def _drawing() -> Iterator[Figure]:
+    """Give an empty figure, and have it drawn under fixed settings."""
+    with style.context(["default", _STYLE]), warnings.catch_warnings():
+        # a script the font lacks shows as boxes: no reason to stop
+        warnings.filterwarnings("ignore", message=r"Glyph .* missing from font")
+        warnings.filterwarnings("ignore", message=r"Matplotlib currently does not support")
+        figure = Figure(figsize=(12, 7.5))
+        FigureCanvasAgg(figure)
+        yield figure
+
+
+def _write_title(figure: Figure, scenario: Scenario) -> None:
     campaign = scenario.campaign
     title = figure.text(0.02, 0.965, cut(campaign.title or campaign.name, 110), va="center")
     title.set(fontsize=17, fontweight="bold")
     _fit(figure, title)
+
+
+def _write_subtitle(figure: Figure, subtitle: str, alarm: bool) -> None:
     text = figure.text(0.02, 0.922, subtitle, gid=_SUBTITLE)
     text.set(va="center", color="#595959", fontsize=_LETTERS)
     if alarm:
@@ -115,17 +214,6 @@ def _fit(figure: Figure, text: Text) -> None:
     """Make letters smaller if a text is wider than the figure."""
     room = 0.96 * figure.bbox.width / text.get_window_extent().width
     text.set_fontsize(float(text.get_fontsize()) * min(1.0, room))
-
-
-def _about(ensemble: Ensemble, remark: str) -> str:
-    """Return the subtitle of an ensemble."""
-    n, censored = number(ensemble.replications), ensemble.censored
-    parts = [f"{n} replication{'s' if ensemble.replications != 1 else ''}, seed {ensemble.seed}"]
-    if not ensemble.complete:
-        parts[0] = f"INCOMPLETE: {n} of {number(ensemble.asked)} replications, seed {ensemble.seed}"
-    if censored:
-        parts.append(f"{number(censored)} not complete by {words(horizon_of(ensemble))}")
-    return "; ".join([*parts, remark] if remark else parts)
 
 
 def date_axes(figure: Figure, right: float) -> Axes:
@@ -251,9 +339,9 @@ def write_beside(
     return label
 
 
-def start_of(ensemble: Ensemble) -> float:
+def start_of(scenario: Scenario) -> float:
     """Return day 0 on the date axis."""
-    return float(date2num(ensemble.scenario.campaign.start))
+    return float(date2num(scenario.campaign.start))
 
 
 def end_of(date: dt.date) -> float:
@@ -261,6 +349,6 @@ def end_of(date: dt.date) -> float:
     return float(date2num(date)) + 1
 
 
-def horizon_of(ensemble: Ensemble) -> dt.date:
+def horizon_of(scenario: Scenario) -> dt.date:
     """Return the last date that is simulated."""
-    return date_of(ensemble.scenario, ensemble.scenario.campaign.horizon_days)
+    return date_of(scenario, scenario.campaign.horizon_days)

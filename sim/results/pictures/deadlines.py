@@ -4,13 +4,14 @@ Dates across: flags above the axes, in rows. Dates up: a column right of the axe
 no label, or lie outside of the dates that are shown, are counted in the subtitle.
 """
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
+import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from sim.outcome import Ensemble
 from sim.results.pictures.canvas import (
     ORANGE,
     RIGHT,
@@ -22,8 +23,8 @@ from sim.results.pictures.canvas import (
 )
 from sim.results.pictures.labels import labels, text_width
 from sim.results.words import owed_words, share_words, words
-from sim.scenario.scenario import AreaUnit, Deadline
-from sim.statistics.summary import deadline_probability
+from sim.scenario.scenario import AreaUnit, Deadline, Scenario
+from sim.statistics.quantities import DEADLINE
 
 MOST = 8  # flags
 _DARK = "#A84300"  # of letters
@@ -34,13 +35,15 @@ _BESIDE = 10.0  # between a line and its label
 _COLUMN, _HEIGHT, _GAP = 265.0, 40.0, 16.0  # width of the column, height of a label, pixels
 
 
-def draw_deadlines(figure: Figure, axes: Axes, ensemble: Ensemble) -> None:
-    """Draw the deadlines of a run as flags, each with its chance."""
+def draw_deadlines(figure: Figure, axes: Axes, scenario: Scenario, summary: pl.DataFrame) -> None:
+    """Draw the deadlines of a run as flags, each with its chance from the table."""
+    rows = summary.filter(pl.col("statistic") == "probability")
+    chances = dict(zip(rows["quantity"], rows["value"], strict=True))
 
     def chance(deadline: Deadline) -> str:
-        return f": {share_words(deadline_probability(ensemble, deadline).value)}"
+        value = chances[DEADLINE + deadline.name]
+        return f": {share_words(math.nan if value is None else value)}"
 
-    scenario = ensemble.scenario
     draw_flags(figure, axes, scenario.deadline, unit=scenario.unit, more=chance, file="summary.csv")
 
 

@@ -1,14 +1,16 @@
-"""Pictures of an ensemble: when it will be done, and how the released land grows."""
+"""Pictures of when it will be done, and of how the released land grows."""
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from sim.outcome import Ensemble
+from sim.outcome import WEEK_DAYS, Ensemble
 from sim.results.pictures.canvas import (
     BACKED,
     BLUE,
@@ -16,6 +18,8 @@ from sim.results.pictures.canvas import (
     GREY,
     INK,
     RIGHT,
+    Subject,
+    Tables,
     date_axes,
     end_of,
     horizon_of,
@@ -29,13 +33,14 @@ from sim.results.pictures.canvas import (
     write_beside,
 )
 from sim.results.pictures.deadlines import draw_deadlines
+from sim.results.tables import tables
 from sim.results.words import number, share_words, words
-from sim.scenario.dates import date_of
-from sim.statistics.estimates import Floats, quantile
+from sim.scenario.scenario import Scenario
+from sim.statistics.estimates import Floats
 from sim.statistics.quantities import KNOWN, QUANTITIES, RELEASED, percentiles
-from sim.statistics.summary import completion_days
-from sim.statistics.summary import progress as released_land
 from sim.world import PER_HA
+
+INTERVALS = "black bars: 95 % intervals"
 
 
 def completion(ensemble: Ensemble, path: Path) -> None:
@@ -48,26 +53,8 @@ def completion(ensemble: Ensemble, path: Path) -> None:
     path
         PNG, 1200 x 750 pixels.
     """
-    with picture(ensemble, path, remark="black bars: 95 % intervals") as figure:
-        censored = ensemble.censored / ensemble.replications
-        right = 0.8 if censored else RIGHT
-        axes = date_axes(figure, right)
-        days = np.sort(completion_days(ensemble))
-        days = days[np.isfinite(days)]
-        x = start_of(ensemble) + days
-        axes.set_xlim(*_completion_span(ensemble, x))
-        axes.set_ylim(0, 1.0)
-        put_shares(axes.yaxis, tenths=True)
-        axes.set_ylabel("Chance that all land is released by then")
-        _draw_distribution(axes, x, ensemble.replications)
-        _mark_quantiles(axes, ensemble)
-        if not len(x):
-            text = axes.text(0.5, 0.5, "No replication was complete\nbefore the horizon")
-            text.set(transform=axes.transAxes, ha="center", va="center", bbox=BACKED)
-            text.set(fontsize=18, color=GREY)
-        if censored:
-            _draw_censored(figure, axes, ensemble, censored)
-        draw_deadlines(figure, axes, ensemble)
+    with picture(Subject.of(ensemble), path, remark=INTERVALS) as figure:
+        draw_completion(figure, tables(ensemble), ensemble.scenario)
 
 
 def progress(ensemble: Ensemble, path: Path) -> None:
@@ -80,39 +67,90 @@ def progress(ensemble: Ensemble, path: Path) -> None:
     path
         PNG, 1200 x 750 pixels.
     """
-    with picture(ensemble, path) as figure:
-        axes = date_axes(figure, RIGHT)
-        days, net = released_land(ensemble, gross=False)
-        _, gross = released_land(ensemble, gross=True)
-        x = start_of(ensemble) + days
-        unit = ensemble.scenario.unit
-        net, gross = net * unit.per_ha, gross * unit.per_ha
-        levels = np.percentile(net, RELEASED.shown, axis=0, method="inverted_cdf")
-        names = [name.upper() for name in percentiles(RELEASED.shown)]
-        for low, high, alpha in ((0, 4, 0.15), (1, 3, 0.3)):
-            band = f"{names[low]} to {names[high]}"
-            axes.fill_between(
-                x, levels[low], levels[high], color=BLUE, alpha=alpha, lw=0, label=band
-            )
-        points = "o" if len(x) <= 10 else ""
-        axes.plot(x, levels[2], points + "-", color=BLUE, lw=2.5, label="released land, median")
-        top = max(float(levels[4].max()), float(known_land(ensemble).max()))
-        if not np.array_equal(net, gross):
-            median = np.percentile(gross, 50, axis=0, method="inverted_cdf")
-            label = "released, counting land released again, median"
-            axes.plot(x, median, color=GREEN, lw=2, ls=(0, (5, 2)), label=label)
-            top = max(top, float(median.max()))
-        _draw_known_land(axes, ensemble)
-        axes.set_ylim(0, 1.05 * top)
-        deadlines = [end_of(deadline.date) for deadline in ensemble.scenario.deadline]
-        last = max([float(x[-1]), x[0] + 7.0, *(d for d in deadlines if d < x[0] + 1.3 * days[-1])])
-        axes.set_xlim(*on_calendar(x[0], last + 0.01 * (last - x[0])))
-        axes.yaxis.set_major_locator(MaxNLocator(8))
-        axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: number(y)))
-        axes.set_ylabel(unit.full)
-        make_room_left(figure, axes)
-        set_top(axes, put_legend(figure))
-        draw_deadlines(figure, axes, ensemble)
+    with picture(Subject.of(ensemble), path) as figure:
+        draw_progress(figure, tables(ensemble), ensemble.scenario, known=known_land(ensemble))
+
+
+def draw_completion(figure: Figure, frames: Tables, scenario: Scenario) -> None:
+    """Draw the chance of being complete by a date, with the P-dates and the deadlines.
+
+    Parameters
+    ----------
+    figure
+        With its heading, and nothing else.
+    frames
+        Of a result: `replications`, `summary`.
+    scenario
+        That was run.
+    """
+    done = frames["replications"]["completion_day"]
+    censored = done.null_count() / len(done)
+    right = 0.8 if censored else RIGHT
+    axes = date_axes(figure, right)
+    x = start_of(scenario) + done.drop_nulls().sort().to_numpy()
+    axes.set_xlim(*_completion_span(scenario, x, censored))
+    axes.set_ylim(0, 1.0)
+    put_shares(axes.yaxis, tenths=True)
+    axes.set_ylabel("Chance that all land is released by then")
+    _draw_distribution(axes, x, len(done))
+    _mark_quantiles(axes, scenario, frames["summary"])
+    if not len(x):
+        text = axes.text(0.5, 0.5, "No replication was complete\nbefore the horizon")
+        text.set(transform=axes.transAxes, ha="center", va="center", bbox=BACKED)
+        text.set(fontsize=18, color=GREY)
+    if censored:
+        _draw_censored(figure, axes, scenario, censored)
+    draw_deadlines(figure, axes, scenario, frames["summary"])
+
+
+def draw_progress(
+    figure: Figure, frames: Tables, scenario: Scenario, *, known: Floats | None = None
+) -> None:
+    """Draw the released land over time: median and bands, the known land, the deadlines.
+
+    Parameters
+    ----------
+    figure
+        With its heading, and nothing else.
+    frames
+        Of a result: `progress`, `replications`, `sectors`, `summary`.
+    scenario
+        That was run.
+    known
+        What `known_land` gives; without it, it is had from the tables, in which only its mean
+        stands where a campaign was not complete.
+    """
+    axes = date_axes(figure, RIGHT)
+    unit = scenario.unit
+    net, gross = _weeks(frames, "released_ha"), _weeks(frames, "gross_released_ha")
+    x = start_of(scenario) + net["day"].to_numpy()
+    columns = percentiles(RELEASED.shown)
+    levels = [net[name].to_numpy() * unit.per_ha for name in columns]
+    names = [name.upper() for name in columns]
+    for low, high, alpha in ((0, 4, 0.15), (1, 3, 0.3)):
+        band = f"{names[low]} to {names[high]}"
+        axes.fill_between(x, levels[low], levels[high], color=BLUE, alpha=alpha, lw=0, label=band)
+    points = "o" if len(x) <= 10 else ""
+    axes.plot(x, levels[2], points + "-", color=BLUE, lw=2.5, label="released land, median")
+    land, text = _known(frames, scenario, known)
+    top = max(float(levels[4].max()), float(land.max()))
+    if not net.equals(gross):
+        median = gross["p50"].to_numpy() * unit.per_ha
+        label = "released, counting land released again, median"
+        axes.plot(x, median, color=GREEN, lw=2, ls=(0, (5, 2)), label=label)
+        top = max(top, float(median.max()))
+    middle = float(land[len(land) // 2])
+    axes.axhline(middle, color=INK, lw=1.5, ls=(0, (1, 2)), label=text)
+    axes.set_ylim(0, 1.05 * top)
+    ends, longest = [end_of(d.date) for d in scenario.deadline], float(x[-1] - x[0])
+    last = max([float(x[-1]), x[0] + 7.0, *(d for d in ends if d < x[0] + 1.3 * longest)])
+    axes.set_xlim(*on_calendar(x[0], last + 0.01 * (last - x[0])))
+    axes.yaxis.set_major_locator(MaxNLocator(8))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: number(y)))
+    axes.set_ylabel(unit.full)
+    make_room_left(figure, axes)
+    set_top(axes, put_legend(figure))
+    draw_deadlines(figure, axes, scenario, frames["summary"])
 
 
 def known_land(ensemble: Ensemble) -> Floats:
@@ -120,13 +158,38 @@ def known_land(ensemble: Ensemble) -> Floats:
     return np.asarray(ensemble.sector_m2.sum(axis=1) / PER_HA * ensemble.scenario.unit.per_ha)
 
 
-def _completion_span(ensemble: Ensemble, x: Floats) -> tuple[float, float]:
+def _weeks(frames: Tables, quantity: str) -> pl.DataFrame:
+    """Return the rows of whole weeks up to the last completion, that of day 0 first."""
+    rows = frames["progress"].filter(pl.col("quantity") == quantity).drop("quantity")
+    done = frames["replications"]["completion_day"]
+    last = math.inf if done.null_count() else float(done.to_numpy().max())
+    weekly = (pl.col("day") % WEEK_DAYS == 0) & (pl.col("day") < last + WEEK_DAYS)
+    return rows.filter(weekly).unique("day", keep="first").sort("day")
+
+
+def _known(frames: Tables, scenario: Scenario, known: Floats | None) -> tuple[Floats, str]:
+    """Return levels of the known land, the middle one in the middle, and what they are called."""
+    unit, done = scenario.unit, frames["replications"]
+    if known is None and done["completed"].all():  # then it is what was released
+        known = done["released_ha"].to_numpy() * unit.per_ha
+    if known is None:
+        mean = float(frames["sectors"]["area_ha"].to_numpy().sum()) * unit.per_ha
+        return np.array([mean]), f"known land at the end, mean {number(mean)} {unit.short}"
+    low, middle, high = np.percentile(known, KNOWN.shown, method="inverted_cdf")
+    text = f"known land, {number(middle)} {unit.short}"
+    if low < high:
+        text = f"known land at the end, median {number(middle)} {unit.short}"
+        text += f" (P10 to P90: {number(low)} to {number(high)})"
+    return np.array([known.min(), middle, known.max()]), text
+
+
+def _completion_span(scenario: Scenario, x: Floats, censored: float) -> tuple[float, float]:
     """Return the ends of the date axis, inside the campaign, with room left of the curve."""
     marks = [*x[[0, -1]].tolist()] if len(x) else []
-    first, last = start_of(ensemble), end_of(horizon_of(ensemble))
-    ends = [end_of(deadline.date) for deadline in ensemble.scenario.deadline]
+    first, last = start_of(scenario), end_of(horizon_of(scenario))
+    ends = [end_of(deadline.date) for deadline in scenario.deadline]
     marks += [end for end in ends if end <= last]  # others leave no room for the rest
-    if ensemble.censored:
+    if censored:
         marks.append(last)
     if not len(x):
         marks.append(first)
@@ -148,20 +211,22 @@ def _draw_distribution(axes: Axes, x: Floats, n: int) -> None:
     axes.step(at, share, where="post", color=BLUE, lw=2.5)
 
 
-def _mark_quantiles(axes: Axes, ensemble: Ensemble) -> None:
+def _mark_quantiles(axes: Axes, scenario: Scenario, summary: pl.DataFrame) -> None:
     """Mark P-dates on the curve, each with its date and its interval."""
-    days = completion_days(ensemble)
+    rows = summary.filter(pl.col("quantity") == "completion_day").rows_by_key(
+        "statistic", unique=True, named=True
+    )
     for percent in QUANTITIES["completion_day"].shown:
-        value, low, high = quantile(days, percent)
-        if not np.isfinite(value):
+        row = rows[percentiles([percent])[0]]
+        if row["value"] is None:
             continue
-        at, y = start_of(ensemble) + value, percent / 100
-        ends = [start_of(ensemble) + end for end in (low, value, high) if np.isfinite(end)]
-        if np.isfinite(low) and np.isfinite(high):
+        at, y = start_of(scenario) + row["value"], percent / 100
+        bounds = (row["ci_low"], row["value"], row["ci_high"])
+        ends = [start_of(scenario) + end for end in bounds if end is not None]
+        if len(ends) == len(bounds):
             axes.plot((ends[0], ends[-1]), (y, y), color=INK, lw=2, solid_capstyle="butt", zorder=4)
         axes.plot([at], [y], "o", color=BLUE, ms=9, mec="white", mew=1.5, zorder=5)
-        text = f"P{percent}   {words(date_of(ensemble.scenario, value))}"
-        _write_near(axes, text, ends, y)
+        _write_near(axes, f"P{percent}   {words(row['date'])}", ends, y)
 
 
 def _write_near(axes: Axes, text: str, ends: Sequence[float], y: float) -> None:
@@ -172,25 +237,15 @@ def _write_near(axes: Axes, text: str, ends: Sequence[float], y: float) -> None:
         write_beside(axes, text, (ends[-1], y), gap=12)
 
 
-def _draw_censored(figure: Figure, axes: Axes, ensemble: Ensemble, share: float) -> None:
+def _draw_censored(figure: Figure, axes: Axes, scenario: Scenario, share: float) -> None:
     """Draw what was not complete at the horizon as a bar right of the curve."""
     box = axes.get_position()
     bar = figure.add_axes((box.x1 + 0.012, box.y0, 0.035, box.height), sharey=axes)
     bar.bar([0], [share], bottom=1 - share, width=1, color="#D9D9D9", edgecolor=GREY, hatch="//")
     bar.set_xlim(-0.5, 0.5)
     bar.axis("off")
-    text = f"{share_words(share)}\nnot complete by\n{words(horizon_of(ensemble))}"
+    text = f"{share_words(share)}\nnot complete by\n{words(horizon_of(scenario))}"
     if share > 0.14:
         bar.text(0.7, 1 - share / 2, text, fontsize=12, va="center")
     else:
         bar.text(0.7, 1, text, fontsize=12, va="top")
-
-
-def _draw_known_land(axes: Axes, ensemble: Ensemble) -> None:
-    known, unit = known_land(ensemble), ensemble.scenario.unit.short
-    low, middle, high = np.percentile(known, KNOWN.shown, method="inverted_cdf")
-    text = f"known land, {number(middle)} {unit}"
-    if low < high:
-        text = f"known land at the end, median {number(middle)} {unit}"
-        text += f" (P10 to P90: {number(low)} to {number(high)})"
-    axes.axhline(float(middle), color=INK, lw=1.5, ls=(0, (1, 2)), label=text)
