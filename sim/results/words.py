@@ -38,7 +38,7 @@ def with_interval(value: str, low: str, high: str) -> str:
 
 
 def percent(share: float) -> str:
-    """Return a share in percent, with a decimal where it is near an end; a question mark for NaN."""
+    """Return a share in percent, with a decimal near the ends; a question mark for NaN."""
     if math.isnan(share):
         return "?"
     value = 100 * share

@@ -1,4 +1,4 @@
-"""What a scenario states, number by number, and what stands behind it: a register of assumptions."""
+"""What a scenario states, number by number, and what stands behind each."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -64,9 +64,7 @@ def notes_elsewhere(scenario: Scenario, entries: list[Entry]) -> dict[str, str]:
     return {key: text for key, text in texts.items() if dotted(*split(key)) not in used}
 
 
-def _walk(
-    table: Table, path: tuple[str, ...]
-) -> Iterator[tuple[tuple[str, ...], Any, FieldInfo]]:
+def _walk(table: Table, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any, FieldInfo]]:
     for key, (name, about) in keys_of(type(table)).items():
         value = getattr(table, name)
         if key in _NO_NUMBERS or (not path and key in _NOT_OF_THE_MODEL):

@@ -20,10 +20,12 @@ def read(folder: Path) -> Held:
 def part(held: Held, *, id: str, notice: str) -> Part:  # noqa: A002 # the word of the page
     """Return its part of a report."""
     baseline = held.source.rows[0]["baseline"]
+    variants = held.source.frame["variant"].n_unique()
+    replications = int(held.manifest.get("replications_done") or 0)
     text = (
         f"Each is compared with “{baseline}” on the same luck: the same winters, attacks and good"
         " weeks meet all of them, so that a difference is due to what was changed."
-        f" {count(int(held.settings.get('replications') or 0))} or more campaigns of each."
+        f" {count(replications // (variants + 1))} campaigns of each."
     )
     tables = [*_dates(held), *_chances(held), *_costs(held)]
     return Part(id, "What was compared", words=(text,), tables=tuple(tables), notice=notice)
@@ -58,9 +60,9 @@ def _chances(held: Held) -> Iterator[Table]:
         Column("Deadline"),
         Column("Baseline's chance", "share", empty="not known"),
         Column("Variant's chance", "share", empty="not known"),
-        Column("Difference", "number", unit="1 = 100 %"),
-        Column("95 % interval from", "number"),
-        Column("to", "number"),
+        Column("Difference", "points"),
+        Column("95 % interval from", "points"),
+        Column("to", "points"),
     ]
     rows = [
         [At(i, "variant"), At(i, "quantity", row["quantity"].removeprefix(DEADLINE)), *_values(i)]

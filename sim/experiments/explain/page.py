@@ -37,7 +37,11 @@ def part(held: Held, *, id: str, notice: str) -> Part:  # noqa: A002 # the word 
     """Return its part of a report."""
     answers = answers_of(held.source.frame)
     at = {(r["kind"], r["name"], r["quantity"]): i for i, r in enumerate(held.source.rows)}
-    tables = [*_delays(held, answers, at), *_drivers(held, answers, at), *_levels(held, answers, at)]
+    tables = [
+        *_delays(held, answers, at),
+        *_drivers(held, answers, at),
+        *_levels(held, answers, at),
+    ]
     tables += _last(held, answers, at)
     causes = [name for name in names_of(answers, "delay") if name not in TOGETHER]
     texts = [

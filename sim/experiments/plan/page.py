@@ -42,7 +42,10 @@ def part(held: Held, *, id: str, notice: str) -> Part:  # noqa: A002 # the word 
     values = held.settings.get("values")
     points = math.prod(len(each) for each in values.values()) if isinstance(values, dict) else 0
     if held.manifest.get("complete") is True:
-        texts += _sentences(answer(frame, goal=goal, date=date, owed=owed, points=points))
+        found = list(_sentences(answer(frame, goal=goal, date=date, owed=owed, points=points)))
+        if frame["answer"].any():
+            found[0] = f"The answer: {found[0]}."
+        texts += found
     columns = {
         **{key: Column(key_words(key)) for key in keys_of(frame)},
         "probability": Column("Chance", "share"),

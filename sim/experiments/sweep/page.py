@@ -7,6 +7,7 @@ import polars as pl
 
 from sim.experiments.designs import keys_of
 from sim.experiments.reading import Held, read_experiment, schema_of_points
+from sim.results.lines import Row
 from sim.results.page.part import At, Column, Part, table_of
 from sim.results.words import count, key_words
 from sim.statistics.quantities import DEADLINE
@@ -25,12 +26,11 @@ def part(held: Held, *, id: str, notice: str) -> Part:  # noqa: A002 # the word 
     deadlines = [
         name
         for name in frame.columns
-        if name.startswith(DEADLINE) and not (name.endswith(ends) and name[: name.rindex("_")] in frame.columns)
+        if name.startswith(DEADLINE)
+        and not (name.endswith(ends) and name[: name.rindex("_")] in frame.columns)
     ]
-    cost = "cost_mean"
-    if frame[cost].null_count():
-        cost = "cost_restricted_mean" if frame["cost_restricted_mean"].count() else cost
-    until = ", up to the horizon" if cost != "cost_mean" else ""
+    short = frame["cost_restricted_mean"].count()
+    until = ", up to the horizon" if short else ""
     later = "later than the horizon"
     columns = {
         **{key: Column(key_words(key)) for key in keys},
@@ -38,11 +38,14 @@ def part(held: Held, *, id: str, notice: str) -> Part:  # noqa: A002 # the word 
         "p80": Column("P80", "day", empty=later),
         "p80_low": Column("P80, 95 % interval from", "day", empty="not known"),
         "p80_high": Column("to", "day", empty="not known"),
-        **{name: Column(f"Chance of “{name.removeprefix(DEADLINE)}”", "share", empty="not known") for name in deadlines},
-        cost: Column(f"Cost, on average{until}", "money", empty="not known"),
+        **{
+            name: Column(f"Chance of “{name.removeprefix(DEADLINE)}”", "share", empty="not known")
+            for name in deadlines
+        },
+        "cost_mean": Column(f"Cost, on average{until}", "money", empty="not known"),
     }
-    shown = [name for name in columns if name in frame.columns and frame[name].count()]
-    rows = [[At(i, name) for name in shown] for i in range(len(frame))]
+    shown = [name for name in columns if frame[name].count() or (name == "cost_mean" and short)]
+    rows = [[_at(row, i, name) for name in shown] for i, row in enumerate(held.source.rows)]
     table = table_of(
         held.source, "Points", [columns[name] for name in shown], rows, scenario=held.scenario
     )
@@ -53,3 +56,9 @@ def part(held: Held, *, id: str, notice: str) -> Part:  # noqa: A002 # the word 
         " point, all with the same luck."
     )
     return Part(id, "What was tried", words=(text,), tables=(table,), notice=notice)
+
+
+def _at(row: Row, number: int, name: str) -> At:
+    """Return a field; of a mean that censoring makes unknown, the one up to the horizon."""
+    unknown = name == "cost_mean" and row[name] is None
+    return At(number, "cost_restricted_mean" if unknown else name)

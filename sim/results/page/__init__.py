@@ -4,5 +4,5 @@ In: result folders that were read; nothing is simulated. Out: the bytes of an HT
 workbook. A report is a list of parts (`part`): words, tables, figures. Each file but the helpers
 makes one part of a run: `answer`, `dates`, `years`, `places`, `money`, `crews`, `assumptions`,
 `limits`, `made`; experiments make theirs in their own rooms. `html` and `workbook` write parts,
-`svg` draws figures, `file` says which file may be replaced.
+`figures` has pictures drawn.
 """

@@ -85,11 +85,11 @@ def _instead(run: Run, deadline: Deadline, chance: Estimate) -> str:
     parts = []
     sure = run.estimate(RELEASED_BY + deadline.name, "p20")
     if sure and not math.isnan(sure.value):
-        parts.append(f"80 % sure by that date: at least {_area(run, sure.value)} of its land")
+        parts.append(f" 80 % sure by that date: at least {_area(run, sure.value)} of its land.")
     later = run.date("completion_day", "p80")
     if owes_all(deadline) and not later.startswith("later"):
-        parts.append(f"to be 80 % sure, the deadline would have to be {later}")
-    return f" {'; '.join(parts)}.".replace(" to be", " To be", 1) if parts else ""
+        parts.append(f" To be 80 % sure, the deadline would have to be {later}.")
+    return "".join(parts)
 
 
 def _money(run: Run) -> Iterator[str]:
@@ -103,7 +103,7 @@ def _money(run: Run) -> Iterator[str]:
         until = f", up to {run.horizon} where not complete" if "restricted" in name else ""
         yield (
             f"Cost{until}: {scenario.currency} {money_words(p50.value)} is as likely too little as"
-            f" not; 80 % sure: no more than {scenario.currency} {money_words(p80.value)}."
+            f" enough; 80 % sure: no more than {scenario.currency} {money_words(p80.value)}."
         )
     for fund in scenario.money.fund if scenario.money else ():
         chance = run.estimate(FUND + fund.name, "probability")

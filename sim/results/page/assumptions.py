@@ -1,12 +1,13 @@
 """The register of assumptions: every number of the scenario, and what stands behind it."""
 
 import datetime as dt
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sim.results.page.part import Part, plain_table
 from sim.results.page.run import Run, columns_of
-from sim.results.words import count, key_parts, number, words
+from sim.results.words import MONTHS, count, key_parts, number, words
 from sim.scenario.dated import DatedLaw
 from sim.scenario.families import BaseLaw
 from sim.scenario.laws import Constant
@@ -31,9 +32,7 @@ def assumptions(run: Run, shares: Mapping[str, float]) -> Part:
     scenario = run.scenario
     entries = register(scenario)
     rows = [list(row) for row in _rows(scenario, entries, shares)]
-    rows += [
-        ["", key, "", None, text] for key, text in notes_elsewhere(scenario, entries).items()
-    ]
+    rows += [["", key, "", None, text] for key, text in notes_elsewhere(scenario, entries).items()]
     columns = columns_of(
         ("Of",), ("What",), ("Value",), ("Share in the spread of the date", "share"), ("Source",)
     )
@@ -63,20 +62,23 @@ def _rows(
     """Yield a row for each number, or for all of a long list that state the same."""
     alike: dict[tuple[str, str], list[Entry]] = {}
     for entry in entries:
-        alike.setdefault((entry.path[0], entry.path[-1]), []).append(entry)
-    for (table, _), same in alike.items():
-        own = [e for e in same if e.about == e.key or e.key in shares]
-        rest = [e for e in same if e not in own] if len(same) > _MANY else []
-        if len(rest) > _MANY:
-            yield _together(table, rest, scenario)
-        for entry in own if len(rest) > _MANY else same:
-            name, title = key_parts(entry.key)
+        if entry.about != entry.key and entry.key not in shares:
+            alike.setdefault((entry.path[0], entry.path[-1]), []).append(entry)
+    many = {of: same for of, same in alike.items() if len(same) > _MANY}
+    told = set()
+    for entry in entries:
+        of = (entry.path[0], entry.path[-1])
+        if entry not in many.get(of, ()):
             value, share = value_words(entry.value, entry.unit, scenario), shares.get(entry.key)
-            yield [name or table, title, value, share, _source(entry)]
+            name, title = key_parts(entry.key)
+            yield [f"{entry.path[0]} {name}".strip(), title, value, share, _source(entry)]
+        elif of not in told:
+            told.add(of)
+            yield _together(many[of], scenario)
 
 
-def _together(table: str, same: Sequence[Entry], scenario: Scenario) -> list[Any]:
-    name = f"{count(len(same))} of {table}"
+def _together(same: Sequence[Entry], scenario: Scenario) -> list[Any]:
+    name = f"{same[0].path[0]}, {count(len(same))} of them"
     values = list(dict.fromkeys(value_words(e.value, e.unit, scenario) for e in same))
     text = "; ".join(values[:_MOST_VALUES])
     more = len(values) - _MOST_VALUES
@@ -95,7 +97,7 @@ def _source(entry: Entry) -> str:
 
 def value_words(value: Any, unit: str, scenario: Scenario) -> str:
     """Return a value of a scenario in words: of a law the range of 8 in 10 cases, then the law."""
-    unit = {"currency": scenario.currency}.get(unit, unit.replace("m2", "m²"))
+    unit = unit.replace("currency", scenario.currency).replace("m2", "m²")
     if isinstance(value, DatedLaw):
         ends = (dt.date.fromordinal(round(float(value.root.quantile(u)))) for u in (0.1, 0.9))
         return f"{' to '.join(map(words, ends))} ({_law(value.model_dump(mode='json'))})"
@@ -112,6 +114,8 @@ def value_words(value: Any, unit: str, scenario: Scenario) -> str:
         return _with(number_words(value), unit)
     if isinstance(value, tuple | list):
         return ", ".join(value_words(each, unit, scenario) for each in value)
+    if isinstance(value, str) and re.fullmatch(r"\d\d-\d\d", value):  # a day of each year
+        return f"{int(value[3:])} {MONTHS[int(value[:2]) - 1]}"
     return str(value)
 
 
@@ -131,7 +135,9 @@ def _law(stated: Mapping[str, Any]) -> str:
             continue
         if isinstance(value, list | tuple):
             some = ", ".join(_plain(x) for x in value[:_MOST_VALUES])
-            value = some + (f" and {len(value) - _MOST_VALUES} more" if len(value) > _MOST_VALUES else "")
+            value = some + (
+                f" and {len(value) - _MOST_VALUES} more" if len(value) > _MOST_VALUES else ""
+            )
         shown.append(f"{name.rstrip('_')} {_plain(value)}")
     return f"{stated['dist']}: {', '.join(shown)}"
 

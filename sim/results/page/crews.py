@@ -16,7 +16,12 @@ def crews(run: Run) -> Part:
     shown = [i for i, row in enumerate(source.rows) if abs(row["share"] or 0) >= _LEAST]
     shown.sort(key=lambda i: (source.rows[i]["crew"], -source.rows[i]["share"]))
     rows = [
-        [At(i, "crew"), At(i, "state", state_words(source.rows[i]["state"])), At(i, "share"), At(i, "days_mean")]
+        [
+            At(i, "crew"),
+            At(i, "state", state_words(source.rows[i]["state"])),
+            At(i, "share"),
+            At(i, "days_mean"),
+        ]
         for i in shown
     ]
     remark = "What takes less than half a percent of a crew's time is left out; the file has all."

@@ -1,8 +1,10 @@
 """When the land is released: percentiles, deadlines, and how the released land grows."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
-from sim.results.page.part import At, Column, Part, Source, Table, table_of
+from sim.results.page.figures import figure_of
+from sim.results.page.part import At, Figure, Part, Source, Table, table_of
 from sim.results.page.run import Run, columns_of, interval
 from sim.results.words import owed_words, words
 from sim.statistics.quantities import DEADLINE, EVERY, QUANTITIES, RELEASED_BY, percentiles
@@ -22,7 +24,41 @@ def dates(run: Run) -> Part:
         " 95 % confidence if only the luck of the draw is counted: it gets narrower with more"
         " simulated campaigns, and says nothing about wrong assumptions."
     )
-    return Part("dates", "When is the land released?", words=(text,), tables=tuple(tables))
+    figures = (_curve(run), _growth(run))
+    return Part("dates", "When is the land released?", (text,), figures, tuple(tables))
+
+
+def _curve(run: Run) -> Figure:
+    from sim.results.pictures.released import INTERVALS, draw_completion  # noqa: PLC0415 # slow
+
+    return figure_of(
+        partial(draw_completion, frames=run.frames, scenario=run.scenario),
+        name="completion",
+        title="The chance that all land is released, by date",
+        description=(
+            "A curve that rises from 0 to the share of campaigns that are complete, with a dot for"
+            f" each of P10, P50, P80 and P90. P50: {run.date('completion_day', 'p50')}; P80:"
+            f" {run.date('completion_day', 'p80')}. Upright lines mark the deadlines."
+        ),
+        subtitle=run.subtitle(INTERVALS),
+        data=_percents(run),
+    )
+
+
+def _growth(run: Run) -> Figure:
+    from sim.results.pictures.released import draw_progress  # noqa: PLC0415 # loads matplotlib
+
+    return figure_of(
+        partial(draw_progress, frames=run.frames, scenario=run.scenario),
+        name="progress",
+        title="How the released land grows",
+        description=(
+            "A line for the released land that is as likely as not, in bands that hold 8 and 9 of 10"
+            " campaigns, up to a dotted line for all known land. Upright lines mark the deadlines."
+        ),
+        subtitle=run.subtitle(),
+        data=_weeks(run),
+    )
 
 
 def _percentiles(run: Run, quantity: str, title: str) -> Table:
@@ -41,7 +77,7 @@ def _percentiles(run: Run, quantity: str, title: str) -> Table:
     return table_of(run.summary, title, columns, rows, scenario=run.scenario)
 
 
-def curve(run: Run) -> Table:
+def _percents(run: Run) -> Table:
     """Return the data of the curve of completion."""
     columns = columns_of(("Chance",), ("Done by", "date", "", f"later than {run.horizon}"))
     found = [(p, run.row("completion_day", percentiles([p])[0])) for p in EVERY]
@@ -50,7 +86,7 @@ def curve(run: Run) -> Table:
     return table_of(run.summary, title, columns, rows, scenario=run.scenario)
 
 
-def growth(run: Run) -> Table:
+def _weeks(run: Run) -> Table:
     """Return the data of the growth of the released land: a row for each of some weeks."""
     source = run.table("progress")
     columns = columns_of(
@@ -61,7 +97,9 @@ def growth(run: Run) -> Table:
         ("In 1 of 10 cases more than", "area"),
     )
     names = ("date", "mean", "p10", "p50", "p90")
-    rows = [[At(i, name) for name in names] for i in _some(source, source.where(quantity="released_ha"))]
+    rows = [
+        [At(i, name) for name in names] for i in _some(source, source.where(quantity="released_ha"))
+    ]
     title, remark = "released land (net)", "Some dates; the file has one row a week."
     return table_of(source, title, columns, rows, scenario=run.scenario, remark=remark)
 

@@ -36,7 +36,7 @@ def html(parts: Sequence[Part], *, scenario: Scenario) -> bytes:
         title=scenario.campaign.title or scenario.campaign.name,
         digest=scenario.digest(),
         element=Markup,
-        numbers=("whole", "number", "area", "money", "days", "change", "share"),
+        numbers=("whole", "number", "area", "money", "change", "share", "points"),
     )
     data = text.encode()
     return data + _SEAL.format(hashlib.sha256(data).hexdigest()).encode()

@@ -1,5 +1,7 @@
 """How the report came about: what was run, and with what."""
 
+from collections.abc import Mapping
+
 from sim.results.manifest import PROGRAM, Manifest, version_of
 from sim.results.page.part import Part, Table, plain_table
 from sim.results.page.run import Run, columns_of
@@ -7,7 +9,7 @@ from sim.results.words import count
 from sim.scenario.scenario import Scenario
 
 
-def made(run: Run, others: dict[str, Manifest]) -> Part:
+def made(run: Run, others: Mapping[str, Manifest]) -> Part:
     """Return the manifest of the run, and what the experiments state about theirs.
 
     Parameters
@@ -17,9 +19,14 @@ def made(run: Run, others: dict[str, Manifest]) -> Part:
     others
         Manifests of the experiments in the report, by the names of their folders.
     """
-    manifests = {run.folder.resolve().name: run.results.manifest} | others
+    manifests = {run.folder.resolve().name: run.results.manifest, **others}
     columns = columns_of(
-        ("Folder",), ("Command",), ("Replications",), ("Seed",), ("Scenario (SHA-256)",), ("Version",)
+        ("Folder",),
+        ("Command",),
+        ("Replications",),
+        ("Seed",),
+        ("Scenario (SHA-256)",),
+        ("Version",),
     )
     rows = [_row(name, manifest) for name, manifest in manifests.items()]
     table = plain_table("Results in this report", columns, rows, scenario=run.scenario)
@@ -28,7 +35,12 @@ def made(run: Run, others: dict[str, Manifest]) -> Part:
         " Scenarios with the same SHA-256 are the same to the last digit. The same command on the"
         " same scenario with the same seed gives the same numbers."
     )
-    return Part("made", "How was this made?", (told,), tables=(table, _versions(run.scenario, run.results.manifest)))
+    return Part(
+        "made",
+        "How was this made?",
+        (told,),
+        tables=(table, _versions(run.scenario, run.results.manifest)),
+    )
 
 
 def _row(name: str, manifest: Manifest) -> list[str]:
@@ -49,4 +61,6 @@ def _versions(scenario: Scenario, manifest: Manifest) -> Table:
     versions = stated if isinstance(stated, dict) else {}
     rows = [[str(name), str(version)] for name, version in versions.items()]
     rows += [["engine", str(manifest.get("engine"))], ["note", str(manifest.get("note") or "none")]]
-    return plain_table("What the run was made with", columns_of(("What",), ("Version",)), rows, scenario=scenario)
+    return plain_table(
+        "What the run was made with", columns_of(("What",), ("Version",)), rows, scenario=scenario
+    )

@@ -1,9 +1,11 @@
 """What it costs, who pays in which year, and the chance of date and budget together."""
 
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 
+from sim.results.page.figures import figure_of
 from sim.results.page.part import At, Column, Figure, Part, Table, plain_table, table_of
 from sim.results.page.run import Run, any_amount, columns_of, interval, owes_all, picked
 from sim.results.page.years import NOBODY
@@ -31,7 +33,13 @@ def money(run: Run) -> Part | None:
         paragraphs += list(_together_words(run, budget))
         tables += _together(run, budget)
         figures.append(_scatter(run, budget))
-    return Part("money", "What does it cost, and who pays?", tuple(paragraphs), tuple(figures), tuple(tables))
+    return Part(
+        "money",
+        "What does it cost, and who pays?",
+        tuple(paragraphs),
+        tuple(figures),
+        tuple(tables),
+    )
 
 
 def _quantity(run: Run) -> str:
@@ -41,23 +49,23 @@ def _quantity(run: Run) -> str:
 def _cost(run: Run) -> Table:
     quantity = _quantity(run)
     columns = columns_of(
-        ("Cost",), ("Amount", "money", "", "not known"), ("95 % interval from", "money"), ("to", "money")
+        ("Cost",),
+        ("Amount", "money", "", "not known"),
+        ("95 % interval from", "money"),
+        ("to", "money"),
     )
     about = (
         ("mean", "on average"),
         ("p50", "as likely as not: no more than"),
         ("p80", "80 % sure: no more than"),
-        ("p90", "90 % sure: no more than"),
-        ("restricted_mean", f"on average, up to {run.horizon}"),
-        ("restricted_p50", f"as likely as not, up to {run.horizon}"),
-        ("restricted_p80", f"80 % sure, up to {run.horizon}"),
     )
-    found = [(run.row(quantity, name), text) for name, text in about]
-    rows = [
-        [At(i, "statistic", text), *interval(i)]
-        for i, text in found
-        if i is not None and run.summary.rows[i]["ci_high"] is not None
-    ]
+    rows = []
+    for name, text in about:
+        short = run.row(quantity, f"restricted_{name}")
+        row = run.row(quantity, name) if short is None else short
+        until = "" if short is None else f", up to {run.horizon} where not complete"
+        if row is not None:
+            rows.append([At(row, "statistic", text + until), *interval(row)])
     return table_of(run.summary, "Cost of the campaign", columns, rows, scenario=run.scenario)
 
 
@@ -69,7 +77,7 @@ def _payers(run: Run) -> Iterator[Table]:
     chunks = [payers[i : i + _MOST_PAYERS] for i in range(0, len(payers), _MOST_PAYERS)] or [[]]
     for number, chunk in enumerate(chunks, start=1):
         columns = [
-            Column("Year"),
+            Column("Year", "year"),
             Column("All, on average", "money"),
             Column("80 % sure: no more than", "money"),
             *(Column(f"{name or NOBODY['fund']}, on average", "money") for name in chunk),
@@ -80,7 +88,7 @@ def _payers(run: Run) -> Iterator[Table]:
             cells = picked(whole, (year, "campaign", None), of_all)
             for name in chunk:
                 cells += picked(parts, (year, "fund", name), (("cost", "mean"),))
-            rows.append([At(whole[year, "campaign", None, "cost"], "year", str(year)), *cells])
+            rows.append([At(whole[year, "campaign", None, "cost"], "year"), *cells])
         more = f" ({number} of {len(chunks)})" if len(chunks) > 1 else ""
         title = f"Cost by year and payer{more}" if payers else "Cost by year"
         yield table_of(run.years, title, columns, rows, scenario=run.scenario)
@@ -163,20 +171,37 @@ def _together(run: Run, budget: float) -> Iterator[Table]:
 
 
 def _scatter(run: Run, budget: float) -> Figure:
-    from sim.results.page.scatter import scatter  # noqa: PLC0415 # loads matplotlib
+    from sim.results.pictures.together import draw_together  # noqa: PLC0415 # loads matplotlib
 
     source, quantity = run.table("replications"), _quantity(run)
-    rows = range(min(len(source.rows), _MOST_POINTS))
+    n, shown = len(source.rows), min(len(source.rows), _MOST_POINTS)
     columns = columns_of(
         ("Campaign",),
         ("All land released on", "date", "", f"not by {run.horizon}"),
         ("Cost", "money"),
     )
-    cells = [[At(i, "replication"), At(i, "completion_date"), At(i, quantity)] for i in rows]
-    few = "" if len(rows) == len(source.rows) else f" (the first {count(len(rows))})"
-    title = f"completion and cost of each simulated campaign{few}"
-    data = table_of(source, title, columns, cells, scenario=run.scenario)
-    picture = scatter(
-        source.frame.head(len(rows)), run.scenario, quantity=quantity, budget=budget
+    names = ("replication", "completion_date", quantity)
+    cells = [[At(i, name) for name in names] for i in range(shown)]
+    few = "" if shown == n else f", the first {count(shown)} of {count(n)}"
+    title = f"completion and cost of each campaign{few}"
+    told = (
+        f"A point for each simulated campaign{few}: across the date on which all land is released,"
+        f" up the cost. A broken line marks the money of all funds, {run.scenario.currency}"
+        f" {money_words(budget)}; upright lines mark deadlines. Points left of a deadline and below"
+        " the line are in time and within the budget."
     )
-    return Figure(f"Each simulated campaign: when it is complete, and what it costs{few}", "", picture, data)
+    return figure_of(
+        partial(
+            draw_together,
+            frames=run.frames,
+            scenario=run.scenario,
+            quantity=quantity,
+            budget=budget,
+            most=_MOST_POINTS,
+        ),
+        name="together",
+        title=f"Each simulated campaign: when it is complete, and what it costs{few}",
+        description=told,
+        subtitle=run.subtitle(),
+        data=table_of(source, title, columns, cells, scenario=run.scenario),
+    )

@@ -19,8 +19,11 @@ from sim.scenario.dates import date_of
 from sim.scenario.scenario import Scenario
 
 Value = str | int | float | bool | dt.date | None
-Kind = Literal["text", "whole", "number", "area", "money", "date", "day", "days", "change", "share"]
-"""`day` is a moment in days since the start, `days` a time, `change` a difference of two times."""
+Kind = Literal[
+    "text", "year", "whole", "number", "area", "money", "date", "day", "change", "share", "points"
+]  # fmt: skip
+"""`day` is a moment in days since the start, `change` a difference of two of them, `points` that of
+two shares."""
 
 
 class At(NamedTuple):
@@ -104,10 +107,9 @@ class Table:
 
 @dataclass(frozen=True)
 class Figure:
-    """A picture, with its data as a table."""
+    """A picture, with its data as a table; `svg` is empty if it could not be drawn."""
 
     title: str
-    description: str
     svg: str
     data: Table | None = None
 
@@ -212,8 +214,10 @@ def shown(value: Value, column: Column, scenario: Scenario) -> str:
 
 def _number(value: float, column: Column, scenario: Scenario) -> str:
     match column.kind:
+        case "year":
+            return str(value)
         case "area":
-            return _signed(value * scenario.unit.per_ha)
+            return _few_digits(value * scenario.unit.per_ha)
         case "money":
             return ("-" if value < 0 else "") + money_words(abs(value))
         case "day":
@@ -224,22 +228,25 @@ def _number(value: float, column: Column, scenario: Scenario) -> str:
             return f"{percent(value)} %"
         case "whole":
             return count(round(value))
-        case "days":
-            return f"{value:,.1f}".replace(",", " ")
+        case "points":
+            return f"{round(100 * value, 1) + 0.0:+.1f}"
         case "number":
-            return _signed(value)
+            return _few_digits(value)
     return field(value)
 
 
-def _signed(value: float) -> str:
-    return ("-" if value < 0 else "") + number(abs(value))
+def _few_digits(value: float) -> str:
+    """Return a number with three digits, or as many as it has before the point."""
+    if abs(value) >= 100 or value == 0:
+        return ("-" if value < 0 else "") + number(abs(round(value)))
+    return f"{value:.3g}" if abs(value) >= 0.001 else f"{'-' if value < 0 else ''}under 0.001"
 
 
 def _head(column: Column, scenario: Scenario) -> str:
     unit = column.unit or {
         "area": scenario.unit.short,
         "money": scenario.currency,
-        "days": "days",
         "change": "days",
+        "points": "percentage points",
     }.get(column.kind, "")
     return f"{column.title} ({unit})" if unit else column.title

@@ -91,7 +91,10 @@ def _operators(run: Run) -> Iterator[Table]:
         (f"crew_days_{mean}", Column("Crew-days", "number")),
         (f"deminer_days_{mean}", Column("Deminer-days", "number")),
         ("cleared_ha_mean", Column("Cleared", "area")),
-        ("m2_per_deminer_day_p50", Column("Output, as likely as not", "number", "m² a deminer-day")),
+        (
+            "m2_per_deminer_day_p50",
+            Column("Output, as likely as not", "number", "m² a deminer-day"),
+        ),
         (f"cost_{mean}", Column("Cost", "money")),
         ("cost_per_m2_p50", Column("Price, as likely as not", "number", f"{paid} a m²")),
     ]

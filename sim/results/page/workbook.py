@@ -17,8 +17,14 @@ if TYPE_CHECKING:
 
 _FIRST = "What is what"
 _LONGEST = 31  # of the name of a sheet
-_UNITS = {"area": "ha", "share": "share, 0 to 1", "days": "days", "change": "days"}
-_FORMATS = {"money": "#,##0.00", "area": "#,##0.00##", "share": "0.0%", "date": "yyyy-mm-dd"}
+_UNITS = {"area": "ha", "share": "share, 0 to 1", "points": "share, 0 to 1", "change": "days"}
+_FORMATS = {
+    "money": "#,##0.00",
+    "area": "#,##0.00##",
+    "share": "0.0%",
+    "points": "0.0%",
+    "date": "yyyy-mm-dd",
+}
 _EPOCH = dt.date(1900, 3, 1)  # before it, spreadsheets count days in their own way
 
 

@@ -45,21 +45,21 @@ def yearly(run: Run, title: str, wanted: Sequence[tuple[str, str, Column]]) -> T
     some = [
         (quantity, column, about)
         for quantity, column, about in wanted
-        if any_amount(
-            run.years, [i for (_, _, _, of), i in rows.items() if of == quantity], column
-        )
+        if any_amount(run.years, [i for (_, _, _, of), i in rows.items() if of == quantity], column)
     ]
     pairs = [(quantity, column) for quantity, column, _ in some]
     lines = []
     for year in sorted({year for year, *_ in rows}):
         cells = picked(rows, (year, "campaign", None), pairs)
         first = next((i for (at, *_), i in rows.items() if at == year))
-        lines.append([At(first, "year", str(year)), *cells])
-    columns = [Column("Year"), *(about for *_, about in some)]
+        lines.append([At(first, "year"), *cells])
+    columns = [Column("Year", "year"), *(about for *_, about in some)]
     return table_of(run.years, title, columns, lines, scenario=run.scenario)
 
 
-def by_group(run: Run, by: str, head: str, title: str, wanted: Sequence[tuple[str, str, Column]]) -> Table:
+def by_group(
+    run: Run, by: str, head: str, title: str, wanted: Sequence[tuple[str, str, Column]]
+) -> Table:
     """Return some amounts of each group by year, a row for each."""
     rows = run.year_rows(by)
     groups = dict.fromkeys(name for _, _, name, _ in rows)
@@ -70,10 +70,16 @@ def by_group(run: Run, by: str, head: str, title: str, wanted: Sequence[tuple[st
     for name in groups:
         for year in sorted({year for year, *_ in rows}):
             cells = picked(rows, (year, by, name), pairs)
-            first = next((i for (at, _, of, _), i in rows.items() if (at, of) == (year, name)), None)
+            first = next(
+                (i for (at, _, of, _), i in rows.items() if (at, of) == (year, name)), None
+            )
             if first is not None:
-                lines.append([At(first, "name"), At(first, "year", str(year)), *cells])
-    columns = [Column(head, empty=NOBODY[by]), Column("Year"), *(about for *_, about in some)]
+                lines.append([At(first, "name"), At(first, "year"), *cells])
+    columns = [
+        Column(head, empty=NOBODY[by]),
+        Column("Year", "year"),
+        *(about for *_, about in some),
+    ]
     return table_of(run.years, title, columns, lines, scenario=run.scenario)
 
 
