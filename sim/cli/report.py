@@ -160,10 +160,10 @@ def _parts(run: "Run", held: Sequence["Held"]) -> Iterator["Part"]:
     """Yield the parts of the report in their order."""
     from sim.results.page import parts  # noqa: PLC0415 # loads what draws
 
-    shares = {}
+    shares, said = {}, []
     for each in held:
         if each.manifest["command"] == "explain" and _is_of(each, run):
-            shares = _page("explain").shares(each)
+            shares, said = _page("explain").shares(each), list(_page("explain").said(each))
     found = [
         _page(each.manifest["command"]).part(
             each, id=f"{each.manifest['command']}-{i}", notice=_notice(each, run)
@@ -171,7 +171,7 @@ def _parts(run: "Run", held: Sequence["Held"]) -> Iterator["Part"]:
         for i, each in enumerate(held, start=1)
     ]
     manifests = {each.folder.resolve().name: each.manifest for each in held}
-    yield from parts.of_run(run, experiments=found, shares=shares, manifests=manifests)
+    yield from parts.of_run(run, experiments=found, said=said, shares=shares, manifests=manifests)
 
 
 def _is_of(held: "Held", run: "Run") -> bool:

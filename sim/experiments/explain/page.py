@@ -8,9 +8,9 @@ from sim.experiments.explain.explain import Answers, leading, names_of
 from sim.experiments.explain.report import LEVELS, SUMS, together
 from sim.experiments.explain.table import SCHEMA, answers_of
 from sim.experiments.reading import Held, read_experiment
-from sim.results.page.part import At, Column, Part, Table, table_of
+from sim.results.page.part import At, Part, Table, table_of
 from sim.results.page.run import columns_of
-from sim.results.words import cause_words, count, key_words, percent
+from sim.results.words import cause_words, count, key_words, number, percent, share_words
 from sim.statistics.quantities import COMPARED, percentiles
 
 _DATES = percentiles(COMPARED)
@@ -33,6 +33,21 @@ def shares(held: Held) -> Mapping[str, float]:
     return {key: min(1.0, max(0.0, share)) for key, share in found.items()}
 
 
+def said(held: Held) -> Iterator[str]:
+    """Yield what the date depends on most, and which cause costs most."""
+    answers = answers_of(held.source.frame)
+    drivers = names_of(answers, "sobol")
+    if drivers and shares(held).get(drivers[0]):
+        share = share_words(shares(held)[drivers[0]])
+        yield f"The date depends most on {key_words(drivers[0])}: {share} of its spread."
+    causes = [name for name in names_of(answers, "delay") if name not in TOGETHER]
+    if causes:
+        most = max(causes, key=lambda name: answers["delay", name, "restricted_mean"].value)
+        days = answers["delay", most, "restricted_mean"].value
+        if days >= 1:
+            yield f"What costs most time is {cause_words(most)}: {number(days)} days on average."
+
+
 def part(held: Held, *, id: str, notice: str) -> Part:  # noqa: A002 # the word of the page
     """Return its part of a report."""
     answers = answers_of(held.source.frame)
@@ -44,10 +59,10 @@ def part(held: Held, *, id: str, notice: str) -> Part:  # noqa: A002 # the word 
     ]
     tables += _last(held, answers, at)
     causes = [name for name in names_of(answers, "delay") if name not in TOGETHER]
+    each = count(int(held.settings.get("replications") or 0))
     texts = [
-        f"From {count(int(held.settings.get('replications', 0)))} campaigns for each of many variants of the"
-        " scenario, all with the same luck: one cause is taken away, or one number is fixed, and the"
-        " rest stays."
+        f"From {each} campaigns for each of many variants of the scenario, all with the same luck:"
+        " one cause is taken away, or one number is fixed, and the rest stays."
     ]
     if causes:
         texts.append("Days that a cause costs are those by which all would be sooner without it.")

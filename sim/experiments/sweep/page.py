@@ -51,9 +51,10 @@ def part(held: Held, *, id: str, notice: str) -> Part:  # noqa: A002 # the word 
     )
     sizes = sorted(frame["replications"].unique().to_list())
     each = " to ".join(count(size) for size in dict.fromkeys((sizes[0], sizes[-1])))
+    varied = ", ".join(map(key_words, keys))
     text = (
-        f"The scenario with other values of {', '.join(map(key_words, keys))}: {each} campaigns at each"
-        " point, all with the same luck."
+        f"The scenario with other values of {varied}: {each} campaigns at each point, all with the"
+        " same luck."
     )
     return Part(id, "What was tried", words=(text,), tables=(table,), notice=notice)
 

@@ -1,8 +1,9 @@
 """The question, and the answer."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from sim.results.page.money import both
 from sim.results.page.part import Part
 from sim.results.page.run import Run, owes_all
 from sim.results.words import (
@@ -10,21 +11,30 @@ from sim.results.words import (
     money_words,
     number,
     owed_words,
+    percent,
     percent_words,
     share_words,
     words,
 )
 from sim.scenario.scenario import Deadline
 from sim.statistics.estimates import Estimate
-from sim.statistics.quantities import DEADLINE, FUND, RELEASED_BY
+from sim.statistics.quantities import DEADLINE, FUND, MISSING, RELEASED_BY
 
 _WANTED = 0.8
 _PLAIN = ((0.95, "almost sure"), (0.8, "likely"), (0.5, "more likely than not"),
           (0.2, "less likely than not"), (0.0, "unlikely"))  # fmt: skip
 
 
-def answer(run: Run) -> Part:
-    """Return the answers in words, the first one at the top."""
+def answer(run: Run, more: Sequence[str] = ()) -> Part:
+    """Return the answers in words, the first one at the top.
+
+    Parameters
+    ----------
+    run
+        That is reported.
+    more
+        What experiments have to say.
+    """
     campaign = run.scenario.campaign
     done, asked = (run.results.manifest[f"replications_{x}"] for x in ("done", "asked"))
     notice = ""
@@ -40,7 +50,7 @@ def answer(run: Run) -> Part:
         "answer",
         "The answer",
         words=(" ".join(_completion(run)), how),
-        points=tuple([*_deadlines(run), *_money(run)]),
+        points=(*_deadlines(run), *_money(run), *more),
         notice=notice,
     )
 
@@ -108,7 +118,19 @@ def _money(run: Run) -> Iterator[str]:
     for fund in scenario.money.fund if scenario.money else ():
         chance = run.estimate(FUND + fund.name, "probability")
         if chance is not None:
-            yield f"The fund “{fund.name}” is enough: the chance is {percent_words(chance)}."
+            missing = run.estimate(MISSING + fund.name, "p80")
+            short = ""
+            if missing and missing.value > 0:
+                amount = f"{scenario.currency} {money_words(missing.value)}"
+                short = f" 80 % sure: no more than {amount} is missing."
+            yield f"The fund “{fund.name}” is enough: the chance is {percent_words(chance)}.{short}"
+    for deadline in scenario.deadline:
+        chance_of_both = both(run, deadline)
+        if chance_of_both is not None:
+            yield (
+                f"In time for “{deadline.name}” and within the money of all funds: the chance is"
+                f" {percent(chance_of_both)} %."
+            )
 
 
 def _area(run: Run, hectares: float) -> str:

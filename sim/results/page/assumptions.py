@@ -3,14 +3,14 @@
 import datetime as dt
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from sim.results.page.part import Part, plain_table
 from sim.results.page.run import Run, columns_of
 from sim.results.words import MONTHS, count, key_parts, number, words
 from sim.scenario.dated import DatedLaw
 from sim.scenario.families import BaseLaw
-from sim.scenario.laws import Constant
+from sim.scenario.laws import Constant, Quantile
 from sim.scenario.register import Entry, notes_elsewhere, register
 from sim.scenario.scenario import Scenario
 
@@ -102,19 +102,23 @@ def value_words(value: Any, unit: str, scenario: Scenario) -> str:
         ends = (dt.date.fromordinal(round(float(value.root.quantile(u)))) for u in (0.1, 0.9))
         return f"{' to '.join(map(words, ends))} ({_law(value.model_dump(mode='json'))})"
     if isinstance(value, BaseLaw):
-        low, high = (number_words(float(value.quantile(u))) for u in (0.1, 0.9))
+        law = cast(Quantile, value)
+        low, high = (number_words(float(law.quantile(u))) for u in (0.1, 0.9))
         return f"{_with(f'{low} to {high}', unit)} ({_law(value.model_dump())})"
-    if isinstance(value, Constant):
-        return _with(number_words(value.root), unit)
+    if isinstance(value, tuple | list):
+        return ", ".join(value_words(each, unit, scenario) for each in value)
+    return _plain_words(value.root if isinstance(value, Constant) else value, unit)
+
+
+def _plain_words(value: Any, unit: str) -> str:
+    """Return a number, a date or a word of a scenario in words."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, dt.date):
         return words(value)
     if isinstance(value, int | float):
         return _with(number_words(value), unit)
-    if isinstance(value, tuple | list):
-        return ", ".join(value_words(each, unit, scenario) for each in value)
-    if isinstance(value, str) and re.fullmatch(r"\d\d-\d\d", value):  # a day of each year
+    if re.fullmatch(r"\d\d-\d\d", str(value)):  # a day of each year
         return f"{int(value[3:])} {MONTHS[int(value[:2]) - 1]}"
     return str(value)
 
@@ -135,10 +139,10 @@ def _law(stated: Mapping[str, Any]) -> str:
             continue
         if isinstance(value, list | tuple):
             some = ", ".join(_plain(x) for x in value[:_MOST_VALUES])
-            value = some + (
-                f" and {len(value) - _MOST_VALUES} more" if len(value) > _MOST_VALUES else ""
-            )
-        shown.append(f"{name.rstrip('_')} {_plain(value)}")
+            more = len(value) - _MOST_VALUES
+            shown.append(f"{name} {some}{f' and {more} more' if more > 0 else ''}")
+        else:
+            shown.append(f"{name.rstrip('_')} {_plain(value)}")
     return f"{stated['dist']}: {', '.join(shown)}"
 
 

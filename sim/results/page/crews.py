@@ -26,5 +26,8 @@ def crews(run: Run) -> Part:
     ]
     remark = "What takes less than half a percent of a crew's time is left out; the file has all."
     table = table_of(source, "Crew time", columns, rows, scenario=run.scenario, remark=remark)
-    text = "A crew that often waits for land is not what holds the campaign up; one that always works may be."
+    text = (
+        "A crew that often waits for land is not what holds the campaign up; one that nearly always"
+        " works may be."
+    )
     return Part("crews", "What do the crews do?", words=(text,), tables=(table,))

@@ -53,8 +53,8 @@ def _growth(run: Run) -> Figure:
         name="progress",
         title="How the released land grows",
         description=(
-            "A line for the released land that is as likely as not, in bands that hold 8 and 9 of 10"
-            " campaigns, up to a dotted line for all known land. Upright lines mark the deadlines."
+            "A line for the released land that is as likely as not, in bands that hold 8 and 9 of"
+            " 10 campaigns; a dotted line for all known land. Upright lines mark the deadlines."
         ),
         subtitle=run.subtitle(),
         data=_weeks(run),

@@ -7,13 +7,13 @@ _LEFT_OUT = (
     " Every simulated campaign follows the stated plan to its end.",
     "Single mines, their types and depth, and the tools that find them: they are inside the rates.",
     "Roads and distances: to move to another place costs the same everywhere.",
-    "Negotiations about access, political will, elections, permissions: land opens when the scenario"
-    " says that it opens.",
+    "Negotiations about access, political will, elections, permissions: land opens when the"
+    " scenario says that it opens.",
     "Learning: rates do not rise with experience.",
     "Accidents of civilians, and the good that released land does.",
     "Prices that rise, and rates of exchange: money is that of the scenario.",
-    "What nobody thought of. The spread of the dates is that of the numbers which the scenario calls"
-    " uncertain; a number that it states as known is taken as true.",
+    "What nobody thought of. The spread of the dates is that of the numbers which the scenario"
+    " calls uncertain; a number that it states as known is taken as true.",
 )
 
 

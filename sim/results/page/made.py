@@ -31,9 +31,9 @@ def made(run: Run, others: Mapping[str, Manifest]) -> Part:
     rows = [_row(name, manifest) for name, manifest in manifests.items()]
     table = plain_table("Results in this report", columns, rows, scenario=run.scenario)
     told = (
-        f"Made by {PROGRAM} {version_of(PROGRAM)} from result folders; nothing was simulated for it."
-        " Scenarios with the same SHA-256 are the same to the last digit. The same command on the"
-        " same scenario with the same seed gives the same numbers."
+        f"Made by {PROGRAM} {version_of(PROGRAM)} from result folders; nothing was simulated for"
+        " it. Scenarios with the same SHA-256 are the same to the last digit. The same command on"
+        " the same scenario with the same seed gives the same numbers."
     )
     return Part(
         "made",

@@ -3,16 +3,16 @@
 from collections.abc import Iterator
 from functools import partial
 
-import numpy as np
+import polars as pl
 
 from sim.results.page.figures import figure_of
-from sim.results.page.part import At, Column, Figure, Part, Table, plain_table, table_of
+from sim.results.page.part import At, Column, Figure, Part, Table, Value, plain_table, table_of
 from sim.results.page.run import Run, any_amount, columns_of, interval, owes_all, picked
 from sim.results.page.years import NOBODY
 from sim.results.words import count, money_words, words
 from sim.scenario.dates import reaches_beyond
 from sim.scenario.laws import Constant
-from sim.scenario.scenario import Scenario
+from sim.scenario.scenario import Deadline, Scenario
 from sim.statistics.quantities import FUND, MISSING
 
 _MOST_PAYERS, _MOST_POINTS = 5, 500
@@ -126,6 +126,31 @@ def _funds(run: Run) -> Iterator[Table]:
 # Date and budget together
 
 
+def both(run: Run, deadline: Deadline) -> float | None:
+    """Return the chance to meet a deadline of all land within the budget; None if not known."""
+    budget = _budget(run.scenario)
+    if budget is None or not _is_known(run, deadline):
+        return None
+    return _shares(run, _met(run, deadline), budget)[-1]
+
+
+def _is_known(run: Run, deadline: Deadline) -> bool:
+    """Tell whether it is known of each campaign whether all land is released by then."""
+    beyond = bool(run.censored) and reaches_beyond(run.scenario, deadline.date)
+    return owes_all(deadline) and not beyond
+
+
+def _met(run: Run, deadline: Deadline) -> pl.Series:
+    done = run.results.replications["completion_date"]
+    return (done <= deadline.date).fill_null(value=False)
+
+
+def _shares(run: Run, met: pl.Series, budget: float) -> list[float]:
+    """Return the chance of a date, of the budget, and of both."""
+    within = run.results.replications[_quantity(run)] <= budget
+    return [float(each.sum()) / len(each) for each in (met, within, met & within)]
+
+
 def _budget(scenario: Scenario) -> float | None:
     """Return what all funds have together, as expected where it is not known; None without any."""
     funds = scenario.money.fund if scenario.money else ()
@@ -148,25 +173,18 @@ def _together_words(run: Run, budget: float) -> Iterator[str]:
 
 def _together(run: Run, budget: float) -> Iterator[Table]:
     """Yield the chance of each deadline of all land, of the budget, and of both."""
-    frame = run.results.replications
-    n, done = len(frame), frame["completion_date"]
-    within = (frame[_quantity(run)] <= budget).to_numpy()
-    known = [d for d in run.scenario.deadline if owes_all(d)]
-    if run.censored:
-        known = [d for d in known if not reaches_beyond(run.scenario, d.date)]
-    dates = {f"{d.name}, {words(d.date)}": (done <= d.date).fill_null(value=False) for d in known}
-    dates |= {f"the horizon of the simulation, {run.horizon}": done.is_not_null()}
-    rows = []
-    for name, by_then in dates.items():
-        met = by_then.to_numpy()
-        rows.append([name, *(float(np.mean(x)) for x in (met, within, met & within))])
+    known = [each for each in run.scenario.deadline if _is_known(run, each)]
+    dates = {f"{each.name}, {words(each.date)}": _met(run, each) for each in known}
+    done = run.results.replications["completed"]
+    dates |= {f"the horizon of the simulation, {run.horizon}": done}
+    rows: list[list[Value]] = [[name, *_shares(run, met, budget)] for name, met in dates.items()]
     columns = columns_of(
         ("All land released by",),
         ("Chance of the date", "share"),
         ("Chance of the budget", "share"),
         ("Chance of both", "share"),
     )
-    remark = f"Counted from the {count(n)} rows of replications.csv."
+    remark = f"Counted from the {count(len(done))} rows of replications.csv."
     yield plain_table(_TITLE, columns, rows, scenario=run.scenario, remark=remark)
 
 
@@ -202,6 +220,6 @@ def _scatter(run: Run, budget: float) -> Figure:
         name="together",
         title=f"Each simulated campaign: when it is complete, and what it costs{few}",
         description=told,
-        subtitle=run.subtitle(),
+        subtitle=run.subtitle("in time and within the budget: left and below"),
         data=table_of(source, title, columns, cells, scenario=run.scenario),
     )

@@ -6,7 +6,7 @@ the value as a person reads it. So every table can be held against the file that
 
 import datetime as dt
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal, NamedTuple
@@ -213,26 +213,18 @@ def shown(value: Value, column: Column, scenario: Scenario) -> str:
 
 
 def _number(value: float, column: Column, scenario: Scenario) -> str:
-    match column.kind:
-        case "year":
-            return str(value)
-        case "area":
-            return _few_digits(value * scenario.unit.per_ha)
-        case "money":
-            return ("-" if value < 0 else "") + money_words(abs(value))
-        case "day":
-            return words(date_of(scenario, value))
-        case "change":
-            return f"{round(value, 1) + 0.0:+.1f}"
-        case "share":
-            return f"{percent(value)} %"
-        case "whole":
-            return count(round(value))
-        case "points":
-            return f"{round(100 * value, 1) + 0.0:+.1f}"
-        case "number":
-            return _few_digits(value)
-    return field(value)
+    told: dict[Kind, Callable[[float], str]] = {
+        "year": str,
+        "area": lambda ha: _few_digits(ha * scenario.unit.per_ha),
+        "money": lambda x: ("-" if x < 0 else "") + money_words(abs(x)),
+        "day": lambda day: words(date_of(scenario, day)),
+        "change": lambda days: f"{round(days, 1) + 0.0:+.1f}",
+        "points": lambda x: f"{round(100 * x, 1) + 0.0:+.1f}",
+        "share": lambda x: f"{percent(x)} %",
+        "whole": lambda x: count(round(x)),
+        "number": _few_digits,
+    }
+    return told.get(column.kind, field)(value)
 
 
 def _few_digits(value: float) -> str:

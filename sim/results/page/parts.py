@@ -20,6 +20,7 @@ def of_run(
     run: Run,
     *,
     experiments: Sequence[Part] = (),
+    said: Sequence[str] = (),
     shares: Mapping[str, float] | None = None,
     manifests: Mapping[str, Manifest] | None = None,
 ) -> Iterator[Part]:
@@ -31,12 +32,14 @@ def of_run(
         That is reported.
     experiments
         Their parts.
+    said
+        What they have to say in the answer.
     shares
         In the spread of the completion, of each number that is not known, by its key.
     manifests
         Of the experiments, by the names of their folders.
     """
-    yield answer(run)
+    yield answer(run, said)
     yield dates(run)
     if owed := deadlines(run):
         yield owed

@@ -69,7 +69,7 @@ def _regional_deadlines(run: Run) -> Iterator[Table]:
         ("95 % interval from", "share"),
         ("to", "share"),
     )
-    rows = []
+    rows: list[list[At | str]] = []
     for i, row in enumerate(source.rows):
         for deadline in run.scenario.deadline:
             column = names[DEADLINE + deadline.name]

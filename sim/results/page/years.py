@@ -30,9 +30,9 @@ _WORK: tuple[tuple[str, str, Column], ...] = (
 def years(run: Run) -> Part:
     """Return what is done in each year, with what is sure of it."""
     words = (
-        "Released is net: land that was contaminated again counts when it is released again. Numbers"
-        " are means unless their head says otherwise; means of the years add up to that of the"
-        " campaign. An amount that is 80 % sure in each year is not so in all of them together.",
+        "Released is net: land that was contaminated again counts when it is released again."
+        " Numbers are means unless their head says otherwise; means of the years add up to that of"
+        " the campaign. An amount that is 80 % sure in each year is not so in all of them together.",
     )
     land = yearly(run, "Land in each year", _LAND)
     work = yearly(run, "Work in each year", _WORK)
@@ -64,7 +64,12 @@ def by_group(
     rows = run.year_rows(by)
     groups = dict.fromkeys(name for _, _, name, _ in rows)
     there = {quantity for *_, quantity in rows}
-    some = [each for each in wanted if each[0] in there]
+    some = [
+        each
+        for each in wanted
+        if each[0] in there
+        and any_amount(run.years, [i for (*_, of), i in rows.items() if of == each[0]], each[1])
+    ]
     pairs = [(quantity, column) for quantity, column, _ in some]
     lines = []
     for name in groups:

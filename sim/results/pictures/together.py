@@ -5,7 +5,6 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
 from sim.results.pictures.canvas import (
-    BACKED,
     BLUE,
     GREY,
     INK,
@@ -65,8 +64,6 @@ def draw_together(
     axes.set_ylim(*_span([*rows[quantity].to_list(), budget]))
     axes.set_ylabel(f"Cost, {scenario.currency}")
     axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: money_words(y)))
-    note = axes.text(0.01, 0.02, "in time and within the budget: left and below", va="bottom")
-    note.set(transform=axes.transAxes, fontsize=12, bbox=BACKED)
     make_room_left(figure, axes)
     set_top(axes, put_legend(figure))
     draw_deadlines(figure, axes, scenario, frames["summary"])
