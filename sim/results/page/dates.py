@@ -154,7 +154,7 @@ def _owed(run: Run) -> Iterator[list[At | str]]:
         yield [
             At(row, "quantity", deadline.name),
             owed,
-            words(deadline.date),
+            words(deadline.date).replace(" ", "\N{NO-BREAK SPACE}"),
             *interval(row),
             *("" if i is None else At(i, "value") for i in by),
         ]

@@ -13,7 +13,7 @@ _LAND: tuple[tuple[str, str, Column], ...] = (
     ("reduced_ha", "mean", Column("Reduced", "area")),
     ("cleared_ha", "mean", Column("Cleared", "area")),
     ("found_ha", "mean", Column("Found anew", "area")),
-    ("recontaminated_ha", "mean", Column("Contaminated again", "area")),
+    ("recontaminated_ha", "mean", Column("Re-contaminated", "area")),
     ("remaining_ha", "mean", Column("Remaining at its end", "area")),
     ("remaining_ha", "p80", Column("80 % sure: at most remaining", "area")),
 )
@@ -32,7 +32,8 @@ def years(run: Run) -> Part:
     words = (
         "Released is net: land that was contaminated again counts when it is released again."
         " Numbers are means unless their head says otherwise; means of the years add up to that of"
-        " the campaign. An amount that is 80 % sure in each year is not so in all of them together.",
+        " the campaign. An amount that is 80 % sure in each year is not so in all of them"
+        " together.",
     )
     land = yearly(run, "Land in each year", _LAND)
     work = yearly(run, "Work in each year", _WORK)
@@ -48,11 +49,11 @@ def yearly(run: Run, title: str, wanted: Sequence[tuple[str, str, Column]]) -> T
         if any_amount(run.years, [i for (_, _, _, of), i in rows.items() if of == quantity], column)
     ]
     pairs = [(quantity, column) for quantity, column, _ in some]
+    first = {year: i for (year, *_), i in reversed(rows.items())}
     lines = []
-    for year in sorted({year for year, *_ in rows}):
+    for year in sorted(first):
         cells = picked(rows, (year, "campaign", None), pairs)
-        first = next((i for (at, *_), i in rows.items() if at == year))
-        lines.append([At(first, "year"), *cells])
+        lines.append([At(first[year], "year"), *cells])
     columns = [Column("Year", "year"), *(about for *_, about in some)]
     return table_of(run.years, title, columns, lines, scenario=run.scenario)
 
@@ -71,21 +72,21 @@ def by_group(
         and any_amount(run.years, [i for (*_, of), i in rows.items() if of == each[0]], each[1])
     ]
     pairs = [(quantity, column) for quantity, column, _ in some]
+    first = {(year, name): i for (year, _, name, _), i in reversed(rows.items())}
     lines = []
     for name in groups:
         for year in sorted({year for year, *_ in rows}):
             cells = picked(rows, (year, by, name), pairs)
-            first = next(
-                (i for (at, _, of, _), i in rows.items() if (at, of) == (year, name)), None
-            )
-            if first is not None:
-                lines.append([At(first, "name"), At(first, "year"), *cells])
+            if any(run.years.rows[x.row][x.column] for x in cells if isinstance(x, At)):
+                i = first[year, name]
+                lines.append([At(i, "name"), At(i, "year"), *cells])
     columns = [
         Column(head, empty=NOBODY[by]),
         Column("Year", "year"),
         *(about for *_, about in some),
     ]
-    return table_of(run.years, title, columns, lines, scenario=run.scenario)
+    remark = "Years in which all of these are zero are left out."
+    return table_of(run.years, title, columns, lines, scenario=run.scenario, remark=remark)
 
 
 NOBODY = {"region": "of no region", "operator": "no operator (overheads)", "fund": "no fund"}
