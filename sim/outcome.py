@@ -164,6 +164,10 @@ class Outcome:
     """For each of `GroupSum`, of each group of crews (Y, G, 5)."""
     year_cost: Ints
     """`total_cost`, then `fund_cost` (Y, 4 + F)."""
+    sector_first_s: Ints
+    """When a sector was first released as a whole (S)."""
+    region_first_s: Ints
+    """When a region was first released as a whole (N)."""
 
     def __eq__(self, other: object) -> bool:
         """Tell whether every number agrees."""
@@ -196,8 +200,9 @@ class Outcome:
             number = place[0] - int(land.first_parcel[sector]) + 1
             word = field.removesuffix("_s")
             return f"parcel {scenario.sector_names[sector]}/{number}, {word}"
-        if field == "sector_release_s":
-            return f"sector {scenario.sector_names[place[0]]}, release"
+        if field in ("sector_release_s", "sector_first_s"):
+            first = "first " * (field == "sector_first_s")
+            return f"sector {scenario.sector_names[place[0]]}, {first}release"
         if field in ("crew_time", "crew_present_s"):
             crew, group = place[0], int(crews.group[place[0]])
             number = crew - int(np.searchsorted(crews.group, group)) + 1
@@ -243,6 +248,8 @@ class Ensemble:
         As in `Outcome` (R, M).
     year_counts, year_groups, year_cost
         As in `Outcome` (R, Y, N, 11), (R, Y, G, 5) and (R, Y, 4 + F).
+    sector_first_s, region_first_s
+        As in `Outcome` (R, S) and (R, N).
     region_m2
         Land of each region known on day 0 (R, N).
 
@@ -271,6 +278,8 @@ class Ensemble:
     year_counts: Ints
     year_groups: Ints
     year_cost: Ints
+    sector_first_s: Ints
+    region_first_s: Ints
     region_m2: Ints
 
     @property
@@ -313,9 +322,9 @@ def row_bytes(scenario: Scenario) -> int:
     funds = len(scenario.money.fund) if scenario.money else 0
     weeks = math.ceil(scenario.campaign.horizon_days / WEEK_DAYS) + 1
     owed = len(scenario.deadline)
-    numbers = 3 + len(Count) + 2 * (len(COSTS) + weeks + sectors + owed) + 3 * funds
+    numbers = 3 + len(Count) + 2 * (len(COSTS) + weeks + owed) + 3 * (sectors + funds)
     a_year = len(scenario.regions) * len(Count) + groups * len(GroupSum) + len(COSTS) + funds
-    numbers += len(ends_of_years_s(scenario)) * a_year + len(scenario.regions)
+    numbers += len(ends_of_years_s(scenario)) * a_year + 2 * len(scenario.regions)
     return 8 * (numbers + groups * len(states_of(scenario)))
 
 
@@ -357,6 +366,8 @@ def _kept(outcome: Outcome) -> Rows:
         "year_counts": outcome.year_counts,
         "year_groups": outcome.year_groups,
         "year_cost": outcome.year_cost,
+        "sector_first_s": outcome.sector_first_s,
+        "region_first_s": outcome.region_first_s,
         "region_m2": region_m2,
     }
 

@@ -327,6 +327,8 @@ class Replay:
         self.release_s = np.full(land.parcels, OPEN)
         self.releases, self.hits = np.zeros((2, land.parcels), np.int64)
         self.sector_release_s = np.full(land.sectors, OPEN)
+        self.sector_first_s = self.sector_release_s.copy()
+        self.region_first_s = np.full(int(land.region.max()) + 1, OPEN)
         self.come = (world.money.amount * world.day_s).tolist()
         self.missing = [0] * len(self.come)
         self.needs = set(np.flatnonzero(land.restoration_s >= 0).tolist())
@@ -373,6 +375,11 @@ class Replay:
                 self.handed_over.add(s)
             elif not whole:
                 self.sector_release_s[s] = OPEN
+            if whole and self.sector_first_s[s] == OPEN:
+                self.sector_first_s[s] = self.now
+        for region in np.flatnonzero(self.region_first_s == OPEN):
+            if (self.sector_release_s[land.region == region] != OPEN).all():
+                self.region_first_s[region] = self.now
         self.meet()
         if self.completion_s == OPEN and len(self.free) == land.parcels:
             self.completion_s = self.now
@@ -966,6 +973,8 @@ def check(world: World, outcome: Outcome, log: list[Happening]) -> None:
         )
     assert as_list(outcome.release_s) == as_list(replay.release_s)
     assert as_list(outcome.sector_release_s) == as_list(replay.sector_release_s)
+    assert as_list(outcome.sector_first_s) == as_list(replay.sector_first_s)
+    assert as_list(outcome.region_first_s) == as_list(replay.region_first_s)
     restored = [replay.restored_s.get(p, OPEN) for p in range(world.land.parcels)]
     assert as_list(outcome.restoration_s) == (restored if world.land.restored else [])
     # counts, weeks and money

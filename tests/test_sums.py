@@ -3,11 +3,12 @@
 import datetime as dt
 
 import numpy as np
-from build import DAY, build, every_engine, law, play
+from build import DAY, Attack, build, every_engine, law, play, with_attacks
 from ensembles import run
 
-from sim.engines import Engine
+from sim.engines import Engine, simulate
 from sim.outcome import COUNTS, Count, GroupSum, of_operators
+from sim.sampling import sample_world
 from sim.scenario.scenario import Scenario
 from sim.world import PER_HA
 
@@ -142,3 +143,18 @@ def test_what_the_ensemble_keeps_adds_up_in_every_replication() -> None:
     assert (1000 * groups[:, GroupSum.PRESENT_S] == ensemble.group_time.sum((1, 2))).all()
     for kind in ("CLEARED_M2", "ACCIDENTS", "CASUALTIES"):
         assert (groups[:, GroupSum[kind]] == counts[:, Count[kind]]).all()
+
+
+@every_engine
+def test_land_that_is_hit_again_has_a_first_release_and_a_last(engine: Engine) -> None:
+    # A and B, of R, are cleared on the first two days; A is hit while the fourth parcel is cleared,
+    # and is the fifth
+    scenario = build(
+        sector=[{"area_ha": 1, "region": "R"}, {"area_ha": 1, "region": "R"}, {"area_ha": 9}],
+    )
+    world = sample_world(scenario, seed=0)
+    hit = Attack(3 * DAY + 9, sector=0, hits=(0,))
+    outcome = simulate(with_attacks(world, hit), engine=engine)
+    assert (outcome.sector_first_s / DAY).tolist() == [1, 2, 12]
+    assert (outcome.sector_release_s / DAY).tolist() == [5, 2, 12]
+    assert (outcome.region_first_s / DAY).tolist() == [2, 12]

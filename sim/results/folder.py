@@ -166,10 +166,16 @@ def real(folder: Path) -> Path:
 
 
 def _read(folder: Path, place: Path, name: str, manifest: Manifest) -> bytes:
+    known = manifest.get("files")
     if not (place / name).is_file():
+        if isinstance(known, dict) and name not in known:
+            again = f"`{PROGRAM} {manifest.get('command')}`"
+            raise ResultError(
+                f"{folder}: was written by a version of this program that left no {name}: make it"
+                f" again with {again}"
+            )
         raise ResultError(f"{folder}: damaged: {name} is missing")
     data = (place / name).read_bytes()
-    known = manifest.get("files")
     if not isinstance(known, dict) or hashlib.sha256(data).hexdigest() != known.get(name):
         raise ResultError(
             f"{folder}: damaged: {name} is not the file that was written (its SHA-256 differs)"

@@ -27,7 +27,7 @@ def operators(ensemble: Ensemble) -> pl.DataFrame:
 
     Means of amounts are the sums of those in `years`, so that operators add up to the campaign.
     """
-    found = amounts(ensemble)
+    found = amounts(ensemble, by=("campaign", "operator"))
     unfinished = ensemble.restored_s == OPEN
     rows: dict[str, dict[str, float | str | None]] = {}
     totals: dict[str, dict[str, Floats]] = {}

@@ -1,5 +1,8 @@
 """When sectors and regions are released, as tables."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 import polars as pl
 
@@ -17,12 +20,13 @@ from sim.results.columns import (
     with_intervals,
 )
 from sim.results.csv import headings
-from sim.scenario.scenario import Scenario
-from sim.statistics.estimates import NOTHING, probability
+from sim.scenario.scenario import Deadline, Scenario
+from sim.statistics.estimates import NOTHING, Estimate, probability
 from sim.statistics.quantities import DAYS, DEADLINE, HECTARES, SECTOR_DAY, SHARE, percentiles
-from sim.statistics.summary import deadline_probability, to_days
-from sim.world import PER_HA, Ints
+from sim.statistics.summary import chance_by, deadline_probability, to_days
+from sim.world import PER_HA, Bools, Ints
 
+Cells = dict[str, Sequence[Any]]
 _ENDS = ("", "_low", "_high")
 _DAYS = percentiles(SECTOR_DAY.written)
 _FIRST = [f"first_{name}" for name in ("completed", *_DAYS)]
@@ -46,8 +50,10 @@ def sectors(ensemble: Ensemble) -> pl.DataFrame:
     `completed` is the share of the replications in which the sector was released for good,
     `first_completed` of those in which it was released as a whole at some time.
     """
-    names = {"sector": ensemble.scenario.sector_names}
-    columns = names | _place(ensemble, ensemble.sector_m2, ensemble.sector_release_s)
+    columns: Cells = {"sector": ensemble.scenario.sector_names}
+    columns |= _place(
+        ensemble, ensemble.sector_m2, ensemble.sector_release_s, ensemble.sector_first_s
+    )
     return pl.DataFrame({name: columns[name] for name in SECTORS}, schema=SECTORS)
 
 
@@ -64,14 +70,27 @@ def regions(ensemble: Ensemble) -> pl.DataFrame:
     here = [region == name for name in scenario.regions]
     area = np.stack([ensemble.sector_m2[:, mine].sum(axis=1) for mine in here], axis=1)
     released = np.stack([_latest(ensemble.sector_release_s[:, mine]) for mine in here], axis=1)
-    found = {"region": [name or None for name in scenario.regions]}
-    found |= _place(ensemble, area, released)
+    found: Cells = {"region": [name or None for name in scenario.regions]}
+    found |= _place(ensemble, area, released, ensemble.region_first_s)
     for deadline in scenario.deadline:
-        land = np.array(scenario.places_of(deadline))
-        chance = deadline_probability(ensemble, deadline)
-        chances = [NOTHING if (land & ~mine).any() else chance for mine in here]
+        chances = [_chance(ensemble, deadline, n, mine) for n, mine in enumerate(here)]
         found |= estimates({columns[DEADLINE + deadline.name]: transposed(chances)}, SHARE)
     return pl.DataFrame({name: found[name] for name in schema}, schema=schema)
+
+
+def _chance(ensemble: Ensemble, deadline: Deadline, region: int, mine: Bools) -> Estimate:
+    """Return the chance of a deadline in a region (of its sectors, S), if it asks for any there.
+
+    Of what asks for all of more land that is the chance that all of the region is released by then;
+    of what asks for a part of more land nothing is owed by one region.
+    """
+    land = np.array(ensemble.scenario.places_of(deadline))
+    if not (land & ~mine).any():
+        return deadline_probability(ensemble, deadline)
+    of_all = deadline.released_share is None and deadline.released_ha is None
+    if of_all and land[mine].all():
+        return chance_by(ensemble, ensemble.region_first_s[:, region], deadline.date)
+    return NOTHING
 
 
 def regions_schema(scenario: Scenario) -> Columns:
@@ -91,21 +110,20 @@ def _latest(released_s: Ints) -> Ints:
     return np.where((released_s == OPEN).any(axis=1), OPEN, released_s.max(axis=1))
 
 
-def _place(ensemble: Ensemble, area_m2: Ints, released_s: Ints) -> dict[str, list[object]]:
+def _place(ensemble: Ensemble, area_m2: Ints, released_s: Ints, first_s: Ints) -> Cells:
     """Return the columns of places from their area and their releases (R, K)."""
-    never = np.full_like(released_s, OPEN)
     return {
         "area_ha": rounded(area_m2.mean(axis=0) / PER_HA, HECTARES),
         **_release(ensemble, released_s, prefix=""),
-        **_release(ensemble, never, prefix="first_"),
+        **_release(ensemble, first_s, prefix="first_"),
     }
 
 
-def _release(ensemble: Ensemble, released_s: Ints, *, prefix: str) -> dict[str, list[object]]:
+def _release(ensemble: Ensemble, released_s: Ints, *, prefix: str) -> Cells:
     n = ensemble.replications
     done = [probability(int(k), n) for k in np.count_nonzero(released_s != OPEN, axis=0)]
     days = quantiles(to_days(ensemble, released_s), SECTOR_DAY.written)
-    columns: dict[str, list[object]] = {
+    columns: Cells = {
         **estimates({"completed": transposed(done)}, SHARE),
         **estimates(days, DAYS),
         **{f"{name}_date": dates(ensemble, ends[0]) for name, ends in days.items()},

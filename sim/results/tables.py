@@ -34,13 +34,14 @@ from sim.results.places import REGIONS, SECTORS, regions, regions_schema, sector
 from sim.results.years import SCHEMA as YEARS
 from sim.results.years import years
 from sim.scenario.scenario import Scenario
-from sim.statistics.estimates import mean
+from sim.statistics.estimates import Floats, mean
 from sim.statistics.quantities import (
     COUNTED,
     DAYS,
     HECTARES,
     MONEY,
     RELEASED,
+    RELEASED_BY,
     SHARE,
     percentiles,
     quantity_of,
@@ -49,6 +50,7 @@ from sim.statistics.summary import (
     completion_days,
     costs,
     counts,
+    released_by,
     restored_days,
     summarize,
     total_costs,
@@ -159,22 +161,35 @@ def replications(ensemble: Ensemble) -> pl.DataFrame:
 
 
 def progress(ensemble: Ensemble) -> pl.DataFrame:
-    """Return one row per quantity and week, from day 0 to the last completion."""
+    """Return one row per quantity and week, from day 0 to the last completion, or the horizon.
+
+    Behind them stands one for each deadline: what is released of its land at the end of its date.
+    """
     parts = []
     for quantity, gross in (("released_ha", False), ("gross_released_ha", True)):
         days, released = released_land(ensemble, gross=gross)
-        means = transposed([mean(column) for column in released.T])
-        columns = {"mean": means, **quantiles(released, RELEASED.written)}
-        parts.append(
-            _frame(
-                "progress",
-                day=days.astype(np.int64),
-                date=dates(ensemble, days),
-                quantity=[quantity] * len(days),
-                **estimates(columns, HECTARES),
-            )
-        )
+        horizon = math.ceil(ensemble.scenario.campaign.horizon_days)
+        if ensemble.censored and horizon < days[-1]:  # the last week holds no more than that
+            days = np.insert(days, -1, horizon)
+            released = np.insert(released, -1, released[:, -1], axis=1)
+        parts.append(_progress(ensemble, quantity, days, released))
+    for i, deadline in enumerate(ensemble.scenario.deadline):
+        day = np.array([(deadline.date - ensemble.scenario.campaign.start).days + 1.0])
+        released = released_by(ensemble, i)[:, None]
+        parts.append(_progress(ensemble, RELEASED_BY + deadline.name, day, released))
     return pl.concat(parts)
+
+
+def _progress(ensemble: Ensemble, quantity: str, days: Floats, released: Floats) -> pl.DataFrame:
+    """Return the rows of one quantity at some days (K), from what is released then (R, K)."""
+    means = transposed([mean(column) for column in released.T])
+    return _frame(
+        "progress",
+        day=days.astype(np.int64),
+        date=dates(ensemble, days),
+        quantity=[quantity] * len(days),
+        **estimates({"mean": means, **quantiles(released, RELEASED.written)}, HECTARES),
+    )
 
 
 def crew_time(ensemble: Ensemble) -> pl.DataFrame:

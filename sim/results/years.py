@@ -40,10 +40,11 @@ def years(ensemble: Ensemble) -> pl.DataFrame:
         unit, values = YEARLY[each.quantity].unit, each.of_year / each.per
         columns = {"mean": transposed([mean(column) for column in values.T])}
         rows = estimates(columns | quantiles(values, BY_YEAR), unit)
-        rows["mean"] = [number / 10**unit.decimals for number in means]
-        for end, outer in (("low", min), ("high", max)):
-            pairs = zip(rows["mean"], rows[f"mean_{end}"], strict=True)
-            rows[f"mean_{end}"] = [y if y is None else outer(x, y) for x, y in pairs]
+        rounded = [number / 10**unit.decimals for number in means]
+        for end, outer in (("mean_low", min), ("mean_high", max)):
+            pairs = zip(rounded, rows[end], strict=True)
+            rows[end] = [y if y is None else outer(x, y) for x, y in pairs]
+        rows["mean"] = [*rounded]
         names = {"by": each.by, "name": each.name or None, "quantity": each.quantity}
         n = len(of)
         texts = {key: [text] * n for key, text in names.items()}

@@ -161,21 +161,28 @@ def deadline_probability(ensemble: Ensemble, deadline: Deadline | dt.date) -> Es
     Of a date beyond the horizon it is not known whether replications meet it that were censored
     before they did: the value is then empty, and the interval covers both.
     """
-    met = int(np.count_nonzero(meets(ensemble, deadline)))
+    return chance_by(ensemble, when_met(ensemble, deadline), date_by(deadline))
+
+
+def chance_by(ensemble: Ensemble, met_s: NDArray[np.int64], date: dt.date) -> Estimate:
+    """Return the probability that what happens at some times (R) has happened by a date.
+
+    Not known as in `deadline_probability`.
+    """
+    by_then = int(np.count_nonzero(_happened_by(ensemble, met_s, date)))
     unknown = 0
-    if reaches_beyond(ensemble.scenario, date_by(deadline)):
-        unmet = when_met(ensemble, deadline) == OPEN
-        unknown = int(np.count_nonzero(unmet & ~_done(ensemble)))
-    return probability_within(met, unknown, ensemble.replications)
+    if reaches_beyond(ensemble.scenario, date):
+        unknown = int(np.count_nonzero((met_s == OPEN) & ~_done(ensemble)))
+    return probability_within(by_then, unknown, ensemble.replications)
+
+
+def _happened_by(ensemble: Ensemble, met_s: NDArray[np.int64], date: dt.date) -> NDArray[np.bool_]:
+    return np.asarray((met_s != OPEN) & (met_s <= end_of_date_s(ensemble.scenario, date)))
 
 
 def meets(ensemble: Ensemble, deadline: Deadline | dt.date) -> NDArray[np.bool_]:
     """Return whether each replication is known to meet a deadline, or to be complete then (R)."""
-    met_s, end_s = (
-        when_met(ensemble, deadline),
-        end_of_date_s(ensemble.scenario, date_by(deadline)),
-    )
-    return np.asarray((met_s != OPEN) & (met_s <= end_s))
+    return _happened_by(ensemble, when_met(ensemble, deadline), date_by(deadline))
 
 
 def when_met(ensemble: Ensemble, deadline: Deadline | dt.date) -> NDArray[np.int64]:

@@ -4,7 +4,7 @@ All of them are whole numbers, so that parts add up to the whole exactly; `parts
 their means are rounded.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -15,6 +15,7 @@ from sim.statistics.estimates import mean
 from sim.statistics.quantities import COUNTED, DAYS, HECTARES, MONEY, YEARLY, Unit
 from sim.world import PER_HA, Ints
 
+BY = ("campaign", "region", "operator", "fund")
 _HALF = 31  # bits
 _OVERHEAD = COSTS.index("overhead")
 
@@ -42,8 +43,16 @@ def years_of(ensemble: Ensemble) -> list[int]:
     return list(range(scenario.campaign.start.year, last + 1))
 
 
-def amounts(ensemble: Ensemble) -> list[Amounts]:
-    """Return all amounts, by group and then by quantity in the order of `YEARLY`."""
+def amounts(ensemble: Ensemble, *, by: Collection[str] = BY) -> list[Amounts]:
+    """Return all amounts, by group and then by quantity in the order of `YEARLY`.
+
+    Parameters
+    ----------
+    ensemble
+        Of at least one replication.
+    by
+        Some of `BY`, and no other groups.
+    """
     scenario, years = ensemble.scenario, len(years_of(ensemble))
     counts, cost = ensemble.year_counts[:, :years], ensemble.year_cost[:, :years]
     released = _sectors_released(ensemble, years)
@@ -66,12 +75,13 @@ def amounts(ensemble: Ensemble) -> list[Amounts]:
         borne = cost[:, :, len(COSTS) :].sum(axis=2)
         groups.append(("fund", "", {"cost": whole["cost"] - borne}))
     return [
-        Amounts(by, name, quantity, _of_year(quantity, running[quantity]), _per(ensemble, quantity))
-        for by, name, running in groups
+        Amounts(kind, name, quantity, _of_year(quantity, sums[quantity]), _per(ensemble, quantity))
+        for kind, name, sums in groups
         for quantity in YEARLY
-        if quantity in running
+        if kind in by
+        and quantity in sums
         and (scenario.costs or quantity != "cost")
-        and (name or set(running) != {"cost"} or running["cost"].any())
+        and (name or set(sums) != {"cost"} or sums["cost"].any())
     ]
 
 
@@ -131,7 +141,7 @@ def rounded_means(found: Sequence[Amounts]) -> list[list[int]]:
             in_all = _last_decimals(whole.of_year.sum(axis=1), whole.per, unit)
             own = parts(*_sums(whole, unit), in_all)
         means["campaign", "", quantity] = own
-        for by in ("region", "operator", "fund"):
+        for by in BY[1:]:
             group = [each for each in found if (each.by, each.quantity) == (by, quantity)]
             sums = [_sums(each, unit) for each in group]
             years = [
@@ -146,7 +156,8 @@ def rounded_means(found: Sequence[Amounts]) -> list[list[int]]:
 
 def _last_decimals(values: Ints, per: int, unit: Unit) -> int:
     """Return the mean of whole numbers (R), in units of the last decimal that is written."""
-    return round(round(mean(values / per).value, unit.decimals) * 10**unit.decimals)
+    shift: int = 10**unit.decimals
+    return round(round(mean(values / per).value, unit.decimals) * shift)
 
 
 def _sums(each: Amounts, unit: Unit) -> tuple[list[int], int]:

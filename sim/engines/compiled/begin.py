@@ -74,7 +74,7 @@ def begin(
     """Return the state before anything has happened."""
     sectors, parcels, crews = land.opens_s.size, land.clearance_s.size, crews_in.group.size
     groups, funds = crews_in.may_enter.shape[0], money.amount.size
-    weeks = -(-horizon_s // (WEEK_DAYS * day_s)) + 1
+    weeks, regions = -(-horizon_s // (WEEK_DAYS * day_s)) + 1, land.region.max() + 1
     weighed = 1
     if dispatch == Dispatch.BALANCED:
         weighed = leaves_for(sectors)
@@ -167,8 +167,10 @@ def begin(
             deadlines.land,
             np.zeros(sectors + 1, np.int64),
             np.empty(deadlines.land.size, np.int64),
+            np.zeros(regions, np.int64),
+            np.full(regions, OPEN),
         ),
-        begin_sums(calendar.year_ends_s, land.region.max() + 1, groups, COSTS + funds),
+        begin_sums(calendar.year_ends_s, regions, groups, COSTS + funds),
         MoneyAhead(
             money.tranche_s,
             money.tranche_fund,
@@ -201,6 +203,7 @@ def begin(
         fill_sector(
             s.sectors[sector], offers.queues, offers.bits, land, sector, attacks.until_s[sector]
         )
+        s.owed.unreleased[land.region[sector]] += 1
         s.coming[0].peace_s = max(s.coming[0].peace_s, attacks.until_s[sector])
         queue = offers.queues[s.sectors[sector].first_stage, sector]
         queue.cursor = land.first_parcel[sector]
@@ -276,7 +279,8 @@ def fill_sector(
     """Enter a sector, and its queues, which are empty."""
     first, after = land.first_parcel[sector], land.first_parcel[sector + 1]
     end = first + land.initial[sector]
-    here.rank, here.max_crews, here.release_s = land.rank[sector], land.max_crews[sector], OPEN
+    here.rank, here.max_crews = land.rank[sector], land.max_crews[sector]
+    here.release_s = here.first_s = OPEN
     here.zone, here.region = land.zone[sector], land.region[sector]
     here.last_initial, here.last_initial_m2 = end - 1, land.last_initial_m2[sector]
     here.last_found, here.last_found_m2 = NOBODY, land.last_found_m2[sector]

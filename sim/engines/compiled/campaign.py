@@ -167,8 +167,10 @@ def fields(
     for parcel in range(releases.size):
         releases[parcel] = s.recontaminations[parcel] + (s.release_s[parcel] != OPEN)
     sector_release = np.empty(s.sectors.size, np.int64)
+    sector_first = np.empty(s.sectors.size, np.int64)
     for sector in range(s.sectors.size):
         sector_release[sector] = s.sectors[sector].release_s
+        sector_first[sector] = s.sectors[sector].first_s
     crew_time = np.empty((s.crews.size, STATES + s.roster.time_closed.shape[1]), np.int64)
     present_s = np.empty(s.crews.size, np.int64)
     for c in range(s.crews.size):
@@ -209,4 +211,6 @@ def fields(
         s.sums.counts,
         s.sums.groups,
         s.sums.cost,
+        sector_first,
+        s.owed.region_first_s,
     )

@@ -1,4 +1,4 @@
-"""Deadlines in the compiled engine: when each was met, and what was released at its date.
+"""Deadlines and regions in the compiled engine: when each was met, what was released at a date.
 
 What is released counts at once for the deadlines that do not ask for all of their land; for the
 others it is enough to look when a sector is released as a whole.
@@ -65,18 +65,22 @@ def count_released(owed: Owed, ground: Ground, sector: int, area: int) -> None:
 
 
 @compiled
-def count_sector(owed: Owed, ground: Ground, sector: int, sectors: int) -> None:
-    """Count a sector that is released as a whole, or no longer: 1 or -1."""
+def count_sector(owed: Owed, ground: Ground, region: int, sector: int, sectors: int) -> None:
+    """Count a sector of a region that is released as a whole, or no longer: 1 or -1."""
+    owed.unreleased[region] -= sectors
+    ground.reached = True
     for m in range(owed.deadlines.size):
         if owed.land[m, sector]:
             owed.deadlines[m].unreleased_sectors -= sectors
-            ground.reached = True
 
 
 @compiled
 def meet(owed: Owed, ground: Ground, now: int) -> None:
-    """See which deadlines are met, now that all is booked."""
+    """See which deadlines are met, and which regions released, now that all is booked."""
     ground.reached = False
+    for region in range(owed.unreleased.size):
+        if owed.region_first_s[region] == OPEN and owed.unreleased[region] == 0:
+            owed.region_first_s[region] = now
     for m in range(owed.deadlines.size):
         deadline = owed.deadlines[m]
         if deadline.met_s == OPEN:

@@ -100,14 +100,14 @@ def look(s: State) -> None:
             here.release_s = s.clock[0].now_s
             ground.done = True
             ground.unreleased_sectors -= 1
-            count_sector(s.owed, ground, sector, 1)
+            count_sector(s.owed, ground, here.region, sector, 1)
             if not here.was_released:
-                here.was_released = True
+                here.was_released, here.first_s = True, here.release_s
                 hand_over(s, sector)
         elif was_whole and not whole:
             here.release_s = OPEN
             ground.unreleased_sectors += 1
-            count_sector(s.owed, ground, sector, -1)
+            count_sector(s.owed, ground, here.region, sector, -1)
     if ground.reached:
         meet(s.owed, ground, s.clock[0].now_s)
 

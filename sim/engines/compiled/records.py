@@ -248,6 +248,8 @@ class Sector:
     until_s: Whole
     """Until when land of it can be hit."""
     release_s: Whole
+    first_s: Whole
+    """When it was first released as a whole."""
     counts: Annotated[Ints, np.int64, len(Count)]
     last_initial_m2: Whole
     last_found_m2: Whole

@@ -83,6 +83,8 @@ class Owed(NamedTuple):
     land: Any  # whether a sector counts for a deadline (M, S)
     first: Ints  # (S + 1)
     which: Ints  # deadlines that do not ask for all, sector by sector
+    unreleased: Ints  # sectors of each region (N)
+    region_first_s: Ints  # (N)
 
 
 class Sums(NamedTuple):

@@ -208,4 +208,6 @@ class _Campaign:
             year_counts=counts,
             year_groups=groups,
             year_cost=costs,
+            sector_first_s=np.array(ground.sector_first_s, np.int64),
+            region_first_s=np.array(ground.deadlines.region_first_s, np.int64),
         )

@@ -1,4 +1,6 @@
-"""Deadlines in the SimPy engine: when each was met, and what was released at its date."""
+"""Deadlines and regions in the SimPy engine: when each was met, and what was released by then."""
+
+from collections import Counter
 
 from sim.engines.simpy.clock import Clock, Due, Steps
 from sim.outcome import OPEN
@@ -31,6 +33,9 @@ class Deadlines:
         self.unreleased_sectors = self.stated.land.sum(axis=1).tolist()
         self.met_s = [OPEN for _ in self.all]
         self.then_m2 = [OPEN for _ in self.all]  # at the end of the date
+        self.region = world.land.region.tolist()
+        self.unreleased_in = Counter(self.region)  # sectors of each region
+        self.region_first_s = [OPEN for _ in self.unreleased_in]
 
     def find(self, sector: int, area: int) -> None:
         """Book land that is known from now on."""
@@ -44,6 +49,7 @@ class Deadlines:
 
     def finish(self, sector: int, sectors: int) -> None:
         """Book a sector that is released as a whole, or no longer: 1 or -1."""
+        self.unreleased_in[self.region[sector]] -= sectors
         for deadline in self.of[sector]:
             self.unreleased_sectors[deadline] -= sectors
 
@@ -52,6 +58,9 @@ class Deadlines:
         for deadline in self.all:
             if self.met_s[deadline] == OPEN and self.is_met(deadline):
                 self.met_s[deadline] = self.clock.now
+        for region, sectors in self.unreleased_in.items():
+            if self.region_first_s[region] == OPEN and sectors == 0:
+                self.region_first_s[region] = self.clock.now
 
     def is_met(self, deadline: int) -> bool:
         """Tell whether as much is released as a deadline asks for."""

@@ -74,6 +74,7 @@ class Ground:
         self.week_released_m2 = np.zeros(weeks, np.int64)
         self.week_gross_m2 = np.zeros(weeks, np.int64)
         self.sector_release_s = [OPEN] * sectors
+        self.sector_first_s = [OPEN] * sectors
         self.release_s = np.full(parcels, OPEN, np.int64)
         self.releases = np.zeros(parcels, np.int32)
         self.recontaminations = np.zeros(parcels, np.int32)
@@ -202,7 +203,8 @@ class Ground:
             for parcel in range(*self.land.first_parcel[sector : sector + 2].tolist()):
                 if self.to_restore[parcel]:
                     self.queue_up(Stage.RESTORATION, parcel)
-        self.was_released[sector] = True
+        if not self.was_released[sector]:
+            self.was_released[sector], self.sector_first_s[sector] = True, self.clock.now
 
     # Parcels
 

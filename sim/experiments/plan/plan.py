@@ -49,6 +49,10 @@ class Trial:
         Whether it is the least that does.
     budget
         Probability of meeting the deadline with all funds sufficing; None without funds.
+    restricted
+        Whether some replication was not complete, so that the mean cost is not that of completion.
+    funds
+        Probability that each fund suffices.
     holdback
         What holds it back, if it is the best and not enough.
     """
@@ -61,6 +65,8 @@ class Trial:
     decided: Verdict
     answer: bool = False
     budget: Estimate | None = None
+    restricted: bool = False
+    funds: tuple[Estimate, ...] = ()
     holdback: Holdback | None = None
 
 
@@ -241,7 +247,12 @@ def _measured(
     chance = deadline_probability(ensemble, deadline)
     cost = mean(costs(ensemble)).value if scenario.costs else None
     budget = _budget(ensemble, deadline)
-    return Trial(settings, scenario, n, chance, cost, decided, budget=budget)
+    of_money = scenario.money.fund if scenario.money else ()
+    funds = tuple(fund_use(ensemble, i).probability for i in range(len(of_money)))
+    cut_off = ensemble.censored > 0
+    return Trial(
+        settings, scenario, n, chance, cost, decided, budget=budget, restricted=cut_off, funds=funds
+    )
 
 
 def _held_back(study: Study, trial: Trial, goal: Goal) -> Trial:

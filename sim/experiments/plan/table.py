@@ -1,6 +1,6 @@
 """A plan as a table."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import polars as pl
@@ -12,10 +12,11 @@ from sim.results.csv import Schema, headings, kind_of, written
 from sim.results.lines import Row
 from sim.scenario.scenario import Scenario
 from sim.statistics.decisions import ERROR, exact_bounds, stages
-from sim.statistics.quantities import MONEY, NUMBER, SHARE
+from sim.statistics.quantities import FUND, MONEY, NUMBER, SHARE
 
 _NUMBERS = ("probability", "ci_low", "ci_high", "cost_mean")
 _BUDGET = ("budget_probability", "budget_low", "budget_high")
+_RESTRICTED, _ENDS = "cost_restricted_mean", ("", "_low", "_high")
 _HELD = ("finished_last", "crew_use")
 
 
@@ -29,7 +30,10 @@ def columns(settings: Sequence[Settings], scenario: Scenario) -> dict[str, pl.Da
     verdict = {"decided": pl.String(), "answer": pl.Boolean()}
     crews = {"crews": pl.Float64()}
     held = dict.fromkeys(_HELD, pl.String()) | {"stopped_share": pl.Float64()}
-    return {**kinds, "replications": pl.Int64(), **numbers, **verdict, **budget, **crews, **held}
+    of_funds = [f"{column}{end}" for column in _of_funds(names, scenario) for end in _ENDS]
+    last = dict.fromkeys((_RESTRICTED, *of_funds), pl.Float64())
+    count = {"replications": pl.Int64()}
+    return {**kinds, **count, **numbers, **verdict, **budget, **crews, **held, **last}
 
 
 def table(plan: Plan, schema: Schema) -> pl.DataFrame:
@@ -50,6 +54,10 @@ def table(plan: Plan, schema: Schema) -> pl.DataFrame:
             row |= {name: getattr(held, name) or None for name in _HELD}
             stopped = held.stopped
             row["stopped_share"] = written(stopped.value, SHARE.decimals) if stopped else None
+        row[_RESTRICTED] = cost if trial.restricted else None
+        for column, chance in zip(_of_funds(names, trial.scenario), trial.funds, strict=True):
+            for end, value in zip(_ENDS, chance, strict=True):
+                row[column + end] = written(value, SHARE.decimals)
         rows.append(row)
     return pl.DataFrame(rows, schema=schema, orient="row")
 
@@ -64,8 +72,15 @@ def _columns_of_keys(settings: Settings) -> dict[str, str]:
         "crews",
         *_HELD,
         "stopped_share",
+        _RESTRICTED,
     )
     return headings(settings, taken=own)
+
+
+def _of_funds(keys: Mapping[str, str], scenario: Scenario) -> list[str]:
+    """Return the columns of the chances of the funds."""
+    names = [FUND + fund.name for fund in scenario.money.fund] if scenario.money else []
+    return [*headings(names, taken=keys.values(), ends=_ENDS).values()]
 
 
 def rivals(table: pl.DataFrame, aim: Aim | None) -> pl.DataFrame:

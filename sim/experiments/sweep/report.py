@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 import polars as pl
 
 from sim.experiments.designs import keys_of
-from sim.experiments.sweep.table import deadline_columns
+from sim.experiments.sweep.table import named_columns
 from sim.results.lines import Row, aligned, date_words, estimate
 from sim.results.report import EXPLAINED
 from sim.results.words import (
@@ -42,7 +42,7 @@ def lines(table: pl.DataFrame, scenarios: Sequence[Scenario], *, seed: int) -> I
         yield f"  At {some} not every replication was complete at the horizon: see sweep.csv."
     deadlines = _deadlines(scenarios)
     if deadlines:
-        columns = deadline_columns(keys_of(table), scenarios)
+        columns = named_columns(keys_of(table), scenarios)
         chances = [
             [percent_words(estimate(row, columns[DEADLINE + name])) for name in deadlines]
             for row in rows

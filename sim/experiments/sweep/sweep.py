@@ -12,7 +12,7 @@ from sim.outcome import Ensemble
 from sim.running.workers import Progress
 from sim.scenario.scenario import Scenario
 from sim.statistics.estimates import NOTHING, Estimate
-from sim.statistics.quantities import DEADLINE, QUANTITIES, percentiles
+from sim.statistics.quantities import DEADLINE, FUND, QUANTITIES, percentiles
 from sim.statistics.summary import summarize
 
 DATES = {name: ("completion_day", name) for name in percentiles(QUANTITIES["completion_day"].shown)}
@@ -41,7 +41,8 @@ class Point:
         How many were done.
     estimates
         By the name of their column: `p10, p50, p80, p90` of the completion (days),
-        `deadline:<name>`, `cost_mean`, `restored_p50`, `completed`, `cost_restricted_mean`.
+        `deadline:<name>`, `cost_mean`, `restored_p50`, `completed`, `cost_restricted_mean`,
+        `fund:<name>`.
     note
         Why a precision that was wanted could not be had.
     """
@@ -166,12 +167,12 @@ def carry_out(
 def _estimates(ensemble: Ensemble) -> dict[str, Estimate]:
     """Return the numbers of a point, which are those of a run."""
     numbers = {(row.quantity, row.statistic): row.estimate for row in summarize(ensemble)}
-    deadlines = {
+    named = {
         quantity: estimate
         for (quantity, _), estimate in numbers.items()
-        if quantity.startswith(DEADLINE)
+        if quantity.startswith((DEADLINE, FUND))
     }
-    return {name: numbers.get(at, NOTHING) for name, at in (DATES | OTHERS).items()} | deadlines
+    return {name: numbers.get(at, NOTHING) for name, at in (DATES | OTHERS).items()} | named
 
 
 def notes(sweep: Sweep) -> str:

@@ -12,7 +12,7 @@ from sim.results.csv import headings, kind_of, parquet_bytes, written
 from sim.results.tables import SCHEMAS, replications
 from sim.scenario.scenario import Scenario
 from sim.statistics.estimates import NOTHING
-from sim.statistics.quantities import DEADLINE, quantity_of
+from sim.statistics.quantities import DEADLINE, FUND, quantity_of
 
 _ENDS = ("", "_low", "_high")
 _OWN = ("replications", *(name + end for name in (*DATES, *OTHERS) for end in _ENDS))
@@ -21,7 +21,7 @@ _OWN = ("replications", *(name + end for name in (*DATES, *OTHERS) for end in _E
 def columns(settings: Sequence[Settings], scenarios: Sequence[Scenario]) -> dict[str, pl.DataType]:
     """Return the columns of `sweep.csv` and their types."""
     keys = _keys(settings, taken=_OWN)
-    names = [*DATES, *deadline_columns(keys, scenarios).values(), *OTHERS]
+    names = _in_order(named_columns(keys, scenarios)).values()
     estimates = {name + end: pl.Float64() for name in names for end in _ENDS}
     return {**keys, "replications": pl.Int64(), **estimates}
 
@@ -31,16 +31,16 @@ def table(sweep: Sweep) -> pl.DataFrame:
     settings = [point.settings for point in sweep.points]
     scenarios = [point.scenario for point in sweep.points]
     schema, keys = columns(settings, scenarios), _keys(settings, taken=_OWN)
-    deadlines = deadline_columns(keys, scenarios)
+    names = _in_order(named_columns(keys, scenarios))
     rows = []
     for point in sweep.points:
         row = _cells(point.settings, keys) | {"replications": point.replications}
-        for name in [*DATES, *deadlines, *OTHERS]:
+        for name, column in names.items():
             quantity, _ = (DATES | OTHERS).get(name, (name, "probability"))
             places = quantity_of(quantity).unit.decimals
             estimate = point.estimates.get(name, NOTHING)
             for end, value in zip(_ENDS, estimate, strict=True):
-                row[deadlines.get(name, name) + end] = written(value, places)
+                row[column + end] = written(value, places)
         rows.append(row)
     return pl.DataFrame(rows, schema=schema, orient="row")
 
@@ -58,8 +58,10 @@ def every_replication(sweep: Sweep, study: Study) -> bytes:
     return parquet_bytes(pl.concat(frames))
 
 
-def deadline_columns(keys: Iterable[str], scenarios: Sequence[Scenario]) -> dict[str, str]:
-    """Return the column of every deadline that any point has, by `deadline:<name>`.
+def named_columns(keys: Iterable[str], scenarios: Sequence[Scenario]) -> dict[str, str]:
+    """Return the column of every deadline and fund that any point has.
+
+    By `deadline:<name>` and `fund:<name>`.
 
     Parameters
     ----------
@@ -68,8 +70,16 @@ def deadline_columns(keys: Iterable[str], scenarios: Sequence[Scenario]) -> dict
     scenarios
         Of each point.
     """
-    names = dict.fromkeys(DEADLINE + d.name for each in scenarios for d in each.deadline)
-    return headings(names, taken=(*_OWN, *keys), ends=_ENDS)
+    names = [DEADLINE + d.name for each in scenarios for d in each.deadline]
+    names += [FUND + f.name for each in scenarios if each.money for f in each.money.fund]
+    return headings(dict.fromkeys(names), taken=(*_OWN, *keys), ends=_ENDS)
+
+
+def _in_order(named: Mapping[str, str]) -> dict[str, str]:
+    """Return the columns of all estimates, by their names: those of funds are last."""
+    deadlines = {name: column for name, column in named.items() if name.startswith(DEADLINE)}
+    dates, others = ({name: name for name in names} for names in (DATES, OTHERS))
+    return dates | deadlines | others | dict(named)
 
 
 def _keys(settings: Sequence[Settings], taken: Iterable[str]) -> dict[str, pl.DataType]:
