@@ -122,6 +122,7 @@ def _write(
     from sim.results.manifest import manifest_of  # noqa: PLC0415 # help needs none of it
     from sim.results.report import report  # noqa: PLC0415
     from sim.results.storage import write_results  # noqa: PLC0415
+    from sim.running.timelines import timelines  # noqa: PLC0415
 
     written = write_results(
         ensemble,
@@ -131,6 +132,7 @@ def _write(
         engine=options.engine,
         wall_s=time.monotonic() - since,
         note=note,
+        campaigns=timelines(ensemble, engine=options.engine, jobs=options.jobs),
     )
     place = f"{written}/" + ("" if ensemble.complete else " (INCOMPLETE)")
     held = manifest_of(written)

@@ -6,19 +6,23 @@ Reading needs neither engine: no simpy, no numba.
 import hashlib
 import json
 import platform
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import polars as pl
 from pydantic import ValidationError
 
 from sim.errors import ResultError
-from sim.outcome import Ensemble
+from sim.outcome import Campaign, Ensemble
 from sim.results.csv import from_csv, parquet_bytes, to_csv
 from sim.results.folder import read_folder, write_folder
 from sim.results.manifest import PROGRAM, Manifest, version_of
-from sim.results.pictures.drawing import Draw, draw_into
+from sim.results.pictures.drawing import Draw, draw_into, pictures_of
 from sim.results.tables import SCHEMAS, schemas, tables
+from sim.results.timelines import SCHEMA as TIMELINES
+from sim.results.timelines import timelines
 from sim.scenario.scenario import SCHEMA_VERSION, Scenario
 
 PACKAGES = ("numpy", "scipy", "numba", "simpy")
@@ -40,6 +44,8 @@ class Results:
         All of `manifest.json`.
     summary, replications, progress, sectors, crew_time, years, regions, operators
         The tables, with the columns of `sim.results.tables.schemas`.
+    timelines
+        The table, with the columns of `sim.results.timelines.SCHEMA`.
     """
 
     scenario: Scenario
@@ -54,6 +60,12 @@ class Results:
     years: pl.DataFrame
     regions: pl.DataFrame
     operators: pl.DataFrame
+    timelines: pl.DataFrame
+
+    @property
+    def tables(self) -> dict[str, pl.DataFrame]:
+        """Every table by its name."""
+        return {name: getattr(self, name) for name in (*SCHEMAS, "timelines")}
 
 
 def default_folder(scenario: Scenario, *, command: str = _RUN) -> Path:
@@ -120,6 +132,7 @@ def write_results(
     engine: str,
     wall_s: float,
     note: str = "",
+    campaigns: Sequence[Campaign] = (),
 ) -> Path:
     """Write the tables and pictures of a run; return the folder.
 
@@ -137,6 +150,8 @@ def write_results(
         Whether each table is written as Parquet too.
     engine, wall_s, note
         As in `describe`.
+    campaigns
+        From `running.timelines`; without them `timelines.csv` has no rows, and no picture.
 
     Raises
     ------
@@ -158,34 +173,32 @@ def write_results(
     )
     manifest |= {"censored": ensemble.censored}
 
+    frames = tables(ensemble) | {"timelines": timelines(ensemble.scenario, campaigns)}
+
     def files(new: Path) -> None:
-        for name, frame in tables(ensemble).items():
+        for name, frame in frames.items():
             (new / f"{name}.csv").write_bytes(to_csv(frame))
             if parquet:
                 (new / f"{name}.parquet").write_bytes(parquet_bytes(frame))
         if not ensemble.complete:
             text = _incomplete(ensemble, note)
             (new / INCOMPLETE).write_text(text, encoding="utf-8", newline="\n")
-        manifest.update(draw_into(new, _pictures(ensemble), note=note))
+        manifest.update(draw_into(new, _pictures(ensemble, frames), note=note))
 
     write_folder(folder, manifest=manifest, files=files, force=force)
     return folder
 
 
-def _pictures(ensemble: Ensemble) -> dict[str, Draw]:
+def _pictures(ensemble: Ensemble, frames: Mapping[str, pl.DataFrame]) -> dict[str, Draw]:
     """Return what draws each picture; who only reads results needs no matplotlib."""
 
-    def completion(path: Path) -> None:
-        from sim.results.pictures.released import completion  # noqa: PLC0415
+    def draw(name: str, path: Path) -> None:
+        from sim.results.pictures.canvas import Subject  # noqa: PLC0415
+        from sim.results.pictures.gallery import write_png  # noqa: PLC0415
 
-        completion(ensemble, path)
+        write_png(name, frames, Subject.of(ensemble), path)
 
-    def progress(path: Path) -> None:
-        from sim.results.pictures.released import progress  # noqa: PLC0415
-
-        progress(ensemble, path)
-
-    return {"completion.png": completion, "progress.png": progress}
+    return {f"{name}.png": partial(draw, name) for name in pictures_of(frames, ensemble.scenario)}
 
 
 def _incomplete(ensemble: Ensemble, note: str) -> str:
@@ -210,12 +223,12 @@ def read_results(path: str | Path) -> Results:
         If it is not the result of a run, or something in it is missing or damaged.
     """
     folder = Path(path)
-    names = [f"{name}.csv" for name in SCHEMAS]
+    names = [f"{name}.csv" for name in (*SCHEMAS, "timelines")]
     manifest, files = read_folder(folder, command=_RUN, names=names)
     scenario = scenario_of(folder, manifest)
     frames = {
         name: from_csv(files[f"{name}.csv"], schema=schema, name=str(folder / f"{name}.csv"))
-        for name, schema in schemas(scenario).items()
+        for name, schema in (schemas(scenario) | {"timelines": TIMELINES}).items()
     }
     seed, complete = manifest.get("seed"), manifest.get("complete")
     if not isinstance(seed, int) or not isinstance(complete, bool):

@@ -74,6 +74,7 @@ QUANTITIES = {
     "cost": Quantity(MONEY, shown=COMPARED),
     "total_cost": Quantity(MONEY, shown=COMPARED),
     **COUNTED,
+    "known_ha": _AREA,
     "completed": _CHANCE,
     DEADLINE: _CHANCE,
     RELEASED_BY: _AREA,
@@ -113,7 +114,7 @@ SECTOR_DAY = Quantity(DAYS, dated=True, written=FEW)  # sectors.csv
 RELEASED = Quantity(
     HECTARES, written=(5, 10, 25, 50, 75, 90, 95), shown=(5, 10, 50, 90, 95)
 )  # progress.csv
-KNOWN = Quantity(HECTARES, written=(), shown=(10, 50, 90))  # progress.png
+KNOWN: Percents = (10, 50, 90)  # progress.png
 
 
 def quantity_of(name: str) -> Quantity:

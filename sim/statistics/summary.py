@@ -65,7 +65,7 @@ def summarize(ensemble: Ensemble) -> list[Row]:
         if ensemble.scenario.restoration:
             done = ensemble.restored_s != OPEN
             quantities.append(("total_cost", np.where(done, total_costs(ensemble), np.inf)))
-    quantities += list(counts(ensemble).items())
+    quantities += [*counts(ensemble).items(), ("known_ha", known_ha(ensemble))]
     cut_off = _restricted(ensemble)
     rows = [
         row
@@ -153,6 +153,11 @@ def counts(ensemble: Ensemble) -> dict[str, Floats]:
         name: ensemble.counts[:, i] / (PER_HA if about.unit == HECTARES else 1)
         for i, (name, about) in enumerate(COUNTED.items())
     }
+
+
+def known_ha(ensemble: Ensemble) -> Floats:
+    """Return the land known at the end of each replication, found land included (R), ha."""
+    return np.asarray(ensemble.sector_m2.sum(axis=1) / PER_HA)
 
 
 def deadline_probability(ensemble: Ensemble, deadline: Deadline | dt.date) -> Estimate:

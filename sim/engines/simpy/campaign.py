@@ -13,7 +13,7 @@ import numpy as np
 import simpy
 
 from sim.engines.simpy.attacks import Shelling
-from sim.engines.simpy.clock import Call, Clock, Due, Happening, Steps
+from sim.engines.simpy.clock import Call, Clock, Due, Happening, Spell, Steps
 from sim.engines.simpy.crew import NOTHING, Crew
 from sim.engines.simpy.land import Ground
 from sim.engines.simpy.money import Treasury
@@ -21,10 +21,15 @@ from sim.engines.simpy.sums import Sums
 from sim.outcome import OPEN, CrewState, Outcome
 from sim.world import Ints, Stage, World
 
-__all__ = ["Happening", "run"]
+__all__ = ["Happening", "Spell", "run"]
 
 
-def run(world: World, *, log: Callable[[Happening], None] | None = None) -> Outcome:
+def run(
+    world: World,
+    *,
+    log: Callable[[Happening], None] | None = None,
+    spent: Callable[[Spell], None] | None = None,
+) -> Outcome:
     """Return what happens in a world.
 
     Parameters
@@ -33,16 +38,23 @@ def run(world: World, *, log: Callable[[Happening], None] | None = None) -> Outc
         From `sample_world`.
     log
         Called with every happening, in order.
+    spent
+        Called with every spell of a crew, when it ends.
     """
-    return _Campaign(world, log).run()
+    return _Campaign(world, log, spent).run()
 
 
 class _Campaign:
     """One replication: the land, the crews, the attacks, the money, and the end of it all."""
 
-    def __init__(self, world: World, log: Callable[[Happening], None] | None) -> None:
+    def __init__(
+        self,
+        world: World,
+        log: Callable[[Happening], None] | None,
+        spent: Callable[[Spell], None] | None,
+    ) -> None:
         self.world = world
-        self.clock = Clock(settle=self.settle, log=log)
+        self.clock = Clock(settle=self.settle, log=log, spent=spent)
         self.sums = Sums(world)
         self.treasury = Treasury(world, self.clock, self.stop_crews, self.pay_crews)
         self.ground = Ground(world, self.clock, self.sums, self.treasury.pay_area)

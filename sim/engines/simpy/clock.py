@@ -58,6 +58,17 @@ class Happening:
     cause: str = ""
 
 
+@dataclass(frozen=True)
+class Spell:
+    """What a crew spent time on: a column of `states_of`; the sector of its parcel, or -1."""
+
+    crew: int
+    state: int
+    from_s: int
+    until_s: int
+    sector: int
+
+
 class Clock:
     """Whole seconds of working time, and the event log.
 
@@ -67,13 +78,20 @@ class Clock:
         Called once at the end of each instant at which something was touched.
     log
         Called with every happening, in order.
+    spent
+        Called with every spell, when it ends.
     """
 
     def __init__(
-        self, *, settle: Callable[[], None], log: Callable[[Happening], None] | None
+        self,
+        *,
+        settle: Callable[[], None],
+        log: Callable[[Happening], None] | None,
+        spent: Callable[[Spell], None] | None,
     ) -> None:
         self.env = simpy.Environment(initial_time=0)
         self._settle, self._log, self._settling = settle, log, False
+        self._spent = spent
 
     @property
     def now(self) -> int:
@@ -108,3 +126,8 @@ class Clock:
         """Book one line of the event log."""
         if self._log:
             self._log(Happening(self.now, event, crew, sector, parcel, cause))
+
+    def spend(self, crew: int, state: int, since_s: int, *, sector: int = -1) -> None:
+        """Book what a crew spent its time on up to now."""
+        if self._spent and self.now > since_s:
+            self._spent(Spell(crew, state, since_s, self.now, sector))

@@ -161,6 +161,7 @@ class Crew:
                 yield self.clock.due(until_s, Due.RETURN, self.number)
         finally:
             self.time[state] += 1000 * (self.clock.now - since_s)
+            self.clock.spend(self.number, state, since_s)
 
     def wait(self) -> Steps:
         """Be free until given a parcel."""
@@ -172,6 +173,7 @@ class Crew:
             yield self.called
         finally:
             self.time[CrewState.WAITING_FOR_LAND] += 1000 * (self.clock.now - since_s)
+            self.clock.spend(self.number, CrewState.WAITING_FOR_LAND, since_s)
             if self.parcel == NOTHING:
                 self.free.remove(self.number)
 
@@ -293,8 +295,10 @@ class Crew:
 
     def book(self, cause: int, day: int, spent_s: int) -> None:
         """Book time with a parcel: lost to a cause, or worked at the pace of the day."""
+        since_s = self.clock.now - spent_s
         if cause != CrewState.WORKED:
             self.time[cause] += 1000 * spent_s
+            self.clock.spend(self.number, cause, since_s, sector=self.sector)
             return
         calendar, row = self.world.calendar, self.row(self.sector)
         pace = int(calendar.pace[row, day])
@@ -306,6 +310,11 @@ class Crew:
         self.done += pace * spent_s
         if pace:
             self.at_work_s += spent_s
+        else:
+            cause = CrewState.LOST_WEEKLY_PACE
+            if closed.any():
+                cause = len(CrewState) + int(calendar.which[holds][closed.argmax()])
+        self.clock.spend(self.number, cause, since_s, sector=self.sector)
 
     def put_down(self, move_s: int) -> None:
         """Part from the parcel; accidents that happened meanwhile make the crew stand down."""

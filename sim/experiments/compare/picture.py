@@ -100,7 +100,7 @@ def _dates(ensemble: Ensemble) -> str:
 def _moments(ensemble: Ensemble) -> Floats:
     """Return when replications were complete, on the date axis, in order."""
     days = np.sort(completion_days(ensemble))
-    return start_of(ensemble) + days[np.isfinite(days)]
+    return start_of(ensemble.scenario) + days[np.isfinite(days)]
 
 
 def _span(ensembles: list[Ensemble]) -> tuple[float, float]:
@@ -109,11 +109,13 @@ def _span(ensembles: list[Ensemble]) -> tuple[float, float]:
     marks += [_horizon(ensemble) for ensemble in ensembles if ensemble.censored]
     low, high = min(marks), max(marks)
     room = max(5.0, 0.04 * (high - low))
-    return on_calendar(max(low - room, min(map(start_of, ensembles))), high + room)
+    return on_calendar(
+        max(low - room, min(start_of(each.scenario) for each in ensembles)), high + room
+    )
 
 
 def _horizon(ensemble: Ensemble) -> float:
-    return start_of(ensemble) + ensemble.scenario.campaign.horizon_days
+    return start_of(ensemble.scenario) + ensemble.scenario.campaign.horizon_days
 
 
 def _draw_curve(axes: Axes, ensemble: Ensemble, number_of: int, label: str) -> None:

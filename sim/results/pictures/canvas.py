@@ -17,6 +17,7 @@ from typing import Any, NamedTuple, Self
 
 import polars as pl
 from matplotlib import style
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -43,6 +44,7 @@ _WIDE, _HIGH = 90.0, 55.0  # room for a date along an axis, pixels
 _VALUE, _APART, _LINE = 60.0, 10.0, 25.0  # of values along an axis, pixels
 _SUBTITLE = "subtitle"
 _TITLED = 0.945  # of the height, where the title begins
+_DECIMALS = re.compile(r"(?<=\d)(\.\d\d)\d+")  # of a point, more than there is to see
 _NOTHING: Mapping[str, None] = dict.fromkeys(("Date", "Creator", "Format", "Type"))
 _LETTERS, _AXIS = 12.0, 13.0  # of subtitle and legend, and of axes, points
 _STYLE: dict[str, Any] = {
@@ -165,6 +167,7 @@ def _for_a_page(svg: str, name: str, title: str, description: str) -> str:
 
     def tag(found: re.Match[str]) -> str:
         text = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{name}-", found[0])
+        text = _DECIMALS.sub(lambda digits: digits[1].rstrip("0").rstrip("."), text)
         return text.replace("'DejaVu Sans'", "'DejaVu Sans', Verdana, sans-serif")
 
     svg = re.sub(r"<[^>]*>", tag, svg)
@@ -226,17 +229,30 @@ def date_axes(figure: Figure, right: float) -> Axes:
     return axes
 
 
-def put_legend(figure: Figure) -> float:
-    """Write the legend of the first axes below the subtitle, where it covers nothing.
+def put_legend(figure: Figure, marks: Sequence[Artist] = ()) -> float:
+    """Write a legend below the subtitle, where it covers nothing.
+
+    Parameters
+    ----------
+    figure
+        Without a legend.
+    marks
+        With their labels; those of the first axes by default.
 
     Returns
     -------
     Where the room below it begins (share of the figure's height).
     """
-    marks = figure.axes[0].get_legend_handles_labels()
+    handles: Sequence[Any] = marks or figure.axes[0].get_legend_handles_labels()[0]
+    names = [str(handle.get_label()) for handle in handles]
     for columns in (4, 3, 2, 1):
         legend = figure.legend(
-            *marks, loc="upper left", bbox_to_anchor=_LEGEND, ncols=columns, fontsize=_LETTERS
+            handles,
+            names,
+            loc="upper left",
+            bbox_to_anchor=_LEGEND,
+            ncols=columns,
+            fontsize=_LETTERS,
         )
         legend.set(frame_on=False)
         box = legend.get_window_extent()

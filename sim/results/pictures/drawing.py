@@ -1,13 +1,31 @@
-"""Pictures of a result, drawn so that one that fails costs nothing but itself."""
+"""Which pictures a result has, and drawing them so that one that fails costs nothing but itself."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import polars as pl
+
 from sim.results.manifest import Manifest
 from sim.results.words import cut
+from sim.scenario.scenario import Scenario
 
 Draw = Callable[[Path], None]
+NAMES = ("completion", "progress", "sectors", "years", "money", "timelines")
 _LONGEST = 200  # of a reason
+
+
+def pictures_of(frames: Mapping[str, pl.DataFrame], scenario: Scenario) -> list[str]:
+    """Return which pictures a run has: of money if something costs any, of crews if they are told.
+
+    Parameters
+    ----------
+    frames
+        Its tables.
+    scenario
+        That was run.
+    """
+    there = {"money": scenario.costs, "timelines": not frames["timelines"].is_empty()}
+    return [name for name in NAMES if there.get(name, True)]
 
 
 def draw_into(folder: Path, pictures: Mapping[str, Draw], *, note: str) -> Manifest:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -38,7 +39,6 @@ from sim.results.words import number, share_words, words
 from sim.scenario.scenario import Scenario
 from sim.statistics.estimates import Floats
 from sim.statistics.quantities import KNOWN, QUANTITIES, RELEASED, percentiles
-from sim.world import PER_HA
 
 INTERVALS = "black bars: 95 % intervals"
 
@@ -68,7 +68,7 @@ def progress(ensemble: Ensemble, path: Path) -> None:
         PNG, 1200 x 750 pixels.
     """
     with picture(Subject.of(ensemble), path) as figure:
-        draw_progress(figure, tables(ensemble), ensemble.scenario, known=known_land(ensemble))
+        draw_progress(figure, tables(ensemble), ensemble.scenario)
 
 
 def draw_completion(figure: Figure, frames: Tables, scenario: Scenario) -> None:
@@ -103,9 +103,7 @@ def draw_completion(figure: Figure, frames: Tables, scenario: Scenario) -> None:
     draw_deadlines(figure, axes, scenario, frames["summary"])
 
 
-def draw_progress(
-    figure: Figure, frames: Tables, scenario: Scenario, *, known: Floats | None = None
-) -> None:
+def draw_progress(figure: Figure, frames: Tables, scenario: Scenario) -> None:
     """Draw the released land over time: median and bands, the known land, the deadlines.
 
     Parameters
@@ -113,12 +111,9 @@ def draw_progress(
     figure
         With its heading, and nothing else.
     frames
-        Of a result: `progress`, `replications`, `sectors`, `summary`.
+        Of a result: `progress`, `replications`, `summary`.
     scenario
         That was run.
-    known
-        What `known_land` gives; without it, it is had from the tables, in which only its mean
-        stands where a campaign was not complete.
     """
     axes = date_axes(figure, RIGHT)
     unit = scenario.unit
@@ -132,15 +127,14 @@ def draw_progress(
         axes.fill_between(x, levels[low], levels[high], color=BLUE, alpha=alpha, lw=0, label=band)
     points = "o" if len(x) <= 10 else ""
     axes.plot(x, levels[2], points + "-", color=BLUE, lw=2.5, label="released land, median")
-    land, text = _known(frames, scenario, known)
-    top = max(float(levels[4].max()), float(land.max()))
+    known, most, text = _known(frames["summary"], scenario)
+    top = max(float(levels[4].max()), most)
     if not net.equals(gross):
         median = gross["p50"].to_numpy() * unit.per_ha
         label = "released, counting land released again, median"
         axes.plot(x, median, color=GREEN, lw=2, ls=(0, (5, 2)), label=label)
         top = max(top, float(median.max()))
-    middle = float(land[len(land) // 2])
-    axes.axhline(middle, color=INK, lw=1.5, ls=(0, (1, 2)), label=text)
+    axes.axhline(known, color=INK, lw=1.5, ls=(0, (1, 2)), label=text)
     axes.set_ylim(0, 1.05 * top)
     ends, longest = [end_of(d.date) for d in scenario.deadline], float(x[-1] - x[0])
     last = max([float(x[-1]), x[0] + 7.0, *(d for d in ends if d < x[0] + 1.3 * longest)])
@@ -153,11 +147,6 @@ def draw_progress(
     draw_deadlines(figure, axes, scenario, frames["summary"])
 
 
-def known_land(ensemble: Ensemble) -> Floats:
-    """Return the land that was known at the end of each replication (R), as people read it."""
-    return np.asarray(ensemble.sector_m2.sum(axis=1) / PER_HA * ensemble.scenario.unit.per_ha)
-
-
 def _weeks(frames: Tables, quantity: str) -> pl.DataFrame:
     """Return the rows of whole weeks up to the last completion, that of day 0 first."""
     rows = frames["progress"].filter(pl.col("quantity") == quantity).drop("quantity")
@@ -167,20 +156,21 @@ def _weeks(frames: Tables, quantity: str) -> pl.DataFrame:
     return rows.filter(weekly).unique("day", keep="first").sort("day")
 
 
-def _known(frames: Tables, scenario: Scenario, known: Floats | None) -> tuple[Floats, str]:
-    """Return levels of the known land, the middle one in the middle, and what they are called."""
-    unit, done = scenario.unit, frames["replications"]
-    if known is None and done["completed"].all():  # then it is what was released
-        known = done["released_ha"].to_numpy() * unit.per_ha
-    if known is None:
-        mean = float(frames["sectors"]["area_ha"].to_numpy().sum()) * unit.per_ha
-        return np.array([mean]), f"known land at the end, mean {number(mean)} {unit.short}"
-    low, middle, high = np.percentile(known, KNOWN.shown, method="inverted_cdf")
-    text = f"known land, {number(middle)} {unit.short}"
+def _known(summary: pl.DataFrame, scenario: Scenario) -> tuple[float, float, str]:
+    """Return the median and the P90 of the known land, as people read it, and its name."""
+    rows = _statistics(summary, "known_ha")
+    low, middle, high = (rows[name]["value"] * scenario.unit.per_ha for name in percentiles(KNOWN))
+    text = f"known land, {number(middle)} {scenario.unit.short}"
     if low < high:
-        text = f"known land at the end, median {number(middle)} {unit.short}"
+        text = f"known land at the end, median {number(middle)} {scenario.unit.short}"
         text += f" (P10 to P90: {number(low)} to {number(high)})"
-    return np.array([known.min(), middle, known.max()]), text
+    return middle, high, text
+
+
+def _statistics(summary: pl.DataFrame, quantity: str) -> dict[str, dict[str, Any]]:
+    """Return the rows of a quantity by their statistics."""
+    rows = summary.filter(pl.col("quantity") == quantity)
+    return {row["statistic"]: row for row in rows.iter_rows(named=True)}
 
 
 def _completion_span(scenario: Scenario, x: Floats, censored: float) -> tuple[float, float]:
@@ -213,9 +203,7 @@ def _draw_distribution(axes: Axes, x: Floats, n: int) -> None:
 
 def _mark_quantiles(axes: Axes, scenario: Scenario, summary: pl.DataFrame) -> None:
     """Mark P-dates on the curve, each with its date and its interval."""
-    rows = summary.filter(pl.col("quantity") == "completion_day").rows_by_key(
-        "statistic", unique=True, named=True
-    )
+    rows = _statistics(summary, "completion_day")
     for percent in QUANTITIES["completion_day"].shown:
         row = rows[percentiles([percent])[0]]
         if row["value"] is None:
