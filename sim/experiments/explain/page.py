@@ -1,6 +1,7 @@
 """An explanation in a report: what drives the date, and what each cause costs."""
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 from sim.experiments.explain.delays import TOGETHER
@@ -8,7 +9,8 @@ from sim.experiments.explain.explain import Answers, leading, names_of
 from sim.experiments.explain.report import LEVELS, SUMS, together
 from sim.experiments.explain.table import SCHEMA, answers_of
 from sim.experiments.reading import Held, read_experiment
-from sim.results.page.part import At, Part, Table, table_of
+from sim.results.page.figures import figure_of
+from sim.results.page.part import At, Figure, Part, Table, table_of
 from sim.results.page.run import columns_of
 from sim.results.words import cause_words, count, key_words, number, percent, share_words
 from sim.statistics.quantities import COMPARED, percentiles
@@ -68,7 +70,46 @@ def part(held: Held, *, id: str, notice: str) -> Part:  # noqa: A002 # the word 
         texts.append("Days that a cause costs are those by which all would be sooner without it.")
         texts += [line.strip() for line in together(answers, causes)]
     title = "What drives the date, and what does each cause cost?"
-    return Part(id, title, words=tuple(texts), tables=tuple(tables), notice=notice)
+    figures = tuple(_figures(held, answers, id))
+    return Part(id, title, tuple(texts), figures, tuple(tables), notice=notice)
+
+
+def _figures(held: Held, answers: Answers, id: str) -> Iterator[Figure]:  # noqa: A002 # as above
+    """Yield the pictures of the parts that were asked for; their numbers stand in the tables."""
+    frame, scenario, seed = held.source.frame, held.scenario, int(held.manifest.get("seed") or 0)
+    each = int(held.settings.get("replications") or 0)
+
+    from sim.experiments.explain.bars import subtitle_of  # noqa: PLC0415 # loads matplotlib
+    from sim.results.pictures.canvas import vector  # noqa: PLC0415
+
+    def delays() -> str:
+        from sim.experiments.explain.delays_picture import ABOUT, draw_delays  # noqa: PLC0415
+
+        told = "A bar for each cause: the days by which all land would be released sooner without."
+        return vector(
+            partial(draw_delays, table=frame),
+            subtitle=subtitle_of(ABOUT, each, seed),
+            name=f"{id}-delays",
+            title="What makes it late",
+            description=f"{told} The numbers stand in the table What makes it late.",
+        )
+
+    def drivers() -> str:
+        from sim.experiments.explain.drivers_picture import about, draw_drivers  # noqa: PLC0415
+
+        told = "Left a bar for each number that is not known: its share in the spread of the date."
+        return vector(
+            partial(draw_drivers, table=frame, scenario=scenario),
+            subtitle=about(frame, each, seed),
+            name=f"{id}-drivers",
+            title="What drives the date",
+            description=f"{told} Right the date if it is low and if it is high.",
+        )
+
+    if any(name not in TOGETHER for name in names_of(answers, "delay")):
+        yield figure_of(delays, title="What makes it late", data=None)
+    if names_of(answers, "sobol"):
+        yield figure_of(drivers, title="What drives the date", data=None)
 
 
 _Places = Mapping[tuple[str, str, str], int]

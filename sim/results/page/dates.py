@@ -1,9 +1,8 @@
 """When the land is released: percentiles, deadlines, and how the released land grows."""
 
 from collections.abc import Iterator, Sequence
-from functools import partial
 
-from sim.results.page.figures import figure_of
+from sim.results.page.figures import figures_of
 from sim.results.page.part import At, Figure, Part, Source, Table, table_of
 from sim.results.page.run import Run, columns_of, interval
 from sim.results.words import owed_words, words
@@ -24,41 +23,27 @@ def dates(run: Run) -> Part:
         " 95 % confidence if only the luck of the draw is counted: it gets narrower with more"
         " simulated campaigns, and says nothing about wrong assumptions."
     )
-    figures = (_curve(run), _growth(run))
+    figures = (*_curve(run), *_growth(run))
     return Part("dates", "When is the land released?", (text,), figures, tuple(tables))
 
 
-def _curve(run: Run) -> Figure:
-    from sim.results.pictures.released import INTERVALS, draw_completion  # noqa: PLC0415 # slow
-
-    return figure_of(
-        partial(draw_completion, frames=run.frames, scenario=run.scenario),
-        name="completion",
-        title="The chance that all land is released, by date",
-        description=(
-            "A curve that rises from 0 to the share of campaigns that are complete, with a dot for"
-            f" each of P10, P50, P80 and P90. P50: {run.date('completion_day', 'p50')}; P80:"
-            f" {run.date('completion_day', 'p80')}. Upright lines mark the deadlines."
-        ),
-        subtitle=run.subtitle(INTERVALS),
-        data=_percents(run),
+def _curve(run: Run) -> tuple[Figure, ...]:
+    told = (
+        "A curve that rises from 0 to the share of campaigns that are complete, with a dot for each"
+        f" of P10, P50, P80 and P90. P50: {run.date('completion_day', 'p50')}; P80:"
+        f" {run.date('completion_day', 'p80')}. Upright lines mark the deadlines."
     )
+    title = "The chance that all land is released, by date"
+    return figures_of(run, "completion", title=title, description=told, data=_percents(run))
 
 
-def _growth(run: Run) -> Figure:
-    from sim.results.pictures.released import draw_progress  # noqa: PLC0415 # loads matplotlib
-
-    return figure_of(
-        partial(draw_progress, frames=run.frames, scenario=run.scenario),
-        name="progress",
-        title="How the released land grows",
-        description=(
-            "A line for the released land that is as likely as not, in bands that hold 8 and 9 of"
-            " 10 campaigns; a dotted line for all known land. Upright lines mark the deadlines."
-        ),
-        subtitle=run.subtitle(),
-        data=_weeks(run),
+def _growth(run: Run) -> tuple[Figure, ...]:
+    told = (
+        "A line for the released land that is as likely as not, in bands that hold 8 and 9 of 10"
+        " campaigns; a dotted line for all known land. Upright lines mark the deadlines."
     )
+    title = "How the released land grows"
+    return figures_of(run, "progress", title=title, description=told, data=_weeks(run))
 
 
 def _percentiles(run: Run, quantity: str, title: str) -> Table:

@@ -5,7 +5,7 @@ from functools import partial
 
 import polars as pl
 
-from sim.results.page.figures import figure_of
+from sim.results.page.figures import figure_of, figures_of
 from sim.results.page.part import At, Column, Figure, Part, Table, Value, plain_table, table_of
 from sim.results.page.run import Run, any_amount, columns_of, interval, owes_all, picked
 from sim.results.page.years import NOBODY
@@ -27,7 +27,7 @@ def money(run: Run) -> Part | None:
     if run.censored:
         text += f" Campaigns that are not complete count as far as {run.horizon}."
     budget = _budget(run.scenario)
-    figures, tables = [], [_cost(run), *_payers(run), *_funds(run)]
+    figures, tables = [*_by_year(run)], [_cost(run), *_payers(run), *_funds(run)]
     paragraphs = [text]
     if budget is not None:
         paragraphs += list(_together_words(run, budget))
@@ -40,6 +40,14 @@ def money(run: Run) -> Part | None:
         tuple(figures),
         tuple(tables),
     )
+
+
+def _by_year(run: Run) -> tuple[Figure, ...]:
+    told = (
+        "Bars for what is spent in each year, by payer, beside what comes in from tranches of"
+        " funds, and both in all so far. The numbers stand in the table of cost by year and payer."
+    )
+    return figures_of(run, "money", title="Money in each year", description=told)
 
 
 def _quantity(run: Run) -> str:
@@ -189,8 +197,6 @@ def _together(run: Run, budget: float) -> Iterator[Table]:
 
 
 def _scatter(run: Run, budget: float) -> Figure:
-    from sim.results.pictures.together import draw_together  # noqa: PLC0415 # loads matplotlib
-
     source, quantity = run.table("replications"), _quantity(run)
     n, shown = len(source.rows), min(len(source.rows), _MOST_POINTS)
     columns = columns_of(
@@ -208,18 +214,26 @@ def _scatter(run: Run, budget: float) -> Figure:
         f" {money_words(budget)}; upright lines mark deadlines. Points left of a deadline and below"
         " the line are in time and within the budget."
     )
-    return figure_of(
-        partial(
-            draw_together,
-            frames=run.frames,
-            scenario=run.scenario,
-            quantity=quantity,
-            budget=budget,
-            most=_MOST_POINTS,
-        ),
-        name="together",
-        title=f"Each simulated campaign: when it is complete, and what it costs{few}",
-        description=told,
-        subtitle=run.subtitle("in time and within the budget: left and below"),
-        data=table_of(source, title, columns, cells, scenario=run.scenario),
-    )
+
+    def svg() -> str:
+        from sim.results.pictures.canvas import vector  # noqa: PLC0415 # loads matplotlib
+        from sim.results.pictures.together import draw_together  # noqa: PLC0415
+
+        return vector(
+            partial(
+                draw_together,
+                frames=run.results.tables,
+                scenario=run.scenario,
+                quantity=quantity,
+                budget=budget,
+                most=_MOST_POINTS,
+            ),
+            subtitle=run.subtitle("in time and within the budget: left and below"),
+            name="together",
+            title=heading,
+            description=told,
+        )
+
+    heading = f"Each simulated campaign: when it is complete, and what it costs{few}"
+    data = table_of(source, title, columns, cells, scenario=run.scenario)
+    return figure_of(svg, title=heading, data=data)

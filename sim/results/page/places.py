@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from sim.results.page.figures import figures_of
 from sim.results.page.part import At, Column, Part, Table, table_of
 from sim.results.page.run import Run, columns_of
 from sim.results.page.years import NOBODY, by_group
@@ -31,7 +32,13 @@ def places(run: Run) -> Part:
         "Dates are those on which a place is released for good: land that is found or contaminated"
         " there afterwards moves them. P50 is as likely as not, P80 holds in four of five cases.",
     )
-    return Part("places", "Regions, operators and sectors", words=words, tables=tuple(tables))
+    told = (
+        "A bar from the P10 to the P90 of the release of each region or sector, with a mark at P50"
+        " and P80; the latest come first, and upright lines mark deadlines. The numbers stand in"
+        " the tables below."
+    )
+    figures = figures_of(run, "sectors", title="When each place is released", description=told)
+    return Part("places", "Regions, operators and sectors", words, figures, tuple(tables))
 
 
 def _regions(run: Run) -> Iterator[Table]:

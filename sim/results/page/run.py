@@ -6,12 +6,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import polars as pl
-
 from sim.results.lines import estimate_in
 from sim.results.page.part import At, Column, Source
 from sim.results.storage import Results
-from sim.results.tables import SCHEMAS
 from sim.results.words import words
 from sim.scenario.dates import date_of
 from sim.scenario.scenario import Deadline, Scenario
@@ -45,17 +42,11 @@ class Run:
         """Return one of its tables."""
         return Source(getattr(self.results, name), f"{self.folder.resolve().name}/{name}.csv")
 
-    @property
-    def frames(self) -> dict[str, pl.DataFrame]:
-        """All tables, by their names."""
-        return {name: getattr(self.results, name) for name in SCHEMAS}
-
     def subtitle(self, remark: str = "") -> str:
         """Return what its pictures are about."""
-        from sim.results.pictures.canvas import Subject  # noqa: PLC0415 # loads matplotlib
+        from sim.results.pictures.gallery import subject  # noqa: PLC0415 # loads matplotlib
 
-        n, asked = len(self.results.replications), self.results.manifest["replications_asked"]
-        return Subject(self.scenario, self.results.seed, asked, n, self.censored).words(remark)
+        return subject(self.results).words(remark)
 
     @cached_property
     def summary(self) -> Source:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from sim.results.page.figures import figures_of
 from sim.results.page.part import At, Column, Part, Table, table_of
 from sim.results.page.run import Run, any_amount, picked
 
@@ -37,7 +38,13 @@ def years(run: Run) -> Part:
     )
     land = yearly(run, "Land in each year", _LAND)
     work = yearly(run, "Work in each year", _WORK)
-    return Part("years", "What is done in which year?", words=words, tables=(land, work))
+    told = (
+        "Below, a bar for each year: land that is cleared, reduced and cancelled, one upon the"
+        " other. Above, a line for the land that remains at the end of each year, in a band that"
+        " holds 8 of 10 campaigns. The numbers stand in the table below."
+    )
+    figures = figures_of(run, "years", title="Land released in each year", description=told)
+    return Part("years", "What is done in which year?", words, figures, (land, work))
 
 
 def yearly(run: Run, title: str, wanted: Sequence[tuple[str, str, Column]]) -> Table:
