@@ -80,12 +80,8 @@ def write(
 
 def default_place(folder: Path) -> Path:
     """Return where the report of a run goes: beside its folder, which holds nothing but its own."""
-    name = folder.resolve().name
-    return (
-        folder.parent / f"{name}-report.html"
-        if folder.name == name
-        else folder.resolve().parent / f"{name}-report.html"
-    )
+    beside = folder if folder.name not in ("", ".", "..") else folder.resolve()
+    return beside.parent / f"{beside.name}-report.html"
 
 
 def refuse(place: Path, scenario: "Scenario", *, force: bool) -> None:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sim.cli import common, leave
+from sim.cli import common, leave, report
 from sim.cli.memory import keep_freed_memory
 from sim.cli.options import Options, read, scenario_argument, warn, with_options
+from sim.errors import harmless
 from sim.scenario.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -19,8 +20,12 @@ if TYPE_CHECKING:
 
 @click.command("run")
 @scenario_argument
+@click.option(
+    "--report", "wants_report", is_flag=True,
+    help="Make the page of `demine report` too, beside the result folder.",
+)  # fmt: skip
 @with_options()
-def command(*, file: Path, options: Options) -> None:
+def command(*, file: Path, wants_report: bool, options: Options) -> None:
     """Simulate the scenario FILE many times and write the results.
 
     \b
@@ -28,6 +33,7 @@ def command(*, file: Path, options: Options) -> None:
       demine run scenarios/tutorial.toml
       demine run my.toml --replications 5000 --set crew.engineers.count=50 --out results/fifty
       demine run my.toml --precision 7
+      demine run my.toml --report
     """
     scenario = read(file, options.settings)
     warn([(file, scenario)], quiet=options.quiet)
@@ -48,6 +54,8 @@ def command(*, file: Path, options: Options) -> None:
         experiment=about["experiment"],
         replications=_known_size(about, options, folder),
     )
+    if wants_report:
+        report.refuse(report.default_place(folder), scenario, force=options.force)
     keep_freed_memory()
     write = partial(_write, options=options, folder=folder, since=since)
     with at_work(folder, manifest=about, force=options.force) as work:
@@ -75,6 +83,10 @@ def command(*, file: Path, options: Options) -> None:
             folder, manifest=about, replications=done, covered=covered, written=study.written
         ):
             write(ensemble, note=note)
+    if wants_report:
+        page = report.write([folder], force=options.force)
+        if not options.quiet:
+            click.echo(f"Report: {harmless(str(page))}")
 
 
 def _known_size(about: dict[str, Any], options: Options, folder: Path) -> int | None:
@@ -120,7 +132,7 @@ def _write(
 ) -> None:
     """Write the result, and say what came out."""
     from sim.results.manifest import manifest_of  # noqa: PLC0415 # help needs none of it
-    from sim.results.report import report  # noqa: PLC0415
+    from sim.results.report import report as lines_of  # noqa: PLC0415
     from sim.results.storage import write_results  # noqa: PLC0415
     from sim.running.timelines import timelines  # noqa: PLC0415
 
@@ -137,4 +149,4 @@ def _write(
     place = f"{written}/" + ("" if ensemble.complete else " (INCOMPLETE)")
     held = manifest_of(written)
     note = held["note"] if held else note
-    common.say(report(ensemble), note=note, place=place, quiet=options.quiet)
+    common.say(lines_of(ensemble), note=note, place=place, quiet=options.quiet)

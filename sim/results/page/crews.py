@@ -6,7 +6,7 @@ from sim.results.page.run import Run, columns_of
 from sim.results.words import state_words
 
 _LEAST = 0.005  # of a crew's time
-_MOST = 400  # rows of timelines
+_MOST = 150  # rows of timelines
 _CAMPAIGNS = {"p10": "good (P10)", "p50": "typical (P50)", "p90": "bad (P90)"}
 
 

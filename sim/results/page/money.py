@@ -15,7 +15,7 @@ from sim.scenario.laws import Constant
 from sim.scenario.scenario import Deadline, Scenario
 from sim.statistics.quantities import FUND, MISSING
 
-_MOST_PAYERS, _MOST_POINTS = 5, 500
+_MOST_PAYERS, _MOST_POINTS = 5, 300
 _TITLE = "Date and budget together"
 
 
