@@ -1,16 +1,18 @@
 """The report of a result: one page and one workbook, which say what the CSV files say."""
 
 import datetime as dt
-import json
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import openpyxl
 import pytest
-from build import build, law
+import tomli_w
+from build import Tree, build, law, tree
 from ensembles import run
 from pages import ReadTable, fields_of, tables_of, tags_of
 
+from sim.cli import cli
 from sim.results.page import money
 from sim.results.page.html import html
 from sim.results.page.part import Column, Part, plain_table, shown
@@ -18,7 +20,7 @@ from sim.results.page.run import Run
 from sim.results.page.workbook import sheet_names, workbook
 from sim.results.storage import read_results, write_results
 from sim.scenario.register import register
-from sim.scenario.scenario import Scenario
+from sim.scenario.validation import validate
 
 Demine = Callable[..., tuple[int, str, str]]
 HOSTILE = "<script>alert(1)</script> & =1+1"
@@ -35,10 +37,10 @@ DEADLINES = [
 ]
 
 
-def owed() -> Scenario:
+def owed() -> Tree:
     """Return a campaign with all that a report has words for."""
     crew = {"operator": "ours", "cost_per_day": 1000.0, "rate_ha_per_day": 1.0}
-    return build(
+    return tree(
         campaign=CAMPAIGN,
         sector=[{"region": "North", "area_ha": 8.0}, {"area_ha": 12.0}],
         crew=[crew, crew | {"operator": "theirs"}],
@@ -53,28 +55,26 @@ def owed() -> Scenario:
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The result of a run, some campaigns of which are not complete."""
     place = tmp_path_factory.mktemp("results") / "owed"
-    write_results(run(owed(), n=30), out=place, engine="simpy", wall_s=0.0)
+    write_results(run(validate(owed(), file="owed"), n=30), out=place, engine="simpy", wall_s=0.0)
     return place
 
 
-@pytest.fixture
-def experiments(demine: Demine, folder: Path) -> list[str]:
+@pytest.fixture(scope="module")
+def experiments(folder: Path) -> list[str]:
     """Results of experiments on the same scenario, beside that of the run."""
-    resolved = json.loads((folder / "manifest.json").read_text())["scenario"]
-    Path("owed.toml").write_text(_toml(resolved), encoding="utf-8")
-    few = ("--quiet", "--engine", "simpy", "--jobs", "1")
-    demine("explain", "owed.toml", "--replications", "4", *few)
-    demine("compare", "owed.toml", "--replications", "8", *few, "--variant", "two:crew.c0.count=2")
-    demine("sweep", "owed.toml", "--replications", "8", *few, "--vary", "crew.c0.count=1,2")
-    goal = ("--deadline", "north", "--vary", "crew.c0.count=1:2", "--most", "32")
-    demine("plan", "owed.toml", "--replications", "16", *few, *goal)
-    return [f"results/owed-{name}" for name in ("explain", "compare", "sweep", "plan")]
-
-
-def _toml(tree: dict[str, object]) -> str:
-    import tomli_w  # noqa: PLC0415 # only here
-
-    return tomli_w.dumps(tree)
+    file = folder.parent / "owed.toml"
+    file.write_text(tomli_w.dumps(owed()), encoding="utf-8")
+    few = [str(file), "--quiet", "--jobs", "1", "--replications"]
+    asked = {
+        "explain": ["4"],
+        "compare": ["8", "--variant", "two:crew.c0.count=2"],
+        "sweep": ["8", "--vary", "crew.c0.count=1,2"],
+        "plan": ["16", "--deadline", "north", "--vary", "crew.c0.count=1:2", "--most", "32"],
+    }
+    places = {name: str(folder.parent / f"owed-{name}") for name in asked}
+    for name, words in asked.items():
+        cli.main([name, *few, *words, "--out", places[name]], standalone_mode=False)
+    return list(places.values())
 
 
 def checked(tables: list[ReadTable], folders: list[Path]) -> Iterator[str]:
@@ -108,19 +108,17 @@ def test_every_cell_of_the_workbook_is_what_the_page_says(
 ) -> None:
     words = ("--out", "page.html", "--xlsx", "book.xlsx")
     assert demine("report", str(folder), *experiments, *words)[0] == 0
-    tables = {}
-    for table in tables_of(Path("page.html").read_text(encoding="utf-8")):
-        tables[len(tables)] = table
+    tables = tables_of(Path("page.html").read_text(encoding="utf-8"))
     book = openpyxl.load_workbook("book.xlsx")
     first, *sheets = book.worksheets
     assert len(sheets) == len(tables)
     told = {row[0].value: row for row in first.iter_rows(min_row=5)}
     assert list(told) == [sheet.title for sheet in sheets]
-    by_caption = {table.caption.split(f" {table.source}")[0]: table for table in tables.values()}
+    by_caption = {t.caption.removesuffix(t.source).strip(): t for t in tables}
     compared = 0
     for sheet in sheets:
         title = str(told[sheet.title][1].value).split(": ", 1)[1]
-        table = next(t for caption, t in by_caption.items() if caption.strip() == title.strip())
+        table = by_caption[title.strip()]
         for row, cells in zip(table.rows, sheet.iter_rows(min_row=2), strict=True):
             heads = [str(cell.value) for cell in next(sheet.iter_rows(max_row=1))]
             days = [i for i, head in enumerate(heads) if "(days since the start)" in head]
@@ -134,7 +132,7 @@ def test_every_cell_of_the_workbook_is_what_the_page_says(
                     assert str(cell.value.date()) == read.exact
                 elif cell.value is None:
                     assert read.exact == ""
-    assert compared > 300
+    assert compared > 200
 
 
 def test_what_a_scenario_says_is_shown_and_not_run(demine: Demine, folder: Path) -> None:
@@ -220,29 +218,29 @@ def test_results_that_do_not_belong_together_are_refused_or_labelled(
         code, _, err = demine("report", *words)
         assert code == 1
         assert found in err
-    few = ("--quiet", "--engine", "simpy", "--jobs", "1", "--force", "--vary", "crew.c0.count=1,2")
-    settings = ("--set", "sector.A.area_ha=9", "--seed", "1")
-    demine("sweep", "owed.toml", "--replications", "8", *few, *settings)
-    demine("report", str(folder), "results/owed-sweep", "--out", "page.html")
+    few = ("--quiet", "--jobs", "1", "--vary", "crew.c0.count=1,2", "--out", "sweep")
+    settings = ("--replications", "8", "--set", "sector.A.area_ha=9", "--seed", "1")
+    assert demine("sweep", str(folder.parent / "owed.toml"), *few, *settings) == (0, "", "")
+    demine("report", str(folder), "sweep", "--out", "page.html")
     page = Path("page.html").read_text(encoding="utf-8")
     assert "another version of the scenario" in page
     assert "another seed" in page
 
 
 def test_a_damaged_experiment_is_told(demine: Demine, folder: Path, experiments: list[str]) -> None:
-    table = Path(experiments[0]) / "explain.csv"
+    shutil.copytree(experiments[0], "explain")
+    table = Path("explain") / "explain.csv"
     table.write_text(table.read_text() + "more")
-    code, _, err = demine("report", str(folder), *experiments)
+    code, _, err = demine("report", str(folder), "explain")
     assert code == 1
     assert "explain.csv is not the file that was written" in err
 
 
-def test_a_run_makes_its_report_at_once(demine: Demine, folder: Path) -> None:
-    resolved = json.loads((folder / "manifest.json").read_text())["scenario"]
-    Path("owed.toml").write_text(_toml(resolved), encoding="utf-8")
+def test_a_run_makes_its_report_at_once(demine: Demine) -> None:
+    Path("owed.toml").write_text(tomli_w.dumps(owed()), encoding="utf-8")
     words = ("run", "owed.toml", "--replications", "4", "--engine", "simpy", "--jobs", "1")
-    code, out, _ = demine(*words, "--report")
-    assert code == 0
+    code, out, err = demine(*words, "--report")
+    assert (code, err) == (0, "")
     assert "Report: results/owed-report.html" in out
     assert demine(*words, "--report", "--quiet")[0] == 0
     Path("results/owed-report.html").write_text("mine")

@@ -54,7 +54,7 @@ def command(*, file: Path, wants_report: bool, options: Options) -> None:
         experiment=about["experiment"],
         replications=_known_size(about, options, folder),
     )
-    if wants_report:
+    if wants_report and report.default_place(folder).parent.is_dir():
         report.refuse(report.default_place(folder), scenario, force=options.force)
     keep_freed_memory()
     write = partial(_write, options=options, folder=folder, since=since)

@@ -116,7 +116,7 @@ def _value(cell: Cell, kind: str, scenario: Scenario) -> Any:
     if kind == "date" and day:
         return date_of(scenario, float(cell.value))  # type: ignore[arg-type] # a number, just seen
     if isinstance(cell.value, str) or (cell.value is None and cell.at is None):
-        return cell.shown
+        return cell.shown or None
     return cell.value
 
 
