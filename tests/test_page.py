@@ -331,3 +331,57 @@ def test_a_page_is_sealed_to_the_last_byte() -> None:
     assert not is_sealed(page.replace(b"<p>a</p>", b"<p>b</p>"))
     assert not is_sealed(page + b"\n")
     assert not is_sealed(b"")
+
+
+SPARSE: dict[str, tuple[Tree, int, int]] = {
+    "one campaign": ({}, 1, 1),
+    "never complete": ({"campaign": {"horizon_days": 3.0}}, 4, 4),
+    "stopped": ({}, 3, 9),
+    "long list": ({"sector": {"area_ha": 0.1, "count": 320}}, 3, 3),
+    "restored": (
+        {
+            "crew": [{"cost_per_day": 5.0}, {"role": "restoration", "cost_per_day": 1.0}],
+            "restoration": {"share": 0.5},
+        },
+        4,
+        4,
+    ),
+    "no deadline can be known": (
+        {
+            "campaign": {"horizon_days": 9.0},
+            "crew": {"cost_per_day": 5.0},
+            "money": {"fund": [{"name": "f", "roles": ["clearance"], "amount": 20.0}]},
+            "deadline": [{"name": "far", "date": dt.date(2026, 1, 1)}],
+        },
+        4,
+        4,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SPARSE)
+def test_what_is_not_known_or_not_there_makes_a_page_too(name: str, demine: Demine) -> None:
+    tables, n, asked = SPARSE[name]
+    ensemble = run(build(**tables), n=n, asked=asked)
+    write_results(ensemble, out=Path("small"), engine="simpy", wall_s=0.0)
+    assert demine("report", "small", "--xlsx", "book.xlsx") == (
+        0,
+        "Report: small-report.html\nWorkbook: book.xlsx\n",
+        "",
+    )
+    page = Path("small-report.html").read_text(encoding="utf-8")
+    assert list(checked(tables_of(page), [Path("small")]))
+    assert "could not be drawn" not in page
+    assert ("the run was stopped: this is about 3 of 9" in page) == (name == "stopped")
+    assert ("The 300 that are latest; 20 more are in the file." in page) == (name == "long list")
+    assert ("nan" in page.lower().split()) is False
+
+
+def test_without_xlsxwriter_the_message_says_what_to_install(
+    demine: Demine, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sim.results.manifest.version_of", lambda _: None)
+    code, _, err = demine("report", str(folder), "--out", "page.html", "--xlsx", "book.xlsx")
+    assert code == 1
+    assert 'pip install "demine[xlsx]"' in err
+    assert not Path("page.html").exists()

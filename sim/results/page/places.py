@@ -1,5 +1,6 @@
 """Regions, operators and sectors: who and where."""
 
+import math
 from collections.abc import Iterator
 
 from sim.results.page.figures import figures_of
@@ -7,6 +8,7 @@ from sim.results.page.part import At, Column, Part, Table, table_of
 from sim.results.page.run import Run, columns_of
 from sim.results.page.years import NOBODY, by_group
 from sim.results.places import deadline_columns
+from sim.results.words import count
 from sim.statistics.quantities import DEADLINE
 
 _OF_REGION = (
@@ -22,6 +24,7 @@ _OF_OPERATOR = (
     ("accidents", "mean", Column("Accidents", "number")),
     ("cost", "mean", Column("Cost", "money")),
 )
+_MOST = 300  # rows
 _DATES = ("p10_date", "p50_date", "p80_date", "p90_date")
 
 
@@ -59,11 +62,16 @@ def _dated(run: Run, name: str, key: str, title: str) -> Table:
         *(Column(day[:3].upper(), "date", empty=later) for day in _DATES),
     ]
     source = run.table(name)
+    latest = sorted(range(len(source.rows)), key=lambda i: -(source.rows[i]["p80"] or math.inf))
     rows = [
         [At(i, key), At(i, "area_ha"), At(i, "completed"), *(At(i, day) for day in _DATES)]
-        for i in range(len(source.rows))
+        for i in sorted(latest[:_MOST])
     ]
-    return table_of(source, title, columns, rows, scenario=run.scenario)
+    left_out = len(latest) - len(rows)
+    remark = f"The {_MOST} that are latest; {count(left_out)} more are in the file."
+    return table_of(
+        source, title, columns, rows, scenario=run.scenario, remark=remark if left_out else ""
+    )
 
 
 def _regional_deadlines(run: Run) -> Iterator[Table]:
