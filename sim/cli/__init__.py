@@ -10,6 +10,7 @@ COMMANDS = {
     "compare": "Compare scenarios on the same luck.",
     "plan": "Find the least deployment that meets a deadline.",
     "explain": "Say what drives the date, and how many days each cause costs.",
+    "report": "Make one page to hand over from results.",
     "check": "Validate scenario files.",
     "new": "Write a small commented scenario that runs.",
     "trace": "Write the event log of one replication as CSV.",

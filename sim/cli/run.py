@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sim.cli import common, leave
+from sim.cli import common, leave, report
 from sim.cli.memory import keep_freed_memory
 from sim.cli.options import Options, read, scenario_argument, warn, with_options
+from sim.errors import harmless
 from sim.scenario.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -19,9 +20,13 @@ if TYPE_CHECKING:
 
 @click.command("run")
 @scenario_argument
+@click.option(
+    "--report", "wants_report", is_flag=True,
+    help="Make the page of `demine report` too, beside the result folder.",
+)  # fmt: skip
 @with_options()
 @click.option("--brief", is_flag=True, help="Say the answer alone, in a few lines.")
-def command(*, file: Path, options: Options, brief: bool) -> None:
+def command(*, file: Path, wants_report: bool, options: Options, brief: bool) -> None:
     """Simulate the scenario FILE many times and write the results.
 
     \b
@@ -29,6 +34,7 @@ def command(*, file: Path, options: Options, brief: bool) -> None:
       demine run scenarios/tutorial.toml
       demine run my.toml --replications 5000 --set crew.engineers.count=50 --out results/fifty
       demine run my.toml --precision 7 --brief
+      demine run my.toml --report
     """
     scenario = read(file, options.settings)
     warn([(file, scenario)], quiet=options.quiet)
@@ -49,6 +55,8 @@ def command(*, file: Path, options: Options, brief: bool) -> None:
         experiment=about["experiment"],
         replications=_known_size(about, options, folder),
     )
+    if wants_report and report.default_place(folder).parent.is_dir():
+        report.refuse(report.default_place(folder), scenario, force=options.force)
     keep_freed_memory()
     write = partial(_write, options=options, folder=folder, since=since, brief=brief)
     with at_work(folder, manifest=about, force=options.force) as work:
@@ -76,6 +84,10 @@ def command(*, file: Path, options: Options, brief: bool) -> None:
             folder, manifest=about, replications=done, covered=covered, written=study.written
         ):
             write(ensemble, note=note)
+    if wants_report:
+        page = report.write([folder], force=options.force)
+        if not options.quiet:
+            click.echo(f"Report: {harmless(str(page))}")
 
 
 def _known_size(about: dict[str, Any], options: Options, folder: Path) -> int | None:
@@ -122,7 +134,7 @@ def _write(
     """Write the result, and say what came out."""
     from sim.results.answers import brief as answer  # noqa: PLC0415
     from sim.results.manifest import manifest_of  # noqa: PLC0415 # help needs none of it
-    from sim.results.report import report  # noqa: PLC0415
+    from sim.results.report import report as lines_of  # noqa: PLC0415
     from sim.results.storage import write_results  # noqa: PLC0415
     from sim.running.timelines import timelines  # noqa: PLC0415
 
@@ -139,5 +151,5 @@ def _write(
     place = f"{written}/" + ("" if ensemble.complete else " (INCOMPLETE)")
     held = manifest_of(written)
     note = held["note"] if held else note
-    lines = answer(ensemble) if brief else report(ensemble)
+    lines = answer(ensemble) if brief else lines_of(ensemble)
     common.say(lines, note=note, place="" if brief else place, quiet=options.quiet)

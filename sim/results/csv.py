@@ -71,11 +71,11 @@ def to_csv(frame: pl.DataFrame) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(frame.columns)
-    writer.writerows([_field(value) for value in row] for row in frame.iter_rows())
+    writer.writerows([field(value) for value in row] for row in frame.iter_rows())
     return text.getvalue().encode()
 
 
-def _field(value: object) -> str:
+def field(value: object) -> str:
     """Return the shortest text that means the value, without an exponent."""
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -111,10 +111,8 @@ def from_csv(data: bytes, *, schema: Schema, name: str) -> pl.DataFrame:
     ResultError
         If it has other columns, or a field cannot be what its column holds.
     """
-    # polars would leave quotes doubled in a header
-    first = io.StringIO(data.split(b"\n", 1)[0].decode(errors="replace"))
     try:
-        header = next(csv.reader(first), [])
+        header = first_line(data)
     except csv.Error as error:  # a field of a hundred thousand characters
         raise ResultError(f"{name}: damaged: {error}") from error
     if header != list(schema):
@@ -124,3 +122,14 @@ def from_csv(data: bytes, *, schema: Schema, name: str) -> pl.DataFrame:
     except pl.exceptions.PolarsError as error:
         reason = str(error).splitlines()[0]
         raise ResultError(f"{name}: damaged: {reason}") from error
+
+
+def first_line(data: bytes) -> list[str]:
+    """Return the names of the columns of a CSV; polars would leave quotes doubled in them.
+
+    Raises
+    ------
+    csv.Error
+        If it is no CSV.
+    """
+    return next(csv.reader(io.StringIO(data.split(b"\n", 1)[0].decode(errors="replace"))), [])

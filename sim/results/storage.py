@@ -225,7 +225,7 @@ def read_results(path: str | Path) -> Results:
     folder = Path(path)
     names = [f"{name}.csv" for name in (*SCHEMAS, "timelines")]
     manifest, files = read_folder(folder, command=_RUN, names=names)
-    scenario = _scenario(folder, manifest)
+    scenario = scenario_of(folder, manifest)
     frames = {
         name: from_csv(files[f"{name}.csv"], schema=schema, name=str(folder / f"{name}.csv"))
         for name, schema in (schemas(scenario) | {"timelines": TIMELINES}).items()
@@ -236,7 +236,7 @@ def read_results(path: str | Path) -> Results:
     return Results(scenario=scenario, seed=seed, complete=complete, manifest=manifest, **frames)
 
 
-def _scenario(folder: Path, manifest: Manifest) -> Scenario:
+def scenario_of(folder: Path, manifest: Manifest) -> Scenario:
     """Return the scenario of a manifest, if it is the one that was run."""
     version = manifest.get("schema_version")
     if version != SCHEMA_VERSION:

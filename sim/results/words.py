@@ -24,7 +24,7 @@ def count(number: int) -> str:
 
 def percent_words(chance: Estimate) -> str:
     """Return a probability with its interval, in percent."""
-    value, low, high = (_percent(x) for x in chance)
+    value, low, high = (percent(x) for x in chance)
     if math.isnan(chance.value):
         return f"between {low} and {high} % (the rest lies beyond the horizon)"
     return f"{value} % ({low} to {high} %)"
@@ -37,12 +37,13 @@ def with_interval(value: str, low: str, high: str) -> str:
     return f"{value} ({low or 'not known'} to {high or 'not known'})"
 
 
-def _percent(share: float) -> str:
+def percent(share: float) -> str:
+    """Return a share in percent, with a decimal near the ends; a question mark for NaN."""
     if math.isnan(share):
         return "?"
-    percent = 100 * share
-    exact = percent in (0, 100) or 10 <= percent <= 90
-    return f"{percent:.0f}" if exact else f"{percent:.1f}"
+    value = 100 * share
+    exact = value in (0, 100) or 10 <= value <= 90
+    return f"{value:.0f}" if exact else f"{value:.1f}"
 
 
 def money_words(amount: float) -> str:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import polars as pl
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
 from sim.experiments.explain.bars import put_rows, subtitle_of
@@ -17,6 +18,7 @@ from sim.results.words import cause_words
 from sim.scenario.scenario import Scenario
 from sim.statistics.quantities import COMPARED, percentiles
 
+ABOUT = "What makes us late"
 _NAMES = {ALL: "all of them together", SUM: "sum of the single ones", INTERACTION: "all, less sum"}
 _DATES = percentiles(COMPARED)
 _LEFT, _WIDTH, _FONT = 0.2, 225, 12  # of the names: share of the picture, pixels, points
@@ -33,28 +35,41 @@ def draw(
     table, path, scenario, replications, seed
         As in `drivers_picture.draw`.
     """
+    subtitle = subtitle_of(ABOUT, replications, seed)
+    with sheet(scenario, path, subtitle=subtitle) as figure:
+        draw_delays(figure, table)
+
+
+def draw_delays(figure: Figure, table: pl.DataFrame) -> None:
+    """Draw the days that each cause costs, and all together.
+
+    Parameters
+    ----------
+    figure
+        With its heading, and nothing else.
+    table
+        `explain.csv`.
+    """
     answers = answers_of(table)
-    subtitle = subtitle_of("What makes us late", replications, seed)
     causes = [name for name in names_of(answers, "delay") if name not in TOGETHER]
     rows = [*causes, *TOGETHER] if len(causes) > 1 else causes
-    with sheet(scenario, path, subtitle=subtitle) as figure:
-        axes = figure.add_axes((_LEFT, 0.11, 0.77, 0.74))
-        if not causes:
-            text = axes.text(0.5, 0.5, "The scenario has no cause of delay")
-            text.set(transform=axes.transAxes, ha="center", fontsize=18, color=GREY)
-            axes.axis("off")
-            return
-        places = {name: i + 0.5 * (name in TOGETHER) for i, name in enumerate(rows)}
-        axes.axvline(0, color=INK, lw=1.2)
-        divided_at = len(causes) - 0.25 if len(causes) > 1 else None
-        put_rows(axes, max(places.values()), divided_at=divided_at)
-        words = [(_NAMES.get(name, cause_words(name)), "") for name in rows]
-        names = labels(figure, words, width=_WIDTH, size=_FONT)
-        axes.set_yticks(list(places.values()), labels=names)
-        axes.set_xlabel("Days that the completion would be sooner without it")
-        axes.xaxis.set_major_formatter(FuncFormatter(_signed))
-        _bars(axes, answers, places)
-        set_top(axes, put_legend(figure))
+    axes = figure.add_axes((_LEFT, 0.11, 0.77, 0.74))
+    if not causes:
+        text = axes.text(0.5, 0.5, "The scenario has no cause of delay")
+        text.set(transform=axes.transAxes, ha="center", fontsize=18, color=GREY)
+        axes.axis("off")
+        return
+    places = {name: i + 0.5 * (name in TOGETHER) for i, name in enumerate(rows)}
+    axes.axvline(0, color=INK, lw=1.2)
+    divided_at = len(causes) - 0.25 if len(causes) > 1 else None
+    put_rows(axes, max(places.values()), divided_at=divided_at)
+    words = [(_NAMES.get(name, cause_words(name)), "") for name in rows]
+    names = labels(figure, words, width=_WIDTH, size=_FONT)
+    axes.set_yticks(list(places.values()), labels=names)
+    axes.set_xlabel("Days that the completion would be sooner without it")
+    axes.xaxis.set_major_formatter(FuncFormatter(_signed))
+    _bars(axes, answers, places)
+    set_top(axes, put_legend(figure))
 
 
 def _bars(axes: Axes, answers: Answers, places: dict[str, float]) -> None:

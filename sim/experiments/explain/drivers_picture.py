@@ -5,6 +5,7 @@ from pathlib import Path
 
 import polars as pl
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MaxNLocator
@@ -46,26 +47,44 @@ def draw(
     replications, seed
         Of each variant.
     """
+    with sheet(scenario, path, subtitle=about(table, replications, seed)) as figure:
+        draw_drivers(figure, table, scenario)
+
+
+def about(table: pl.DataFrame, replications: int, seed: int) -> str:
+    """Return the subtitle of the picture."""
+    keys = len(names_of(answers_of(table), "sobol"))
+    few = f"; the first {_MOST} of {keys} numbers" if keys > _MOST else ""
+    return subtitle_of("What drives the date", replications, seed) + few
+
+
+def draw_drivers(figure: Figure, table: pl.DataFrame, scenario: Scenario) -> None:
+    """Draw the share of each number in the spread, and the P80 with it low and high.
+
+    Parameters
+    ----------
+    figure
+        With its heading, and nothing else.
+    table
+        `explain.csv`.
+    scenario
+        That it is about.
+    """
     answers = answers_of(table)
-    keys = names_of(answers, "sobol")
-    shown = keys[:_MOST]
-    subtitle = subtitle_of("What drives the date", replications, seed)
-    if len(keys) > len(shown):
-        subtitle += f"; the first {len(shown)} of {len(keys)} numbers"
-    with sheet(scenario, path, subtitle=subtitle) as figure:
-        rows = [*shown, *_LEVELS]
-        places = [*range(len(shown)), *(len(shown) + 0.7 + i for i in range(len(_LEVELS)))]
-        left, right = (
-            figure.add_axes((at, _BOTTOM, width, _TOP - _BOTTOM)) for at, width in (_FIRST, _SECOND)
-        )
-        for axes in (left, right):
-            put_rows(axes, places[-1], divided_at=len(shown) - 0.15)
-        names = key_labels(figure, shown, width=_NAMES, size=_FONT)
-        left.set_yticks(places, labels=[*names, *_LEVELS.values()], fontsize=_FONT)
-        right.set_yticks(places[: len(shown)], labels=[""] * len(shown))
-        _shares(left, answers, dict(zip(rows, places, strict=True)))
-        _tornado(right, answers, shown, scenario)
-        _explain(left, right)
+    shown = names_of(answers, "sobol")[:_MOST]
+    rows = [*shown, *_LEVELS]
+    places = [*range(len(shown)), *(len(shown) + 0.7 + i for i in range(len(_LEVELS)))]
+    left, right = (
+        figure.add_axes((at, _BOTTOM, width, _TOP - _BOTTOM)) for at, width in (_FIRST, _SECOND)
+    )
+    for axes in (left, right):
+        put_rows(axes, places[-1], divided_at=len(shown) - 0.15)
+    names = key_labels(figure, shown, width=_NAMES, size=_FONT)
+    left.set_yticks(places, labels=[*names, *_LEVELS.values()], fontsize=_FONT)
+    right.set_yticks(places[: len(shown)], labels=[""] * len(shown))
+    _shares(left, answers, dict(zip(rows, places, strict=True)))
+    _tornado(right, answers, shown, scenario)
+    _explain(left, right)
 
 
 def _shares(axes: Axes, answers: Answers, places: dict[str, float]) -> None:

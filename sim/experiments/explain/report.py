@@ -22,12 +22,12 @@ from sim.statistics.quantities import COMPARED, percentiles
 _FILE = "explain.csv"
 _MOST_DRIVERS, _MOST_CREWS = 10, 5
 _DATES = percentiles(COMPARED)
-_LEVELS = {
+LEVELS = {
     "inputs": "all numbers not known, together",
     "time": "what all share in time: weeks, lost days, seasons, regimes",
     "rest": "the rest: attacks, skill of crews, parcels, events",
 }
-_TOGETHER = {
+SUMS = {
     ALL: "all of them together",
     SUM: "sum of the single ones",
     INTERACTION: "all, less the sum",
@@ -77,7 +77,7 @@ def _uncertainty(answers: Answers) -> Iterator[str]:
     yield "Where does the spread come from?"
     levels = [
         [words, *(_share(answers["level", level, index]) for index in ("total", "first_order"))]
-        for level, words in _LEVELS.items()
+        for level, words in LEVELS.items()
     ]
     yield from aligned(["", "share", "of it alone"], levels, file=_FILE)
     yield "  What acts together counts in several shares: they may add up to more than 100 %."
@@ -122,7 +122,7 @@ def _delays(answers: Answers) -> Iterator[str]:
     causes = [name for name in names if name not in TOGETHER]
     cells = [
         [
-            _TOGETHER.get(name, cause_words(name)),
+            SUMS.get(name, cause_words(name)),
             *(_days(answers["delay", name, s]) for s in statistics),
         ]
         for name in names
@@ -131,13 +131,13 @@ def _delays(answers: Answers) -> Iterator[str]:
     if len(causes) == 1:  # there is nothing to add
         cells = cells[:1]
     yield from aligned(header, cells, file=_FILE)
-    yield from _together(answers, causes)
+    yield from together(answers, causes)
     for name in _DATES:
         if math.isnan(answers["completion", "completion_day", name].value):
             yield f"  The {name.upper()} lies beyond the horizon: how late it is, is not known."
 
 
-def _together(answers: Answers, causes: list[str]) -> Iterator[str]:
+def together(answers: Answers, causes: list[str]) -> Iterator[str]:
     """Say whether causes make each other worse."""
     if len(causes) < 2:
         return

@@ -1,0 +1,93 @@
+"""A comparison in a report."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from sim.experiments.compare.table import SCHEMA
+from sim.experiments.reading import Held, read_experiment
+from sim.results.page.part import At, Column, Part, Table, table_of
+from sim.results.words import count
+from sim.statistics.quantities import DEADLINE
+
+_DIFFERENCE = ("difference", "difference_low", "difference_high")
+
+
+def read(folder: Path) -> Held:
+    """Return a comparison, read from its folder."""
+    return read_experiment(folder, "compare", SCHEMA)
+
+
+def part(held: Held, *, id: str, notice: str) -> Part:  # noqa: A002 # the word of the page
+    """Return its part of a report."""
+    baseline = held.source.rows[0]["baseline"]
+    variants = held.source.frame["variant"].n_unique()
+    replications = int(held.manifest.get("replications_done") or 0)
+    text = (
+        f"Each is compared with “{baseline}” on the same luck: the same winters, attacks and good"
+        " weeks meet all of them, so that a difference is due to what was changed."
+        f" {count(replications // (variants + 1))} campaigns of each."
+    )
+    tables = [*_dates(held), *_chances(held), *_costs(held)]
+    return Part(id, "What was compared", words=(text,), tables=tuple(tables), notice=notice)
+
+
+def _dates(held: Held) -> Iterator[Table]:
+    columns = [
+        Column("Variant"),
+        Column("Statistic"),
+        Column("Baseline", "day", empty="later than the horizon"),
+        Column("Variant's date", "day", empty="later than the horizon"),
+        Column("Sooner (-) or later (+)", "change", empty="not known"),
+        Column("95 % interval from", "change"),
+        Column("to", "change"),
+    ]
+    names = {"p50": "P50", "p80": "P80", "restricted_mean": "mean, up to the horizon"}
+    rows = [
+        [At(i, "variant"), At(i, "statistic", names[row["statistic"]]), *_values(i)]
+        for i, row in enumerate(held.source.rows)
+        if row["quantity"] == "completion_day" and row["statistic"] in names
+    ]
+    yield table_of(held.source, "Dates compared", columns, rows, scenario=held.scenario)
+
+
+def _values(row: int) -> list[At]:
+    return [At(row, name) for name in ("baseline_value", "variant_value", *_DIFFERENCE)]
+
+
+def _chances(held: Held) -> Iterator[Table]:
+    columns = [
+        Column("Variant"),
+        Column("Deadline"),
+        Column("Baseline's chance", "share", empty="not known"),
+        Column("Variant's chance", "share", empty="not known"),
+        Column("Difference", "points"),
+        Column("95 % interval from", "points"),
+        Column("to", "points"),
+    ]
+    rows = [
+        [At(i, "variant"), At(i, "quantity", row["quantity"].removeprefix(DEADLINE)), *_values(i)]
+        for i, row in enumerate(held.source.rows)
+        if row["quantity"].startswith(DEADLINE)
+    ]
+    if rows:
+        yield table_of(held.source, "Deadlines compared", columns, rows, scenario=held.scenario)
+
+
+def _costs(held: Held) -> Iterator[Table]:
+    columns = [
+        Column("Variant"),
+        Column("Statistic"),
+        Column("Baseline's cost", "money", empty="not known"),
+        Column("Variant's cost", "money", empty="not known"),
+        Column("Difference", "money", empty="not known"),
+        Column("95 % interval from", "money"),
+        Column("to", "money"),
+    ]
+    names = {"p50": "P50", "p80": "P80", "restricted_mean": "mean, up to the horizon"}
+    rows = [
+        [At(i, "variant"), At(i, "statistic", names[row["statistic"]]), *_values(i)]
+        for i, row in enumerate(held.source.rows)
+        if row["quantity"] == "cost" and row["statistic"] in names
+    ]
+    if rows:
+        yield table_of(held.source, "Costs compared", columns, rows, scenario=held.scenario)
