@@ -221,6 +221,8 @@ class Ensemble:
         As in `Outcome` (R, M).
     year_counts, year_groups, year_cost
         As in `Outcome` (R, Y, N, 11), (R, Y, G, 5) and (R, Y, 4 + F).
+    region_m2
+        Land of each region known on day 0 (R, N).
 
     Where only some columns were kept, the others have a width of 0.
     """
@@ -247,6 +249,7 @@ class Ensemble:
     year_counts: Ints
     year_groups: Ints
     year_cost: Ints
+    region_m2: Ints
 
     @property
     def replications(self) -> int:
@@ -290,7 +293,7 @@ def row_bytes(scenario: Scenario) -> int:
     owed = len(scenario.deadline)
     numbers = 3 + len(Count) + 2 * (len(COSTS) + weeks + sectors + owed) + 3 * funds
     a_year = len(scenario.regions) * len(Count) + groups * len(GroupSum) + len(COSTS) + funds
-    numbers += len(ends_of_years_s(scenario)) * a_year
+    numbers += len(ends_of_years_s(scenario)) * a_year + len(scenario.regions)
     return 8 * (numbers + groups * len(states_of(scenario)))
 
 
@@ -309,6 +312,9 @@ def _kept(outcome: Outcome) -> Rows:
     land = world.land
     parcels = land.first_parcel[1:] - land.first_parcel[:-1] - land.initial
     found_m2 = np.maximum(parcels - 1, 0) * land.parcel_m2 + land.last_found_m2
+    known_m2 = (land.initial - 1) * land.parcel_m2 + land.last_initial_m2
+    region_m2 = np.zeros(len(world.scenario.regions), np.int64)
+    np.add.at(region_m2, land.region, known_m2)
     return {
         "replication": np.array(world.replication),
         "completion_s": np.array(outcome.completion_s),
@@ -322,13 +328,14 @@ def _kept(outcome: Outcome) -> Rows:
         "week_released_m2": outcome.week_released_m2,
         "week_gross_m2": outcome.week_gross_m2,
         "sector_release_s": outcome.sector_release_s,
-        "sector_m2": (land.initial - 1) * land.parcel_m2 + land.last_initial_m2 + found_m2,
+        "sector_m2": known_m2 + found_m2,
         "group_time": in_group.astype(np.int64) @ outcome.crew_time,
         "deadline_s": outcome.deadline_s,
         "deadline_m2": outcome.deadline_m2,
         "year_counts": outcome.year_counts,
         "year_groups": outcome.year_groups,
         "year_cost": outcome.year_cost,
+        "region_m2": region_m2,
     }
 
 

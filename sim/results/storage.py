@@ -18,7 +18,7 @@ from sim.results.csv import from_csv, parquet_bytes, to_csv
 from sim.results.folder import read_folder, write_folder
 from sim.results.manifest import PROGRAM, Manifest, version_of
 from sim.results.pictures.drawing import Draw, draw_into
-from sim.results.tables import SCHEMAS, tables
+from sim.results.tables import SCHEMAS, schemas, tables
 from sim.scenario.scenario import SCHEMA_VERSION, Scenario
 
 PACKAGES = ("numpy", "scipy", "numba", "simpy")
@@ -38,8 +38,8 @@ class Results:
         Whether all replications that were asked for were done.
     manifest
         All of `manifest.json`.
-    summary, replications, progress, sectors, crew_time
-        The tables, with the columns of `sim.results.tables.SCHEMAS`.
+    summary, replications, progress, sectors, crew_time, years, regions, operators
+        The tables, with the columns of `sim.results.tables.schemas`.
     """
 
     scenario: Scenario
@@ -51,6 +51,9 @@ class Results:
     progress: pl.DataFrame
     sectors: pl.DataFrame
     crew_time: pl.DataFrame
+    years: pl.DataFrame
+    regions: pl.DataFrame
+    operators: pl.DataFrame
 
 
 def default_folder(scenario: Scenario, *, command: str = _RUN) -> Path:
@@ -212,7 +215,7 @@ def read_results(path: str | Path) -> Results:
     scenario = _scenario(folder, manifest)
     frames = {
         name: from_csv(files[f"{name}.csv"], schema=schema, name=str(folder / f"{name}.csv"))
-        for name, schema in SCHEMAS.items()
+        for name, schema in schemas(scenario).items()
     }
     seed, complete = manifest.get("seed"), manifest.get("complete")
     if not isinstance(seed, int) or not isinstance(complete, bool):

@@ -80,6 +80,34 @@ QUANTITIES = {
     FUND: _CHANCE,
     MISSING: Quantity(MONEY),
 }
+BY_YEAR: Percents = (5, 10, 20, 50, 80, 90, 95)
+_AREA_OF_YEAR = Quantity(HECTARES, written=BY_YEAR)
+_NUMBER_OF_YEAR = Quantity(NUMBER, written=BY_YEAR)
+_DAYS_OF_YEAR = Quantity(DAYS, written=BY_YEAR)
+YEARLY = {  # years.csv, in its order; `remaining_ha` at the end of the year
+    "released_ha": _AREA_OF_YEAR,
+    "cancelled_ha": _AREA_OF_YEAR,
+    "reduced_ha": _AREA_OF_YEAR,
+    "cleared_ha": _AREA_OF_YEAR,
+    "recontaminated_ha": _AREA_OF_YEAR,
+    "found_ha": _AREA_OF_YEAR,
+    "remaining_ha": _AREA_OF_YEAR,
+    "sectors_released": _NUMBER_OF_YEAR,
+    "items": _NUMBER_OF_YEAR,
+    "accidents": _NUMBER_OF_YEAR,
+    "casualties": _NUMBER_OF_YEAR,
+    "crew_days": _DAYS_OF_YEAR,
+    "deminer_days": _DAYS_OF_YEAR,
+    "cost": Quantity(MONEY, written=BY_YEAR),
+}
+OF_OPERATOR = {  # operators.csv, in its order
+    "crew_days": DAYS,
+    "deminer_days": DAYS,
+    "cleared_ha": HECTARES,
+    "m2_per_deminer_day": Unit("m2/deminer-day", 6),
+    "cost": MONEY,
+    "cost_per_m2": Unit("currency/m2", 6),
+}
 # of what has a table or a picture of its own
 SECTOR_DAY = Quantity(DAYS, dated=True, written=FEW)  # sectors.csv
 RELEASED = Quantity(

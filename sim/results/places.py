@@ -1,0 +1,113 @@
+"""When sectors and regions are released, as tables."""
+
+import numpy as np
+import polars as pl
+
+from sim.outcome import OPEN, Ensemble
+from sim.results.columns import (
+    DATE,
+    NUMBER,
+    TEXT,
+    Columns,
+    dates,
+    estimates,
+    quantiles,
+    rounded,
+    transposed,
+    with_intervals,
+)
+from sim.results.csv import headings
+from sim.scenario.scenario import Scenario
+from sim.statistics.estimates import NOTHING, probability
+from sim.statistics.quantities import DAYS, DEADLINE, HECTARES, SECTOR_DAY, SHARE, percentiles
+from sim.statistics.summary import deadline_probability, to_days
+from sim.world import PER_HA, Ints
+
+_ENDS = ("", "_low", "_high")
+_DAYS = percentiles(SECTOR_DAY.written)
+_FIRST = [f"first_{name}" for name in ("completed", *_DAYS)]
+_PLACE: Columns = {
+    "area_ha": NUMBER,
+    "completed": NUMBER,
+    **dict.fromkeys(_DAYS, NUMBER),
+    **{f"{name}_date": DATE for name in _DAYS},
+    **with_intervals(["completed", *_DAYS]),
+    **dict.fromkeys(_FIRST, NUMBER),
+    **{f"{name}_date": DATE for name in _FIRST[1:]},
+    **with_intervals(_FIRST),
+}
+SECTORS: Columns = {"sector": TEXT} | _PLACE
+REGIONS: Columns = {"region": TEXT} | _PLACE
+
+
+def sectors(ensemble: Ensemble) -> pl.DataFrame:
+    """Return one row per sector: its mean known area, and when it is released.
+
+    `completed` is the share of the replications in which the sector was released for good,
+    `first_completed` of those in which it was released as a whole at some time.
+    """
+    names = {"sector": ensemble.scenario.sector_names}
+    columns = names | _place(ensemble, ensemble.sector_m2, ensemble.sector_release_s)
+    return pl.DataFrame({name: columns[name] for name in SECTORS}, schema=SECTORS)
+
+
+def regions(ensemble: Ensemble) -> pl.DataFrame:
+    """Return one row per region, as `sectors`, with the chances of its deadlines.
+
+    Land of no region is last, without a name; there are no rows if no region is stated.
+    """
+    scenario = ensemble.scenario
+    schema, columns = regions_schema(scenario), deadline_columns(scenario)
+    if not any(scenario.regions):
+        return pl.DataFrame(schema=schema)
+    region = np.array([e.region or "" for e in scenario.sector for _ in range(e.count)])
+    here = [region == name for name in scenario.regions]
+    area = np.stack([ensemble.sector_m2[:, mine].sum(axis=1) for mine in here], axis=1)
+    released = np.stack([_latest(ensemble.sector_release_s[:, mine]) for mine in here], axis=1)
+    found = {"region": [name or None for name in scenario.regions]}
+    found |= _place(ensemble, area, released)
+    for deadline in scenario.deadline:
+        land = np.array(scenario.places_of(deadline))
+        chance = deadline_probability(ensemble, deadline)
+        chances = [NOTHING if (land & ~mine).any() else chance for mine in here]
+        found |= estimates({columns[DEADLINE + deadline.name]: transposed(chances)}, SHARE)
+    return pl.DataFrame({name: found[name] for name in schema}, schema=schema)
+
+
+def regions_schema(scenario: Scenario) -> Columns:
+    """Return the columns of the table of regions: one for each deadline, too."""
+    columns = [name + end for name in deadline_columns(scenario).values() for end in _ENDS]
+    return REGIONS | dict.fromkeys(columns, NUMBER)
+
+
+def deadline_columns(scenario: Scenario) -> dict[str, str]:
+    """Return the column of each deadline in the table of regions, by `deadline:<name>`."""
+    names = [DEADLINE + deadline.name for deadline in scenario.deadline]
+    return headings(names, taken=REGIONS, ends=_ENDS)
+
+
+def _latest(released_s: Ints) -> Ints:
+    """Return when the last of some sectors was released (R); OPEN where one was not."""
+    return np.where((released_s == OPEN).any(axis=1), OPEN, released_s.max(axis=1))
+
+
+def _place(ensemble: Ensemble, area_m2: Ints, released_s: Ints) -> dict[str, list[object]]:
+    """Return the columns of places from their area and their releases (R, K)."""
+    never = np.full_like(released_s, OPEN)
+    return {
+        "area_ha": rounded(area_m2.mean(axis=0) / PER_HA, HECTARES),
+        **_release(ensemble, released_s, prefix=""),
+        **_release(ensemble, never, prefix="first_"),
+    }
+
+
+def _release(ensemble: Ensemble, released_s: Ints, *, prefix: str) -> dict[str, list[object]]:
+    n = ensemble.replications
+    done = [probability(int(k), n) for k in np.count_nonzero(released_s != OPEN, axis=0)]
+    days = quantiles(to_days(ensemble, released_s), SECTOR_DAY.written)
+    columns: dict[str, list[object]] = {
+        **estimates({"completed": transposed(done)}, SHARE),
+        **estimates(days, DAYS),
+        **{f"{name}_date": dates(ensemble, ends[0]) for name, ends in days.items()},
+    }
+    return {prefix + name: values for name, values in columns.items()}
