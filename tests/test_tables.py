@@ -14,8 +14,9 @@ from polars.testing import assert_frame_equal
 
 from sim.errors import ResultError
 from sim.outcome import COUNTS, CrewState, Ensemble, gather, states_of
+from sim.results.columns import Columns
 from sim.results.csv import from_csv, to_csv
-from sim.results.tables import SCHEMAS, tables
+from sim.results.tables import SCHEMAS, schemas, tables
 from sim.scenario.dates import date_of
 from sim.scenario.scenario import Scenario
 from sim.statistics.quantities import COUNTED, HECTARES
@@ -65,13 +66,18 @@ def frames(ensemble: Ensemble) -> dict[str, pl.DataFrame]:
     return tables(ensemble)
 
 
+@pytest.fixture
+def schema(ensemble: Ensemble, name: str) -> Columns:
+    return schemas(ensemble.scenario)[name]
+
+
 @pytest.mark.parametrize("name", CONTRACT)
 def test_columns_are_those_of_the_contract_and_more_after_them(
-    frames: dict[str, pl.DataFrame], name: str
+    frames: dict[str, pl.DataFrame], schema: Columns, name: str
 ) -> None:
     promised = CONTRACT[name].split(", ")
     assert frames[name].columns[: len(promised)] == promised
-    assert frames[name].schema == pl.Schema(SCHEMAS[name])
+    assert frames[name].schema == pl.Schema(schema)
 
 
 @pytest.mark.parametrize("name", ["progress", "sectors"])
@@ -87,11 +93,11 @@ def test_every_percentile_and_probability_has_its_interval(
 
 
 @pytest.mark.parametrize("name", CONTRACT)
-def test_what_is_written_is_read_back(frames: dict[str, pl.DataFrame], name: str) -> None:
+def test_what_is_written_is_read_back(
+    frames: dict[str, pl.DataFrame], schema: Columns, name: str
+) -> None:
     data = to_csv(frames[name])
-    assert_frame_equal(
-        from_csv(data, schema=SCHEMAS[name], name=name), frames[name], check_exact=True
-    )
+    assert_frame_equal(from_csv(data, schema=schema, name=name), frames[name], check_exact=True)
     lines = list(csv.reader(io.StringIO(data.decode(), newline=""), strict=True))
     assert lines[0] == frames[name].columns
     assert {len(line) for line in lines} == {len(lines[0])}
@@ -101,14 +107,14 @@ def test_what_is_written_is_read_back(frames: dict[str, pl.DataFrame], name: str
 
 @pytest.mark.parametrize("name", CONTRACT)
 def test_no_number_has_an_exponent_or_is_minus_zero_and_no_text_is_a_formula(
-    frames: dict[str, pl.DataFrame], name: str
+    frames: dict[str, pl.DataFrame], schema: Columns, name: str
 ) -> None:
     rows = csv.DictReader(io.StringIO(to_csv(frames[name]).decode(), newline=""))
     for row in rows:
         for column, field in row.items():
-            if SCHEMAS[name][column] == pl.String():
+            if schema[column] == pl.String():
                 assert field[0] not in "=+-@\t\r"
-            elif SCHEMAS[name][column] == pl.Float64() and field:
+            elif schema[column] == pl.Float64() and field:
                 assert "e" not in field.lower()
                 assert len(field.partition(".")[2]) <= 6
                 assert float(field) != 0 or field == "0"
@@ -228,6 +234,28 @@ def test_a_sector_that_is_never_released_has_no_date() -> None:
     assert rows["completed"].to_list() == [1, 0]
     assert rows["p50"].to_list() == [5, None]
     assert rows["p50_date"].to_list() == [MONDAY + dt.timedelta(days=4), None]
+
+
+def test_sectors_state_the_chance_of_release_by_the_date_of_each_deadline(
+    ensemble: Ensemble, frames: dict[str, pl.DataFrame]
+) -> None:
+    released = ensemble.sector_release_s <= 21 * ensemble.scenario.day_s
+    assert 0 < released.mean() < 1
+    assert frames["sectors"]["released_by:soon"].to_list() == released.mean(axis=0).tolist()
+
+
+def test_only_land_that_a_deadline_is_about_has_a_chance_and_none_beyond_the_horizon() -> None:
+    dates = {"near": 6, "never": 8, "beyond": 60}
+    deadlines = [
+        {"name": name, "date": MONDAY + dt.timedelta(days=days), "sectors": ["A", "C"]}
+        for name, days in dates.items()
+    ]
+    land = [{"area_ha": 5.0}, {"area_ha": 5.0}, {"area_ha": 5.0, "opens": 900.0}]
+    scenario = build(campaign={"horizon_days": 50.0}, sector=land, deadline=deadlines)
+    rows = tables(run(scenario, n=3))["sectors"]
+    found = {name: rows[f"released_by:{name}"].to_list() for name in dates}
+    assert found == {"near": [1, None, 0], "never": [1, None, 0], "beyond": [1, None, None]}
+    assert rows["released_by:beyond_high"].to_list() == [1, None, 1]
 
 
 def test_crew_time_adds_up(ensemble: Ensemble, frames: dict[str, pl.DataFrame]) -> None:

@@ -169,6 +169,20 @@ def deadline_probability(ensemble: Ensemble, deadline: Deadline | dt.date) -> Es
     return probability_within(met, unknown, ensemble.replications)
 
 
+def chance_by(ensemble: Ensemble, released_s: NDArray[np.int64], date: dt.date) -> Estimate:
+    """Return the probability that some land was released for good (R, s) by the end of a date.
+
+    Of a date beyond the horizon that is not known of what was not released; the value is then
+    empty, and the interval covers both.
+    """
+    end_s = end_of_date_s(ensemble.scenario, date)
+    met = int(np.count_nonzero((released_s != OPEN) & (released_s <= end_s)))
+    unknown = 0
+    if reaches_beyond(ensemble.scenario, date):
+        unknown = int(np.count_nonzero((released_s == OPEN) & ~_done(ensemble)))
+    return probability_within(met, unknown, ensemble.replications)
+
+
 def meets(ensemble: Ensemble, deadline: Deadline | dt.date) -> NDArray[np.bool_]:
     """Return whether each replication is known to meet a deadline, or to be complete then (R)."""
     met_s, end_s = (
