@@ -11,7 +11,8 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.patches import Patch, Rectangle
 
-from sim.results.map.grid import Grid
+from sim.results.map.areas import Located
+from sim.results.map.grid import Grid, grid
 from sim.results.map.table import LATEST
 from sim.results.pictures.canvas import BACKED, GREY, INK, ORANGE
 from sim.results.pictures.labels import labels
@@ -25,8 +26,9 @@ _MOST_COLOURS = 6
 _LEFT, _RIGHT, _BOTTOM, _TOP = 0.02, 0.72, 0.03, 0.885  # of the figure
 _KEY = 0.745  # where the key begins
 _KEY_WIDE = 0.235
+_TIMES, _MOST_ACROSS = (1, 2, 4, 10, 20, 40, 100, 200), 60
+_ROOM = np.array([1.5, 2.2])  # cells right of the last one and above it, where a name may stand
 _LEAST_WIDE = 6  # cells that are shown in each direction, at least
-_MOST_LINED = 60  # cells across with lines between them
 _NUMBERED = 24.0  # pixels of a cell that has a number
 _MOST_NAMED = 12  # regions whose names are written
 _NEAR = 1.5  # cells from the middle of a region, to the left and right of its name
@@ -34,6 +36,15 @@ _NAME_WIDE, _SMALL = 170.0, 11.0  # of a region, pixels; of letters, points
 _TITLE = "Latest P80 of its areas"
 _NOTE = "All areas of a cell together are released then or later."
 _NUMBERS = " A number says how many areas there are in a cell."
+
+
+def picture_grid(located: Located, cells: Grid) -> Grid:
+    """Return the grid of a picture: cells that can be seen, as large as those stated or larger."""
+    for times in _TIMES:
+        drawn = grid(located, side_km=times * cells.side_m // 1000)
+        if np.ptp(drawn.cells, axis=0).max() < _MOST_ACROSS:
+            break
+    return drawn
 
 
 def draw(figure: Figure, found: Results, table: pl.DataFrame, cells: Grid) -> None:
@@ -46,9 +57,9 @@ def draw(figure: Figure, found: Results, table: pl.DataFrame, cells: Grid) -> No
     found
         The result.
     table
-        As `cell_table` gives it, also where its file is about something else.
+        As `cell_table` gives it, for these cells, whatever the layer is about.
     cells
-        Of the table.
+        As `picture_grid` gives them.
     """
     axes = _axes(figure, cells)
     dates = table[SHOWN].to_list()
@@ -91,7 +102,7 @@ def subtitle(found: Results, cells: Grid) -> str:
 def _axes(figure: Figure, cells: Grid) -> Axes:
     """Return axes on which a cell is 1 wide, with room around all of them."""
     axes = figure.add_axes((_LEFT, _BOTTOM, _RIGHT - _LEFT, _TOP - _BOTTOM))
-    low, high = cells.cells.min(axis=0) - 0.5, cells.cells.max(axis=0) + 1.5
+    low, high = cells.cells.min(axis=0) - 0.5, cells.cells.max(axis=0) + _ROOM
     missing = np.maximum(0, _LEAST_WIDE - (high - low)) / 2
     low, high = low - missing, high + missing
     box = axes.get_window_extent()
@@ -106,14 +117,10 @@ def _axes(figure: Figure, cells: Grid) -> Axes:
     ends = [
         range(int(np.ceil(a)), int(np.floor(b)) + 1) for a, b in (axes.get_xlim(), axes.get_ylim())
     ]
-    if max(map(len, ends)) <= _MOST_LINED:
-        axes.set_xticks(list(ends[0]))
-        axes.set_yticks(list(ends[1]))
-        axes.grid(visible=True, color="#EEEEEE")
-        axes.set_axisbelow(True)
-    else:
-        axes.set_xticks([])
-        axes.set_yticks([])
+    axes.set_xticks(list(ends[0]))
+    axes.set_yticks(list(ends[1]))
+    axes.grid(visible=True, color="#EEEEEE")
+    axes.set_axisbelow(True)
     return axes
 
 

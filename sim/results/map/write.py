@@ -155,9 +155,10 @@ def _shortest(path: Path) -> Path:
 
 def _drawn(found: Results, located: Located, cells: Grid) -> bytes:
     """Return the picture as PNG."""
-    from sim.results.map.picture import draw, subtitle  # noqa: PLC0415 # matplotlib takes time
+    from sim.results.map.picture import draw, picture_grid, subtitle  # noqa: PLC0415
     from sim.results.pictures.canvas import sheet  # noqa: PLC0415
 
+    cells = picture_grid(located, cells)
     with TemporaryDirectory() as folder:
         path = Path(folder) / "map.png"
         with sheet(
