@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from sim.experiments.sweep.sweep import sweep
     from sim.experiments.tables import tables
     from sim.outcome import Ensemble, Outcome
+    from sim.results.map.write import write_map
     from sim.results.storage import read_results, write_results
     from sim.running.run import run
     from sim.sampling import sample_world
@@ -43,6 +44,7 @@ _HOMES = {
     "sweep": "experiments.sweep.sweep",
     "tables": "experiments.tables",
     "vary": "scenario.variants",
+    "write_map": "results.map.write",
     "write_results": "results.storage",
 }
 __all__ = [
@@ -64,6 +66,7 @@ __all__ = [
     "sweep",
     "tables",
     "vary",
+    "write_map",
     "write_results",
 ]
 

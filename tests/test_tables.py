@@ -247,6 +247,29 @@ def test_a_sector_that_is_never_released_has_no_date() -> None:
     assert rows["p50_date"].to_list() == [MONDAY + dt.timedelta(days=4), None]
 
 
+def test_sectors_state_the_chance_of_release_by_the_date_of_each_deadline(
+    ensemble: Ensemble, frames: dict[str, pl.DataFrame]
+) -> None:
+    released = ensemble.sector_first_s <= 21 * ensemble.scenario.day_s
+    assert (ensemble.sector_first_s >= 0).all()
+    assert 0 < released.mean() < 1
+    assert frames["sectors"]["released_by:soon"].to_list() == released.mean(axis=0).tolist()
+
+
+def test_only_land_that_a_deadline_is_about_has_a_chance_and_none_beyond_the_horizon() -> None:
+    dates = {"near": 6, "never": 8, "beyond": 60}
+    deadlines = [
+        {"name": name, "date": MONDAY + dt.timedelta(days=days), "sectors": ["A", "C"]}
+        for name, days in dates.items()
+    ]
+    land = [{"area_ha": 5.0}, {"area_ha": 5.0}, {"area_ha": 5.0, "opens": 900.0}]
+    scenario = build(campaign={"horizon_days": 50.0}, sector=land, deadline=deadlines)
+    rows = tables(run(scenario, n=3))["sectors"]
+    found = {name: rows[f"released_by:{name}"].to_list() for name in dates}
+    assert found == {"near": [1, None, 0], "never": [1, None, 0], "beyond": [1, None, None]}
+    assert rows["released_by:beyond_high"].to_list() == [1, None, 1]
+
+
 def test_crew_time_adds_up(ensemble: Ensemble, frames: dict[str, pl.DataFrame]) -> None:
     rows = frames["crew_time"]
     assert rows["state"].to_list() == list(states_of(ensemble.scenario)) * 3

@@ -28,6 +28,7 @@ from sim.world import PER_HA, Bools, Ints
 
 Cells = dict[str, Sequence[Any]]
 _ENDS = ("", "_low", "_high")
+_BY = "released_by:"  # the date of a deadline
 _DAYS = percentiles(SECTOR_DAY.written)
 _FIRST = [f"first_{name}" for name in ("completed", *_DAYS)]
 _PLACE: Columns = {
@@ -48,13 +49,31 @@ def sectors(ensemble: Ensemble) -> pl.DataFrame:
     """Return one row per sector: its mean known area, and when it is released.
 
     `completed` is the share of the replications in which the sector was released for good,
-    `first_completed` of those in which it was released as a whole at some time.
+    `first_completed` of those in which it was released as a whole at some time. For the deadlines
+    that its land counts for there is the chance that it is, for the first time, by their dates.
     """
-    columns: Cells = {"sector": ensemble.scenario.sector_names}
-    columns |= _place(
-        ensemble, ensemble.sector_m2, ensemble.sector_release_s, ensemble.sector_first_s
-    )
-    return pl.DataFrame({name: columns[name] for name in SECTORS}, schema=SECTORS)
+    scenario, first = ensemble.scenario, ensemble.sector_first_s
+    schema, columns = sectors_schema(scenario), released_by_columns(scenario)
+    found: Cells = {"sector": scenario.sector_names}
+    found |= _place(ensemble, ensemble.sector_m2, ensemble.sector_release_s, first)
+    for deadline in scenario.deadline:
+        meant = zip(first.T, scenario.places_of(deadline), strict=True)
+        chances = [chance_by(ensemble, one, deadline.date) if m else NOTHING for one, m in meant]
+        found |= estimates({columns[deadline.name]: transposed(chances)}, SHARE)
+    return pl.DataFrame({name: found[name] for name in schema}, schema=schema)
+
+
+def sectors_schema(scenario: Scenario) -> Columns:
+    """Return the columns of the table of sectors: one for each deadline, too."""
+    columns = [name + end for name in released_by_columns(scenario).values() for end in _ENDS]
+    return SECTORS | dict.fromkeys(columns, NUMBER)
+
+
+def released_by_columns(scenario: Scenario) -> dict[str, str]:
+    """Return the column of each deadline in the table of sectors, by the deadline's name."""
+    names = [deadline.name for deadline in scenario.deadline]
+    found = headings([_BY + name for name in names], taken=SECTORS, ends=_ENDS)
+    return dict(zip(names, found.values(), strict=True))
 
 
 def regions(ensemble: Ensemble) -> pl.DataFrame:

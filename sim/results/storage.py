@@ -18,6 +18,7 @@ from sim.errors import ResultError
 from sim.outcome import Campaign, Ensemble
 from sim.results.csv import from_csv, parquet_bytes, to_csv
 from sim.results.folder import read_folder, write_folder
+from sim.results.lists import stated_lists
 from sim.results.manifest import PROGRAM, Manifest, version_of
 from sim.results.pictures.drawing import Draw, draw_into, pictures_of
 from sim.results.tables import SCHEMAS, schemas, tables
@@ -172,6 +173,8 @@ def write_results(
         note=note,
     )
     manifest |= {"censored": ensemble.censored}
+    if ensemble.scenario.lists:
+        manifest |= {"lists": stated_lists(ensemble.scenario.lists, folder)}
 
     frames = tables(ensemble) | {"timelines": timelines(ensemble.scenario, campaigns)}
 

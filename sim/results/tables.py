@@ -30,7 +30,14 @@ from sim.results.columns import (
 from sim.results.csv import written
 from sim.results.operators import SCHEMA as OPERATORS
 from sim.results.operators import operators
-from sim.results.places import REGIONS, SECTORS, regions, regions_schema, sectors
+from sim.results.places import (
+    REGIONS,
+    SECTORS,
+    regions,
+    regions_schema,
+    sectors,
+    sectors_schema,
+)
 from sim.results.years import SCHEMA as YEARS
 from sim.results.years import years
 from sim.scenario.scenario import Scenario
@@ -89,12 +96,12 @@ SCHEMAS: dict[str, Columns] = {
     "regions": REGIONS,
     "operators": OPERATORS,
 }
-"""Columns of each table; that of regions has more, as `schemas` says."""
+"""Columns of each table; those of sectors and regions have more, as `schemas` says."""
 
 
 def schemas(scenario: Scenario) -> dict[str, Columns]:
     """Return the columns of each table of the results of a scenario."""
-    return SCHEMAS | {"regions": regions_schema(scenario)}
+    return SCHEMAS | {"sectors": sectors_schema(scenario), "regions": regions_schema(scenario)}
 
 
 def tables(ensemble: Ensemble) -> dict[str, pl.DataFrame]:

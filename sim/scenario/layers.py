@@ -1,12 +1,14 @@
 """Lists of areas in layers and workbooks, with their polygons: what the extra demine[map] reads.
 
 Coordinates stay in here: what goes out of a polygon is how large it is, and whether it was broken.
+Only `layer_shapes`, for maps, gives polygons away; nothing in `sim.scenario` calls it.
 """
 
 import math
 import warnings
 import zipfile
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -77,6 +79,84 @@ def layer_sheet(path: Path, *, name: str, overlaps: bool = False) -> Sheet:
     OSError
         If it cannot be read.
     """
+    shapely, pyproj, layer = _read(path, name)
+    polygons = None
+    if layer.shapes is not None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            polygons = _polygons(layer, shapely, pyproj)
+            if overlaps and polygons is not None:
+                polygons.overlapping.update(_overlapping(layer.shapes, layer.first, shapely))
+    rows = ((number, list(row)) for number, row in enumerate(layer.rows, start=layer.first))
+    return Sheet(layer.columns, rows, polygons=polygons)
+
+
+@dataclass(frozen=True, eq=False)
+class Shapes:
+    """What is in a layer of polygons, coordinates and all.
+
+    Attributes
+    ----------
+    columns, rows
+        Their names in order, and the cells of each row.
+    first
+        Number of the first row.
+    shapes
+        The polygon of each row, repaired where it was broken; None where there is none.
+    crs
+        Their system of coordinates, as the layer states it.
+    """
+
+    columns: tuple[str, ...]
+    rows: list[tuple[str, ...]]
+    first: int
+    shapes: list[Any]
+    crs: str
+
+
+def layer_shapes(path: Path, *, name: str) -> Shapes:
+    """Return the polygons of a layer; its size is bounded by who asks.
+
+    Parameters
+    ----------
+    path, name
+        As for `layer_sheet`.
+
+    Raises
+    ------
+    ScenarioError
+        As by `layer_sheet`, and if there are no polygons, or nothing says where on Earth they are.
+    OSError
+        If it cannot be read.
+    """
+    shapely, pyproj, layer = _read(path, name)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        polygons = None if layer.shapes is None else _polygons(layer, shapely, pyproj)
+    if layer.shapes is not None and polygons is None:
+        found = "polygons in no known system of coordinates"
+        raise bad_list(name, 0, found, "a layer that states its system")
+    if polygons is None or not polygons.areas_m2:
+        raise bad_list(name, 0, "no polygons", "a layer of polygons")
+    numbered = enumerate(layer.shapes, start=layer.first)
+    sound = [shape if number in polygons.areas_m2 else None for number, shape in numbered]
+    return Shapes(layer.columns, list(layer.rows), layer.first, sound, layer.crs or "")
+
+
+@dataclass(frozen=True, eq=False)
+class _Layer:
+    """What a file holds: `wkb` as it stands there, `shapes` as they were read from it."""
+
+    columns: tuple[str, ...]
+    rows: Iterator[tuple[str, ...]]
+    first: int
+    crs: str | None
+    wkb: Any
+    shapes: Any
+
+
+def _read(path: Path, name: str) -> tuple[Any, Any, _Layer]:
+    """Return shapely, pyproj and what is in a layer."""
     kind = path.suffix.lower()
     _refuse_other_kinds(path, kind, name)
     try:
@@ -88,23 +168,19 @@ def layer_sheet(path: Path, *, name: str, overlaps: bool = False) -> Sheet:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             layer = _layer(pyogrio.list_layers(path), name, book=kind == ".xlsx")
-            meta, _, geometry, cells = pyogrio.raw.read(
+            meta, _, wkb, cells = pyogrio.raw.read(
                 path, layer, force_2d=True, max_features=MOST_SECTORS + 1, **options
             )
     except (RuntimeError, TypeError, pyogrio.errors.FieldError):  # GDAL's own words may quote it
         raise bad_list(name, 0, f"nothing that can be read as {kind}", "a sound file") from None
     columns = tuple(str(column).strip() for column in meta["fields"])
-    first = 2 if kind == ".xlsx" else 1
-    rows = ((number, list(row)) for number, row in enumerate(_rows(cells), start=first))
-    polygons = None
-    if geometry is not None and len(geometry):
+    shapes = None
+    if wkb is not None and len(wkb):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            shapes = shapely.from_wkb(geometry, on_invalid="ignore")
-            polygons = _polygons(shapes, geometry, meta["crs"], first, shapely, pyproj)
-            if overlaps and polygons is not None:
-                polygons.overlapping.update(_overlapping(shapes, first, shapely))
-    return Sheet(columns, rows, polygons=polygons)
+            shapes = shapely.from_wkb(wkb, on_invalid="ignore")
+    first = 2 if kind == ".xlsx" else 1
+    return shapely, pyproj, _Layer(columns, _rows(cells), first, meta["crs"], wkb, shapes)
 
 
 def _refuse_other_kinds(path: Path, kind: str, name: str) -> None:
@@ -145,15 +221,13 @@ def _text(value: Any) -> str:
     return str(value).strip()
 
 
-def _polygons(
-    shapes: NDArray[Any], wkb: NDArray[Any], crs: str | None, first: int, shapely: Any, pyproj: Any
-) -> Polygons | None:
+def _polygons(layer: _Layer, shapely: Any, pyproj: Any) -> Polygons | None:
     """Return how large the polygons are, geodesically, and which are broken; repair these."""
-    found = Polygons()
-    if not crs:
+    found, shapes = Polygons(), layer.shapes
+    if not layer.crs:
         return None
-    numbers = np.arange(first, first + len(shapes))
-    unread = np.array([stated is not None for stated in wkb]) & shapely.is_missing(shapes)
+    numbers = np.arange(layer.first, layer.first + len(shapes))
+    unread = np.array([stated is not None for stated in layer.wkb]) & shapely.is_missing(shapes)
     found.broken.update(numbers[unread].tolist())
     flat = np.isin(shapely.get_type_id(shapes), (3, 6)) & ~shapely.is_empty(shapes)
     bad = flat & ~shapely.is_valid(shapes)
@@ -161,7 +235,7 @@ def _polygons(
     lost = bad & shapely.is_empty(shapes)
     found.broken.update(numbers[lost].tolist())
     found.repaired.update(numbers[bad & ~lost].tolist())
-    to_degrees = pyproj.Transformer.from_crs(crs, _LONGITUDE_LATITUDE, always_xy=True)
+    to_degrees = pyproj.Transformer.from_crs(layer.crs, _LONGITUDE_LATITUDE, always_xy=True)
     globe = pyproj.Geod(ellps=_ELLIPSOID)
     for number, shape in zip(numbers[flat & ~lost].tolist(), shapes[flat & ~lost], strict=True):
         area = _geodesic_m2(shape, to_degrees, globe, shapely)

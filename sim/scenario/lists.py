@@ -14,6 +14,7 @@ from sim.scenario.layers import is_layer, layer_sheet, size_of
 from sim.scenario.messages import NOTHING, translate
 from sim.scenario.reading import ListFile, Reading, lay_over
 from sim.scenario.rows import AREAS, Rows
+from sim.scenario.scenario import Listed
 from sim.scenario.sheets import Sheet, csv_sheet
 from sim.scenario.table import Table
 from sim.scenario.validation import freeze, placed
@@ -70,6 +71,7 @@ def _rows(entry: Tree, list_file: ListFile, unnamed: str, reading: Reading) -> l
         sheet = _sheet(path, reading)
         sectors, rows = Rows(entry, sheet, str(path), reading).sectors()
         reading.whole = whole and len(sectors) == rows
+        reading.lists.append(Listed(str(path), entry["columns"]["name"], name or ""))
         return sectors
     except ScenarioError as error:
         reading.problems += error.problems

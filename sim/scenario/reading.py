@@ -39,6 +39,7 @@ from sim.scenario.keys import (
 from sim.scenario.laws import MOST_VALUES, Empirical
 from sim.scenario.messages import SEASONS, of_one_season, translate
 from sim.scenario.money import numbered
+from sim.scenario.scenario import Listed
 from sim.scenario.validation import Origins
 
 MOST = {  # of a scenario with all that it extends, whose laws may share a file
@@ -71,6 +72,8 @@ class Reading:
     problems: list[Problem] = field(default_factory=list)
     remarks: list[tuple[str, str]] = field(default_factory=list)
     """Dotted keys, and what is doubtful about them in a file that was read."""
+    lists: list[Listed] = field(default_factory=list)
+    """The lists of areas that sectors were taken from."""
     whole: bool = True
     """Whether every file could be read; what is missing is no news otherwise."""
     left: dict[str, int] = field(default_factory=lambda: dict(MOST))

@@ -137,6 +137,17 @@ class Deadline(Table):
     )
 
 
+class Listed(NamedTuple):
+    """A list of areas that sectors were taken from: no part of what a scenario states."""
+
+    file: str
+    """Its path, as it was read."""
+    column: str
+    """Which names its areas."""
+    prefix: str
+    """Stands before their names in the names of the sectors; may be empty."""
+
+
 class Scenario(Table):
     """Everything a scenario file states, resolved.
 
@@ -163,20 +174,29 @@ class Scenario(Table):
     money: Money | None = None
     notes: Notes | None = None
     _remarks: tuple[tuple[str, str], ...] = PrivateAttr(())
+    _lists: tuple[Listed, ...] = PrivateAttr(())
 
-    def remarked(self, remarks: Iterable[tuple[str, str]]) -> "Scenario":
-        """Return the scenario with what is doubtful in the files that it was read from.
+    def remarked(
+        self, remarks: Iterable[tuple[str, str]], *, lists: Iterable[Listed] = ()
+    ) -> "Scenario":
+        """Return the scenario with what is known of the files that it was read from.
 
-        Pairs of a dotted key and why; they are no part of what it states.
+        What is doubtful in them, as pairs of a dotted key and why, and the lists of areas among
+        them; both are no part of what it states.
         """
         copied = self.model_copy()
-        copied._remarks = tuple(remarks)
+        copied._remarks, copied._lists = tuple(remarks), tuple(lists)
         return copied
 
     @property
     def remarks(self) -> tuple[tuple[str, str], ...]:
         """What `remarked` was given."""
         return self._remarks
+
+    @property
+    def lists(self) -> tuple[Listed, ...]:
+        """The lists of areas that sectors were taken from."""
+        return self._lists
 
     def resolved(self) -> dict[str, Any]:
         """Return everything stated or defaulted, as plain JSON values."""

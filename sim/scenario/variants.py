@@ -57,7 +57,7 @@ def load_scenario(
         scenario = _settled(reading, str(path))
     else:
         scenario = vary(scenario, settings=settings) if settings else scenario
-    return scenario.remarked(reading.remarks) if reading.remarks else scenario
+    return scenario.remarked(reading.remarks, lists=reading.lists)
 
 
 def _settled(reading: Reading, file: str) -> Scenario:
