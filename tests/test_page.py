@@ -162,6 +162,20 @@ def test_the_page_answers_and_says_what_is_not_known(demine: Demine, folder: Pat
         assert words in page
 
 
+def test_no_more_land_is_promised_than_there_is(demine: Demine, tmp_path: Path) -> None:
+    owed_land = build(
+        campaign={"parcel_ha": 41.8, "horizon_days": 2.5},
+        sector={"area_ha": 125.4},
+        crew={"rate_ha_per_day": 41.8},
+        deadline=[{"name": "all", "date": dt.date(2025, 7, 1)}],
+    )
+    place = tmp_path / "short"
+    write_results(run(owed_land, n=4), out=place, engine="simpy", wall_s=0.0)
+    demine("report", str(place), "--out", "short.html")
+    page = Path("short.html").read_text(encoding="utf-8")
+    assert page.count("at least 83 ha") == 2  # 83.6 ha at the deadline's date and at the horizon
+
+
 def test_the_chance_of_date_and_budget_is_counted_campaign_by_campaign(folder: Path) -> None:
     results = read_results(folder)
     first = results.scenario.deadline[0]

@@ -7,9 +7,9 @@ from sim.results.page.money import both
 from sim.results.page.part import Part
 from sim.results.page.run import Run, owes_all
 from sim.results.words import (
+    at_least,
     count,
     money_words,
-    number,
     owed_words,
     percent,
     percent_words,
@@ -134,5 +134,6 @@ def _money(run: Run) -> Iterator[str]:
 
 
 def _area(run: Run, hectares: float) -> str:
+    """Return an area that there is at least."""
     unit = run.scenario.unit
-    return f"{number(hectares * unit.per_ha)} {unit.short}"
+    return f"{at_least(hectares * unit.per_ha)} {unit.short}"
