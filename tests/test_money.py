@@ -256,6 +256,27 @@ def test_a_fund_may_pay_for_overheads_alone(engine: Engine) -> None:
 
 
 @every_engine
+@pytest.mark.parametrize("when_spent", ["continue", "stop"])
+def test_what_a_fund_bears_on_day_0_is_known_also_of_campaigns_that_are_cut_off(
+    engine: Engine, when_spent: str
+) -> None:
+    scenario = build(
+        campaign={"horizon_days": 3.0},
+        money={
+            "when_spent": when_spent,
+            "fund": [{"name": "vehicles", "amount": 30.0}, {"name": "tools", "amount": 9.0}],
+            "overhead": [
+                {"name": "cars", "fund": "vehicles", "once": 30.0},
+                {"name": "detectors", "fund": "tools", "once": 10.0},
+            ],
+        },
+    )
+    ensemble = run(scenario, replications=2, engine=engine)
+    assert ensemble.censored == 2
+    assert [fund_use(ensemble, i).probability.value for i in (0, 1)] == [1, 0]
+
+
+@every_engine
 def test_overheads_go_on_without_money_and_are_paid_first(engine: Engine) -> None:
     """Crew and office cost 100 a day each: 200 last until day 1, 250 from day 3 on leave 50.
 

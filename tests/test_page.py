@@ -324,6 +324,12 @@ def test_a_note_on_a_table_stands_for_all_in_it() -> None:
     assert "crew.c0.hours" not in found
 
 
+def test_whether_work_goes_on_without_money_is_never_left_out() -> None:
+    fund = {"name": "grant", "roles": ["clearance"], "amount": 1.0}
+    found = {entry.key: entry.value for entry in register(build(money={"fund": [fund]}))}
+    assert found["money.when_spent"] == "continue"
+
+
 def test_long_lists_of_land_are_told_together() -> None:
     from sim.results.page.assumptions import _rows  # noqa: PLC0415 # what the register shows
 

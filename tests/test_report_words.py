@@ -89,3 +89,19 @@ def test_an_interval_with_one_end_has_that_end() -> None:
     assert with_interval("3 May", "1 May", "") == "3 May (1 May to not known)"
     assert with_interval("3 May", "", "") == "3 May"
     assert signed_words(NOTHING, 1) == "not known"
+
+
+@pytest.mark.parametrize(
+    ("when_spent", "amount", "said"),
+    [("continue", 5.0, True), ("continue", 50.0, False), ("stop", 5.0, False)],
+)
+def test_that_work_goes_on_without_money_is_said(
+    when_spent: str, amount: float, said: bool
+) -> None:
+    fund = {"name": "grant", "roles": ["clearance"], "amount": amount}
+    scenario = build(
+        crew={"cost_per_day": 1.0}, money={"when_spent": when_spent, "fund": [fund]}
+    )  # ten days
+    lines = list(report(run(scenario, n=2)))
+    words = "Taken for granted: work goes on when the fund 'grant' is spent."
+    assert (words in lines) == said

@@ -5,7 +5,7 @@ least.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from sim.outcome import OPEN, Count, Ensemble
 from sim.results.words import (
@@ -19,13 +19,14 @@ from sim.results.words import (
     words,
 )
 from sim.scenario.dates import date_of_s, ends_of_years_s
-from sim.scenario.scenario import Deadline
+from sim.scenario.scenario import Deadline, Scenario
 from sim.statistics.estimates import Floats, probability, quantile
 from sim.statistics.summary import (
     completion_days,
     costs,
     counts,
     deadline_probability,
+    fund_use,
     released_by,
     to_days,
     total_costs,
@@ -66,6 +67,29 @@ def answer(ensemble: Ensemble) -> Iterator[str]:
         yield f"No date is {LIKELY}: {whole} is {percent_words(chance)}.{even}"
     if amounts := list(_amounts(ensemble)):
         yield f"{LIKELY}: at least {_joined(amounts)}."
+    funds = ensemble.scenario.money.fund if ensemble.scenario.money else ()
+    chances = [fund_use(ensemble, i).probability.value for i in range(len(funds))]
+    yield from taken_for_granted(ensemble.scenario, chances)
+
+
+def taken_for_granted(scenario: Scenario, chances: Sequence[float]) -> Iterator[str]:
+    """Yield that work goes on without money, if that is simulated and likely.
+
+    Parameters
+    ----------
+    scenario
+        With or without funds.
+    chances
+        How likely each fund is enough; NaN where that is not known.
+    """
+    money = scenario.money
+    if money is None or money.when_spent == "stop":
+        return
+    pairs = zip(money.fund, chances, strict=True)
+    short = [repr(fund.name) for fund, chance in pairs if fund.roles and chance < SURE / 100]
+    if short:
+        are = "the fund {} is" if len(short) == 1 else "the funds {} are"
+        yield f"Taken for granted: work goes on when {are.format(_joined(short))} spent."
 
 
 def _amounts(ensemble: Ensemble) -> Iterator[str]:

@@ -99,7 +99,7 @@ def _money(ensemble: Ensemble) -> Iterator[str]:
         use = fund_use(ensemble, i)
         line = f"  The fund {fund.name!r} is enough: {percent_words(use.probability)}"
         short = use.missing[use.missing > 0]
-        if money and money.when_spent == "stop":
+        if money and money.when_spent == "stop" and fund.roles:
             line += "; else its crews stop when it is spent"
         elif len(short):
             line += f"; else {currency} {money_words(float(short.mean()))} are missing on average"

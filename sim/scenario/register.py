@@ -12,6 +12,7 @@ from sim.scenario.table import Table, keys_of
 
 _NO_NUMBERS = {"name", "title", "unit", "file"}
 _NOT_OF_THE_MODEL = {"notes"}
+_ALWAYS = {"when_spent"}  # too much depends on it to leave it out where it is as it is by default
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,9 @@ def _walk(table: Table, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...]
         elif isinstance(value, tuple) and value and all(isinstance(x, Table) for x in value):
             for entry in value:
                 yield from _walk(entry, (*path, key, entry.name))
-        elif value is not None and (about.is_required() or value != about.default):
+        elif value is not None and (
+            about.is_required() or value != about.default or key in _ALWAYS
+        ):
             yield (*path, key), value, about
 
 

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from sim.outcome import OPEN, WEEK_DAYS, Ensemble
 from sim.scenario.dates import end_of_date_s, reaches_beyond
+from sim.scenario.money import Fund, Money
 from sim.scenario.scenario import Deadline
 from sim.statistics.estimates import (
     Estimate,
@@ -239,7 +240,15 @@ def fund_use(ensemble: Ensemble, fund: int) -> FundUse:
     missing = ensemble.fund_missing[:, fund] / (100 * ensemble.scenario.day_s)
     end = ensemble.restored_s if "restoration" in money.fund[fund].roles else ensemble.completion_s
     enough, unknown = (end != OPEN) & (missing == 0), (end == OPEN) & ~spent & (missing == 0)
+    if not _bears_in_time(money, money.fund[fund]):  # all is known from day 0 on
+        enough, unknown = missing == 0, np.zeros_like(unknown)
     return FundUse(enough, unknown, spent, missing)
+
+
+def _bears_in_time(money: Money, fund: Fund) -> bool:
+    """Tell whether a fund bears anything after day 0."""
+    mine = [overhead for overhead in money.overhead if overhead.fund == fund.name]
+    return bool(fund.roles) or any(overhead.per_year is not None for overhead in mine)
 
 
 def progress(ensemble: Ensemble, *, gross: bool) -> tuple[Floats, Floats]:

@@ -102,7 +102,10 @@ def answer(
         yield from _so_far(keys, open_ones)
     else:
         yield f"None of these reaches {100 * goal.confidence:g} %."
-    yield f"The best is {_at(best)}: {percent_words(_chance(best))}."
+    if len(rows) > 1 and len({row["probability"] for row in rows}) == 1:
+        yield f"The chance is the same at all of them: {percent_words(_chance(best))}."
+    else:
+        yield f"The best is {_at(best)}: {percent_words(_chance(best))}."
     yield from _worse(table, goal)
     yield from _held_back(best)
 

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator, Sequence
 
+from sim.results.answers import taken_for_granted
 from sim.results.page.money import both
 from sim.results.page.part import Part
 from sim.results.page.run import Run, owes_all
@@ -66,8 +67,18 @@ def _completion(run: Run) -> Iterator[str]:
         share = share_words(run.censored / len(run.results.replications))
         yield f"In {share} of the campaigns it is not all released by {run.horizon}."
         sure = run.estimate("released_ha", "p20")
-        if sure and not math.isnan(sure.value):
+        if p80.startswith("later") and sure and not math.isnan(sure.value):
             yield f"80 % sure by then: at least {_area(run, sure.value)}."
+    if run.scenario.restoration:
+        yield f"80 % sure: it is restored too by {run.date('restored_day', 'p80')}."
+    yield from taken_for_granted(run.scenario, _chances(run))
+
+
+def _chances(run: Run) -> list[float]:
+    """Return how likely each fund is enough, NaN where that is not known."""
+    funds = run.scenario.money.fund if run.scenario.money else ()
+    found = (run.estimate(FUND + fund.name, "probability") for fund in funds)
+    return [chance.value if chance else math.nan for chance in found]
 
 
 def _deadlines(run: Run) -> Iterator[str]:
@@ -85,7 +96,8 @@ def _deadlines(run: Run) -> Iterator[str]:
 def _plainly(chance: Estimate) -> str:
     if math.isnan(chance.value):
         return ""
-    return f", {next(word for least, word in _PLAIN if chance.value >= least)}"
+    shown = round(chance.value, 2)  # as it is read
+    return f", {next(word for least, word in _PLAIN if shown >= least)}"
 
 
 def _instead(run: Run, deadline: Deadline, chance: Estimate) -> str:

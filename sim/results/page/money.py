@@ -124,7 +124,7 @@ def _funds(run: Run) -> Iterator[Table]:
     ]
     if told:
         columns += [
-            Column("Missing, on average", "money", empty="not known"),
+            Column("Missing, average of all campaigns", "money", empty="not known"),
             Column("80 % sure: no more missing than", "money", empty="not known"),
         ]
     if rows:

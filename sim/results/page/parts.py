@@ -15,6 +15,11 @@ from sim.results.page.places import places
 from sim.results.page.run import Run
 from sim.results.page.years import years
 
+NOT_ASKED = (
+    "What drives the date, and what each cause costs, was not asked: with the result of"
+    " `demine explain` it stands here too."
+)
+
 
 def of_run(
     run: Run,
@@ -39,7 +44,7 @@ def of_run(
     manifests
         Of the experiments, by the names of their folders.
     """
-    yield answer(run, said)
+    yield answer(run, said or (NOT_ASKED,))
     yield dates(run)
     if owed := deadlines(run):
         yield owed
