@@ -305,8 +305,9 @@ def test_horizons_and_deadlines_that_differ_are_told(demine: Demine) -> None:
     )  # fmt: skip
     code, out, err = demine("compare", TUTORIAL, *variants, "--replications", "20")
     assert code == 0
-    (warning,) = err.splitlines()
-    assert 'warning: brief: deadline."before winter".date is beyond the horizon' in warning
+    opens, date = err.splitlines()
+    assert 'warning: brief: sector."river bank".opens is beyond the horizon' in opens
+    assert 'warning: brief: deadline."before winter".date is beyond the horizon' in date
     line = next(line for line in out.splitlines() if line.startswith("  brief "))
     assert line.count("later than 31 Mar 2026") == 2
     later = rows(Path("results/tutorial-compare/compare.csv"))[
