@@ -312,6 +312,12 @@ def test_a_value_is_shown_as_a_person_reads_it(kind: str, value: float, words: s
     assert said.replace("\u202f", " ") == words
 
 
+def test_a_cell_promises_no_more_than_the_sentence() -> None:
+    least = Column("80 % sure: at least", "area")
+    assert shown(105.9991, least, build()) == "105"
+    assert shown(105.9991, Column("As likely as not", "area"), build()) == "106"
+
+
 def test_a_note_on_a_table_stands_for_all_in_it() -> None:
     scenario = build(
         crew={"people": 5, "cost_per_day": 7.0},

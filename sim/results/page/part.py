@@ -14,7 +14,7 @@ from typing import Any, Literal, NamedTuple
 import polars as pl
 
 from sim.results.csv import field
-from sim.results.words import count, money_words, number, percent, words
+from sim.results.words import at_least, count, money_words, number, percent, words
 from sim.scenario.dates import date_of
 from sim.scenario.scenario import Scenario
 
@@ -213,9 +213,10 @@ def shown(value: Value, column: Column, scenario: Scenario) -> str:
 
 
 def _number(value: float, column: Column, scenario: Scenario) -> str:
+    area = at_least if column.title.endswith("at least") else _few_digits  # as sentences say it
     told: dict[Kind, Callable[[float], str]] = {
         "year": str,
-        "area": lambda ha: _few_digits(ha * scenario.unit.per_ha),
+        "area": lambda ha: area(ha * scenario.unit.per_ha),
         "money": lambda x: ("-" if x < 0 else "") + money_words(abs(x)),
         "day": lambda day: words(date_of(scenario, day)),
         "change": lambda days: f"{round(days, 1) + 0.0:+.1f}",

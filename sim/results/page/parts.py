@@ -17,7 +17,7 @@ from sim.results.page.years import years
 
 NOT_ASKED = (
     "What drives the date, and what each cause costs, was not asked: with the result of"
-    " `demine explain` it stands here too."
+    " “demine explain” it stands here too."
 )
 
 
