@@ -446,3 +446,22 @@ def test_names_that_are_formulas_never_come_so_far(tmp_path: Path) -> None:
     written(tmp_path / "land.gpkg", crs="EPSG:3857", imsma_id=["=1+1", *NAMES[1:]])
     with pytest.raises(ScenarioError, match="a name"):
         result(tmp_path, "land.gpkg")
+
+
+def test_the_report_shows_the_map_and_tells_no_place(
+    demine: Demine, own: Path, tmp_path: Path
+) -> None:
+    assert demine("report", str(own), "--out", str(tmp_path / "page.html"))[0] == 0
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert "Where land is released when" in page
+    assert "Cells of the map" in page
+    assert "Latest P80 of its areas" in page  # in the picture
+    assert "could not be drawn" not in page
+
+
+def test_a_report_without_the_layer_says_so(demine: Demine, own: Path, tmp_path: Path) -> None:
+    (own.parents[1] / "land.gpkg").unlink()
+    assert demine("report", str(own), "--out", str(tmp_path / "page.html"))[0] == 0
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert "Where land is released when: the picture could not be drawn" in page
+    assert "Cells of the map" not in page

@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator
 
 from sim.results.page.figures import figures_of
+from sim.results.page.map import map_of
 from sim.results.page.part import At, Column, Part, Table, table_of
 from sim.results.page.run import Run, columns_of
 from sim.results.page.years import NOBODY, by_group
@@ -41,6 +42,7 @@ def places(run: Run) -> Part:
         " the tables below."
     )
     figures = figures_of(run, "sectors", title="When each place is released", description=told)
+    figures += map_of(run)
     return Part("places", "Regions, operators and sectors", words, figures, tuple(tables))
 
 
