@@ -46,9 +46,9 @@ from sim.world import World
 
 ENGINES = ("simpy", "compiled")
 SURVIVORS = Path(__file__).with_name("survivors.toml")
-# Calls that change no outcome, and files and functions that hold nothing else: the event log, and
-# what is asked for, or compiled, ahead of its use.
-NO_MATTER = {"note", "_log", "fetch"}
+# Calls that change no outcome, and files and functions that hold nothing else: the event log, the
+# times that crews spend in one way, and what is asked for, or compiled, ahead of its use.
+NO_MATTER = {"note", "_log", "spend", "fetch"}
 NO_MATTER_FILES = {"ahead.py", "prefetch.py"}
 LIMIT = 20.0  # times what the engine takes as it is, after which a fault is said to hang
 
