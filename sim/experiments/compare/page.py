@@ -41,13 +41,18 @@ def _dates(held: Held) -> Iterator[Table]:
         Column("95 % interval from", "change"),
         Column("to", "change"),
     ]
+    rows = _rows(held, "completion_day")
+    yield table_of(held.source, "Dates compared", columns, rows, scenario=held.scenario)
+
+
+def _rows(held: Held, quantity: str) -> list[list[At | str]]:
+    """Return the rows of a quantity: two percentiles, and the mean that is always known."""
     names = {"p50": "P50", "p80": "P80", "restricted_mean": "mean, up to the horizon"}
-    rows = [
+    return [
         [At(i, "variant"), At(i, "statistic", names[row["statistic"]]), *_values(i)]
         for i, row in enumerate(held.source.rows)
-        if row["quantity"] == "completion_day" and row["statistic"] in names
+        if row["quantity"] == quantity and row["statistic"] in names
     ]
-    yield table_of(held.source, "Dates compared", columns, rows, scenario=held.scenario)
 
 
 def _values(row: int) -> list[At]:
@@ -83,11 +88,6 @@ def _costs(held: Held) -> Iterator[Table]:
         Column("95 % interval from", "money"),
         Column("to", "money"),
     ]
-    names = {"p50": "P50", "p80": "P80", "restricted_mean": "mean, up to the horizon"}
-    rows = [
-        [At(i, "variant"), At(i, "statistic", names[row["statistic"]]), *_values(i)]
-        for i, row in enumerate(held.source.rows)
-        if row["quantity"] == "cost" and row["statistic"] in names
-    ]
+    rows = _rows(held, "cost")
     if rows:
         yield table_of(held.source, "Costs compared", columns, rows, scenario=held.scenario)
