@@ -10,7 +10,15 @@ import pytest
 from scipy import stats
 
 from sim.sampling.compiled import attacks, bulk, calendar, crews, parcels
-from sim.sampling.compiled.streams import Floats, Ints, Keys, philox, stream_key, uniform
+from sim.sampling.compiled.streams import (
+    Floats,
+    Ints,
+    Keys,
+    philox,
+    stream_key,
+    uniform,
+    uniforms_by_index,
+)
 
 KEY = stream_key(2026, "bulk", "test")
 SIGMAS = 4.5
@@ -273,12 +281,25 @@ def test_a_quiet_campaign_has_no_attacks() -> None:
     assert attacks.attack_times(KEY, 0, 0, 0.5, *steady(0.0, 1e6)).size == 0
 
 
+def steps(replication: int, n: int) -> tuple[float, Floats, Floats]:
+    """Return the numbers of a time line: the first, and those of n sojourns."""
+    r = np.array([replication])
+    stay, jump = (uniforms_by_index(KEY, np.arange(n), r, sub)[0] for sub in (1, 2))
+    return uniforms_by_index(KEY, np.array([0]), r, 0)[0, 0], stay, jump
+
+
+def test_a_time_line_that_lacks_numbers_says_so() -> None:
+    rates, mean_s = np.array([1.0, 2.0]), np.array([10.0, 5.0])
+    line, _, _ = attacks.regime_clock(*steps(0, 2), rates, mean_s, 500.0)
+    assert line.size == 0
+
+
 def test_regimes_are_stationary_from_the_start() -> None:
     mean_s, n = np.array([10.0, 5.0, 25.0]), 6000
     labels = np.array([1.0, 2.0, 3.0])
     seen = {t: np.zeros(3) for t in (0.0, 3.0, 17.0, 60.0)}
     for r in range(n):
-        line, rates, _ = attacks.regime_clock(KEY, r, labels, mean_s, 61.0)
+        line, rates, _ = attacks.regime_clock(*steps(r, 100), labels, mean_s, 61.0)
         for t, count in seen.items():
             count[int(rates[np.searchsorted(line, t, side="right") - 1]) - 1] += 1
     for count in seen.values():
@@ -288,7 +309,7 @@ def test_regimes_are_stationary_from_the_start() -> None:
 
 def test_the_clock_adds_up_and_changes_regime_at_every_start() -> None:
     line, rates, before = attacks.regime_clock(
-        KEY, 0, np.array([1.0, 2.0, 3.0]), np.array([10.0, 5.0, 25.0]), 500.0
+        *steps(0, 200), np.array([1.0, 2.0, 3.0]), np.array([10.0, 5.0, 25.0]), 500.0
     )
     assert line[0] == 0
     assert line[-1] == 500
@@ -298,7 +319,7 @@ def test_the_clock_adds_up_and_changes_regime_at_every_start() -> None:
 
 
 def test_one_regime_lasts() -> None:
-    line, rates, before = attacks.regime_clock(KEY, 0, np.array([2.0]), np.array([1.0]), 50.0)
+    line, rates, before = attacks.regime_clock(*steps(0, 0), np.array([2.0]), np.array([1.0]), 50.0)
     assert (line.tolist(), rates.tolist(), before.tolist()) == ([0, 50], [2], [0, 100])
 
 

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,9 @@ from sim.experiments.explain.table import answers_of, table
 from sim.experiments.study import Study
 from sim.results.tables import crew_time
 from sim.results.words import cause_words, key_words
-from sim.sampling import Block, Exchange, Sampler
+from sim.sampling import Sampler
+from sim.sampling.draws import Block
+from sim.sampling.recipes import Exchange, Floats, Ints
 from sim.scenario.keys import dotted
 from sim.statistics.estimates import Estimate
 from sim.statistics.shares import shares
@@ -135,13 +138,13 @@ def test_exchanged_rows_are_those_of_the_design() -> None:
     study, n = Study(), 20
     both = completion_days(study.ensemble(scenario, 2 * n))
     rows = {
-        what: completion_days(study.ensemble(scenario, n, exchange=Exchange(what=what, by=n)))
+        what: completion_days(study.ensemble(scenario, n, recipes=Exchange(what=what, by=n)))
         for what in ("inputs", "rest", "factors.rate")
     }
     assert np.array_equal(rows["inputs"], both[n:])
     assert np.array_equal(rows["rest"], both[:n])
     assert not np.isin(rows["factors.rate"], both).any()
-    again = run(scenario, replications=n, exchange=Exchange(what="factors.rate", by=n), jobs=3)
+    again = run(scenario, replications=n, recipes=Exchange(what="factors.rate", by=n), jobs=3)
     assert np.array_equal(completion_days(again), rows["factors.rate"])
 
 
@@ -226,13 +229,13 @@ NAMED = ("closure:leave", "season:winter")  # causes besides those that every sc
 def asked(monkeypatch: pytest.MonkeyPatch) -> set[str]:
     """Collect the keys that the sampler draws."""
     found: set[str] = set()
-    real = Block.shift
+    real = Block.uniforms
 
-    def shift(self: Block, key: str) -> int:
-        found.add(key)
-        return real(self, key)
+    def uniforms(self: Block, draw: Callable[[Ints], Floats], *names: str) -> Floats:
+        found.update(names[:-1] if names[-1] == "inputs" else ())
+        return real(self, draw, *names)
 
-    monkeypatch.setattr(Block, "shift", shift)
+    monkeypatch.setattr(Block, "uniforms", uniforms)
     return found
 
 

@@ -10,9 +10,9 @@ from build import MONDAY, Tree, build, law
 from numpy.typing import NDArray
 
 from sim.errors import ScenarioError
-from sim.sampling import Exchange, Sampler, sample_world
-from sim.sampling.exchange import LEVELS
+from sim.sampling import Sampler, sample_world
 from sim.sampling.memory import Room
+from sim.sampling.recipes import LEVELS, Exchange
 from sim.sampling.size import of_world
 from sim.scenario.scenario import Scenario
 from sim.world import World
@@ -175,7 +175,7 @@ def test_a_replication_alone_is_that_of_any_block_and_order() -> None:
 def test_luck_of_a_level_is_that_of_the_other_replication() -> None:
     own = [arrays(w) for w in Sampler(scenario(), seed=3).worlds(range(8))]
     for level in LEVELS:
-        sampler = Sampler(scenario(), seed=3, exchange=Exchange(level, 4))
+        sampler = Sampler(scenario(), seed=3, recipes=Exchange(level, 4))
         for r, world in enumerate(sampler.worlds(range(4))):
             mixed, other = arrays(world), own[r + 4]
             time, inputs, rest = (

@@ -46,9 +46,9 @@ def test_a_uniform_number_is_made_of_two_words() -> None:
 def test_one_number_and_many_are_the_same_numbers() -> None:
     key = stream_key(1, "a")
     replications = np.array([4, 0, 812])
-    by_index = uniforms_by_index(key, np.array([3, -1, 0]), replications)
+    by_index = uniforms_by_index(key, np.array([3, -1, 0]), replications, 2)
     assert by_index.tolist() == [
-        [uniform(key, i, 0, r, 0) for i in (3, -1, 0)] for r in (4, 0, 812)
+        [uniform(key, i, 0, r, 2) for i in (3, -1, 0)] for r in (4, 0, 812)
     ]
     by_ordinal = uniforms_by_ordinal(key, 5, replications)
     assert by_ordinal.tolist() == [
@@ -72,7 +72,7 @@ def test_every_part_of_an_address_matters() -> None:
 def test_neighbouring_addresses_are_uniform_and_unrelated() -> None:
     # each p-value fails with probability 1e-4 on another seed
     key = stream_key(2026, "test")
-    u = uniforms_by_index(key, np.arange(50), np.arange(400))
+    u = uniforms_by_index(key, np.arange(50), np.arange(400), 0)
     assert np.all((u > 0) & (u < 1))
     assert stats.kstest(u.ravel(), "uniform").pvalue > 1e-4
     for a, b in ((u[:, :-1], u[:, 1:]), (u[:-1], u[1:])):
@@ -92,9 +92,10 @@ pieces = np.array([0, 30, 40, 55, 55])
 last = np.array([1.0, 0.4, 0.7, 1.0])
 parcels.draw_counts(counts, pieces, 6 * shares, 0.5, last, keys, two, 2)
 where = np.repeat(np.array([0, 1]), np.array([3, 4]))
-line = attacks.regime_clock(key, 4, np.array([0.01, 0.1]), np.array([50.0, 20.0]), 500.0)
+steps = [uniforms_by_index(key, np.arange(1, 40), two, sub)[0] for sub in (1, 2)]
+line = attacks.regime_clock(0.3, *steps, np.array([0.01, 0.1]), np.array([50.0, 20.0]), 500.0)
 parts = [
-    [int(w) for w in philox(key, 1, 2, 3, 4)], uniforms_by_index(key, two, two).tolist(),
+    [int(w) for w in philox(key, 1, 2, 3, 4)], uniforms_by_index(key, two, two, 1).tolist(),
     bulk.words(11, key, 1, 2, 3).tolist(), floats.tolist(), counts.tolist(),
     [part.tolist() for part in line],
     attacks.attack_times(key, 1, 2, 0.5, *line).tolist(),

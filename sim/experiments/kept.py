@@ -11,7 +11,6 @@ import zipfile
 import zlib
 from collections.abc import Collection
 from contextlib import suppress
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,7 @@ from sim.files import content_of
 from sim.outcome import Rows, only
 from sim.results.folder import reason
 from sim.results.manifest import PROGRAM, version_of
-from sim.sampling.exchange import Exchange
+from sim.sampling.recipes import Recipes
 from sim.scenario.scenario import Scenario
 
 _DIGEST_BYTES = 32
@@ -41,10 +40,10 @@ _FORGED = (
 )
 
 
-def address_of(scenario: Scenario, seed: int, exchange: Exchange | None) -> str:
+def address_of(scenario: Scenario, seed: int, recipes: Recipes | None) -> str:
     """Return the digest of everything the numbers of an ensemble depend on."""
     content: dict[str, Any] = {"version": version_of(PROGRAM), "scenario": scenario.digest()}
-    content |= {"seed": seed} | ({"exchange": asdict(exchange)} if exchange else {})
+    content |= {"seed": seed} | ({"recipes": recipes.address} if recipes else {})
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
 
 

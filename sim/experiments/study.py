@@ -21,7 +21,7 @@ from sim.experiments.kept import ENTRY, address_of, read_rows, write_rows
 from sim.outcome import COLUMNS, Ensemble, Rows, gather, only
 from sim.running.run import extend, run, until_precise
 from sim.running.workers import Progress, UnfinishedError
-from sim.sampling.exchange import Exchange
+from sim.sampling.recipes import Recipes
 from sim.scenario.scenario import Scenario
 
 ENDS = (
@@ -81,7 +81,7 @@ class Study:
         self._expected = replications
 
     def ensemble(
-        self, scenario: Scenario, replications: int, *, exchange: Exchange | None = None
+        self, scenario: Scenario, replications: int, *, recipes: Recipes | None = None
     ) -> Ensemble:
         """Return the first replications of a scenario; only what is not kept is done.
 
@@ -91,8 +91,8 @@ class Study:
             From `load_scenario`.
         replications
             How many, from index 0 on.
-        exchange
-            Luck that is another replication's.
+        recipes
+            Whose luck each replication has; its own by default.
 
         Raises
         ------
@@ -103,10 +103,10 @@ class Study:
         ResultError
             If it cannot be kept.
         """
-        address = address_of(scenario, self.seed, exchange)
+        address = address_of(scenario, self.seed, recipes)
         kept = self._kept(address, scenario, replications)
         if kept is None or kept.replications < replications:
-            kept = self._do(address, scenario, exchange, kept, replications)
+            kept = self._do(address, scenario, recipes, kept, replications)
         self._report(address, replications)
         return kept
 
@@ -151,7 +151,7 @@ class Study:
         self,
         address: str,
         scenario: Scenario,
-        exchange: Exchange | None,
+        recipes: Recipes | None,
         kept: Ensemble | None,
         replications: int,
     ) -> Ensemble:
@@ -169,7 +169,7 @@ class Study:
                     replications=replications,
                     engine=self._engine,
                     jobs=self._jobs,
-                    exchange=exchange,
+                    recipes=recipes,
                     progress=progress,
                     keep=keeper.add,
                 )
@@ -180,7 +180,7 @@ class Study:
                     seed=self.seed,
                     engine=self._engine,
                     jobs=self._jobs,
-                    exchange=exchange,
+                    recipes=recipes,
                     progress=progress,
                     keep=keeper.add,
                 )

@@ -13,7 +13,7 @@ from sim.errors import Problem, ScenarioError, show
 from sim.outcome import Ensemble
 from sim.running.room import most_replications
 from sim.running.workers import Keep, Luck, Progress, do_missing
-from sim.sampling.exchange import Exchange
+from sim.sampling.recipes import Recipes
 from sim.scenario.scenario import Scenario
 from sim.statistics.estimates import Floats, quantile
 from sim.statistics.summary import completion_days
@@ -28,7 +28,7 @@ def run(
     seed: int = 0,
     engine: Engine = "compiled",
     jobs: int | None = None,
-    exchange: Exchange | None = None,
+    recipes: Recipes | None = None,
     progress: Progress | None = None,
     keep: Keep | None = None,
 ) -> Ensemble:
@@ -46,8 +46,8 @@ def run(
         "compiled" (threads) or "simpy" (processes).
     jobs
         Workers; all cores by default.
-    exchange
-        Luck that is another replication's.
+    recipes
+        Whose luck each replication has; its own by default.
     progress
         Called with the replications done and asked for.
     keep
@@ -60,7 +60,7 @@ def run(
     ScenarioError
         If the run, or a campaign drawn, does not fit into the memory.
     """
-    report, luck = progress or _silent, Luck(seed, exchange)
+    report, luck = progress or _silent, Luck(seed, recipes)
     return do_missing(scenario, [], replications, luck, engine, jobs or cores(), report, keep)
 
 
@@ -107,7 +107,7 @@ def extend(
     replications: int,
     engine: Engine = "compiled",
     jobs: int | None = None,
-    exchange: Exchange | None = None,
+    recipes: Recipes | None = None,
     progress: Progress | None = None,
     keep: Keep | None = None,
 ) -> Ensemble:
@@ -121,8 +121,8 @@ def extend(
         How many in all; those that are there are not done again.
     engine, jobs, progress, keep
         As in `run`; kept are the new ones.
-    exchange
-        The one under which the ensemble was done.
+    recipes
+        Those under which the ensemble was done.
 
     Raises
     ------
@@ -132,7 +132,7 @@ def extend(
         If the run, or a campaign drawn, does not fit into the memory.
     """
     report, workers = progress or _silent, jobs or cores()
-    scenario, luck = ensemble.scenario, Luck(ensemble.seed, exchange)
+    scenario, luck = ensemble.scenario, Luck(ensemble.seed, recipes)
     return do_missing(scenario, [ensemble], replications, luck, engine, workers, report, keep)
 
 

@@ -24,7 +24,7 @@ from sim.running import beside
 from sim.running.lifeline import depend, undisturbed
 from sim.running.room import workers_that_fit
 from sim.sampling import Sampler
-from sim.sampling.exchange import Exchange
+from sim.sampling.recipes import Recipes
 from sim.sampling.size import expected_parcels
 from sim.scenario.scenario import Scenario
 
@@ -63,7 +63,7 @@ class Luck(NamedTuple):
     """Whose luck it is."""
 
     seed: int
-    exchange: Exchange | None = None
+    recipes: Recipes | None = None
 
 
 def do_missing(
@@ -204,4 +204,4 @@ def _batch(
 
 @lru_cache(maxsize=2)
 def _sampler(scenario: Scenario, luck: Luck) -> Sampler:
-    return Sampler(scenario, seed=luck.seed, exchange=luck.exchange)
+    return Sampler(scenario, seed=luck.seed, recipes=luck.recipes)

@@ -2,8 +2,8 @@
 
 In: a `Scenario`, a seed, indices of replications. Out: `World`s. `draws` holds what the worlds of
 a scenario share and what a block of them draws at once; `crews`, `land`, `calendar`, `attacks`
-and `money` draw the pieces of a world, and `deadlines` states one; `exchange` is luck that is
-another replication's, `size` the memory that it takes, `memory` what there is; `compiled` is the
+and `money` draw the pieces of a world, and `deadlines` states one; `recipes` says whose
+luck a replication has, `size` the memory that it takes, `memory` what there is; `compiled` is the
 bulk of it.
 """
 
@@ -14,16 +14,16 @@ from sim.sampling.calendar import draw_calendar
 from sim.sampling.crews import draw_crews, draw_mishaps, timetables
 from sim.sampling.deadlines import deadlines_of
 from sim.sampling.draws import Block, Draw, Shared
-from sim.sampling.exchange import Exchange
 from sim.sampling.land import draw_land
 from sim.sampling.money import draw_money
+from sim.sampling.recipes import Recipe, Recipes, plain
 from sim.scenario.scenario import Scenario
 from sim.world import Dispatch, World
 
 LARGEST_BLOCK = 250_000  # replications times days, sectors and crews: 2 MB an array at most
 
 
-def sample_world(scenario: Scenario, *, seed: int = 0, replication: int = 0) -> World:
+def sample_world(scenario: Scenario, *, seed: int = 0, replication: int | Recipe = 0) -> World:
     """Return what chance decides in one replication.
 
     Parameters
@@ -33,14 +33,18 @@ def sample_world(scenario: Scenario, *, seed: int = 0, replication: int = 0) -> 
     seed
         Scenarios that share it share their luck.
     replication
-        0-based index; any one can be had alone.
+        0-based index; any one can be had alone. Or a recipe, whose luck is that of several; the
+        world then has the number of its grain.
 
     Raises
     ------
     ScenarioError
         If the campaign does not fit into this machine's memory.
     """
-    return next(Sampler(scenario, seed=seed).worlds([replication]))
+    sampler = Sampler(scenario, seed=seed)
+    if isinstance(replication, Recipe):
+        return next(sampler.worlds_of([replication], [replication.grain]))
+    return next(sampler.worlds([replication]))
 
 
 class Sampler:
@@ -52,8 +56,8 @@ class Sampler:
         From `load_scenario`.
     seed
         Scenarios that share it share their luck.
-    exchange
-        Luck that is another replication's.
+    recipes
+        Whose luck each replication has; its own by default.
 
     Raises
     ------
@@ -61,18 +65,22 @@ class Sampler:
         If a campaign of mean size does not fit into this machine's memory.
     """
 
-    def __init__(self, scenario: Scenario, *, seed: int, exchange: Exchange | None = None) -> None:
+    def __init__(self, scenario: Scenario, *, seed: int, recipes: Recipes | None = None) -> None:
         self._shared = Shared(scenario, seed=seed)
-        self._exchange = exchange
+        self._recipe = recipes.recipe if recipes else plain
 
     def worlds(self, replications: Sequence[int]) -> Iterator[World]:
         """Yield the world of each replication."""
-        shared = self._shared
-        most = max(1, LARGEST_BLOCK // shared.small)
-        for first in range(0, len(replications), most):
-            block = Block(shared, replications[first : first + most], self._exchange)
-            for i, replication in enumerate(block.replications.tolist()):
-                yield _world(Draw(block, i), replication)
+        return self.worlds_of([self._recipe(int(r)) for r in replications], replications)
+
+    def worlds_of(self, recipes: Sequence[Recipe], numbers: Sequence[int]) -> Iterator[World]:
+        """Yield the world of each recipe, under a number of its own."""
+        members = max((len(mix) for recipe in recipes for mix in recipe.mixes), default=1)
+        most = max(1, LARGEST_BLOCK // (self._shared.small * members))
+        for first in range(0, len(recipes), most):
+            block = Block(self._shared, recipes[first : first + most])
+            for i, number in enumerate(numbers[first : first + most]):
+                yield _world(Draw(block, i), int(number))
 
 
 def _world(draw: Draw, replication: int) -> World:

@@ -17,27 +17,26 @@ from sim.scenario.keys import dotted
 from sim.world import Attacks, Floats, Ints, Land
 
 MANY = 1000  # fewer attacks need no memory to speak of
+Line = tuple[Floats, Floats, Floats]
 
 
 @dataclass(frozen=True)
 class _Shelling:
     """What is drawn of the shelling once for a replication (R)."""
 
-    per_second: Floats
-    """Attacks in each regime (R, K)."""
-    mean_s: Floats
-    """Mean sojourn in each regime (K)."""
     ends_s: Ints
     """When it ends, seconds (R)."""
     share: Floats
     """Of each sector in all attacks (R, S)."""
+    lines: list[Line]
+    """The time line of each replication."""
 
 
 def _shelling(block: Block) -> _Shelling:
     """Draw how much there is in each regime, until when, and how sectors share it."""
     s, shelling = block.shared, block.scenario.shelling
     assert shelling
-    ends_s = np.full(len(block.replications), s.horizon_s + 1)
+    ends_s = np.full(len(block), s.horizon_s + 1)
     if shelling.ends is not None:
         ends_s = np.minimum(ends_s, block.time_s("shelling.ends", shelling.ends))
     weight = block.of_sectors("exposure")
@@ -49,11 +48,29 @@ def _shelling(block: Block) -> _Shelling:
         "attacks until the horizon", MOST_DRAWN_EVENTS,
     )  # fmt: skip
     return _Shelling(
-        per_second=per_second,
-        mean_s=np.array([x.mean_days * s.day_s for x in shelling.regimes]),
         ends_s=ends_s,
         share=weight / np.maximum(weight.sum(axis=1, keepdims=True), 1e-300),
+        lines=_time_lines(block, per_second, ends_s),
     )
+
+
+def _time_lines(block: Block, per_second: Floats, ends_s: Ints) -> list[Line]:
+    """Draw the regimes of each replication, whose attacks a second are given (R, K)."""
+    shelling, s = block.scenario.shelling, block.shared
+    assert shelling
+    mean_s = np.array([x.mean_days * s.day_s for x in shelling.regimes])
+    first = block.in_time("shelling regime", "", np.array([0]))[:, 0]
+    some = int(2 * ends_s.max() / mean_s.mean()) + 32 if len(mean_s) > 1 else 0
+    while True:
+        steps = np.arange(1, some + 1)
+        stay, jump = (block.in_time("shelling regime", "", steps, sub=sub) for sub in (1, 2))
+        lines: list[Line] = [
+            regime_clock(first[r], stay[r], jump[r], per_second[r], mean_s, float(ends_s[r]))
+            for r in range(len(block))
+        ]
+        if all(len(starts) for starts, _, _ in lines):
+            return lines
+        some *= 2
 
 
 def draw_attacks(draw: Draw, land: Land) -> Attacks:
@@ -65,10 +82,7 @@ def draw_attacks(draw: Draw, land: Land) -> Attacks:
         return Attacks(none, none, none, np.zeros(1, np.int64), none, never, 1.0)
     drawn = draw.block.once(_shelling)
     ends_s = int(drawn.ends_s[i])
-    line = regime_clock(
-        s.key("shelling regime"), draw.time_replication, drawn.per_second[i], drawn.mean_s,
-        float(ends_s),
-    )  # fmt: skip
+    line = drawn.lines[i]
     expected, crews = float(line[2][-1]), len(draw.block.once(roster_of).group)
     if expected > MANY:
         refuse_more_than_there_is(draw.scenario, of_attacks(draw.scenario, expected, crews))

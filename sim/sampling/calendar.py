@@ -6,7 +6,6 @@ import numpy as np
 from scipy.special import ndtri
 
 from sim.sampling.compiled.calendar import autoregression, lowest
-from sim.sampling.compiled.streams import uniforms_by_index
 from sim.sampling.crews import Timetables
 from sim.sampling.draws import Block, Draw, mean_one, whole
 from sim.scenario.calendar import Season
@@ -106,48 +105,48 @@ def _days(block: Block) -> list[_Days]:
             np.nonzero(s.holds)[1],
             taken_by[i],
         )
-        for i in range(len(block.replications))
+        for i in range(len(block))
     ]
 
 
 def _lost_days(block: Block) -> Bools:
     """Draw the days lost to weather (R, D)."""
-    s, r = block.shared, block.of_level("time")
+    s = block.shared
     if not s.lost_share.any():
-        return np.zeros((len(r), s.days), np.bool_)
+        return np.zeros((len(block), s.days), np.bool_)
     weather, days = block.scenario.weather, np.arange(s.days)
     chance = s.lost_share
     if weather and weather.yearly_cv > 0:
         years, year = np.unique(s.season_year, return_inverse=True)
-        z = ndtri(uniforms_by_index(s.key("wet year"), years, r))
+        z = ndtri(block.in_time("wet year", "", years))
         chance = np.minimum(1.0, chance * mean_one(z, weather.yearly_cv)[:, year])
-    u = uniforms_by_index(s.key("lost day"), days, r)
+    u = block.in_time("lost day", "", days)
     if weather and weather.spell_days > 1:
         # a day keeps its eve's number with such a probability that runs are as long as stated:
         # the chance of each day by itself stays what it is
         keeps = 1 - 1 / (weather.spell_days * np.maximum(1 - chance, 1e-9))
-        anew = uniforms_by_index(s.key("spell"), days, r) >= keeps
+        anew = block.in_time("spell", "", days) >= keeps
         u = np.take_along_axis(u, np.maximum.accumulate(np.where(anew, days, 0), axis=1), axis=1)
     return u < chance
 
 
 def _weeks(block: Block) -> Floats:
     """Draw the pace of each week, and return it for each day (R, D)."""
-    s, pace, r = block.shared, block.scenario.pace, block.of_level("time")
+    s, pace = block.shared, block.scenario.pace
     if pace is None or pace.weekly_cv == 0:
-        return np.ones((len(r), s.days))
-    z = ndtri(uniforms_by_index(s.key("weekly pace"), np.arange(s.days // 7 + 1), r))
+        return np.ones((len(block), s.days))
+    z = ndtri(block.in_time("weekly pace", "", np.arange(s.days // 7 + 1)))
     weekly = mean_one(autoregression(z, pace.weekly_correlation), pace.weekly_cv)
     return np.repeat(weekly, 7, axis=1)[:, : s.days]
 
 
 def _drift(block: Block) -> Floats:
     """Draw the slow change of the pace: a random walk of its logarithm by weeks (R, D)."""
-    s, pace, r = block.shared, block.scenario.pace, block.of_level("time")
+    s, pace = block.shared, block.scenario.pace
     if pace is None or pace.drift_cv_per_year == 0:
-        return np.ones((len(r), s.days))
+        return np.ones((len(block), s.days))
     weeks, variance = s.days // 7 + 1, np.log1p(pace.drift_cv_per_year**2) * 7 / YEAR_DAYS
-    z = ndtri(uniforms_by_index(s.key("pace drift"), np.arange(weeks), r))
+    z = ndtri(block.in_time("pace drift", "", np.arange(weeks)))
     z[:, 0] = 0.0  # it begins at 1
     walk = np.cumsum(np.sqrt(variance) * z, axis=1) - variance / 2 * np.arange(weeks)
     return np.repeat(np.exp(walk), 7, axis=1)[:, : s.days]
@@ -155,7 +154,7 @@ def _drift(block: Block) -> Floats:
 
 def _closures(block: Block) -> Floats:
     """Draw the closures, and return the pace of each by itself, infinite without it (R, K, D)."""
-    s, closures, n = block.shared, block.scenario.closure, len(block.replications)
+    s, closures, n = block.shared, block.scenario.closure, len(block)
     paces = np.full((n, len(closures), s.days), np.inf)
     for k, closure in enumerate(closures):
         ends_s = [
@@ -170,13 +169,13 @@ def _closures(block: Block) -> Floats:
 
 def _seasons(block: Block) -> Floats:
     """Draw the seasons, and return the pace of each by itself, infinite without it (R, K, D)."""
-    s, seasons, r = block.shared, block.scenario.season, block.of_level("time")
-    paces = np.full((len(r), len(seasons), s.days), np.inf)
+    s, seasons = block.shared, block.scenario.season
+    paces = np.full((len(block), len(seasons), s.days), np.inf)
     for k, (season, occurrences) in enumerate(zip(seasons, s.occurrences, strict=True)):
         if occurrences:
             years, first, until = np.array(occurrences).T.copy()
-            u_shift = uniforms_by_index(s.key("season shift", _entity(season)), years, r)
-            u_pace = uniforms_by_index(s.key("season pace", _entity(season)), years, r)
+            u_shift = block.in_time("season shift", _entity(season), years)
+            u_pace = block.in_time("season pace", _entity(season), years)
             shift_days = whole(season.shift_days.quantile(u_shift))
             pace = season.pace.quantile(u_pace)
             paces[:, k] = lowest(first + shift_days, until + shift_days, pace, s.days)

@@ -242,7 +242,7 @@ def draw_crews(draw: Draw, of_crew: Ints) -> Crews:
 
 def _accident_s(block: Block) -> Floats:
     """Draw the mean time at work between accidents of a crew of each group (R, G), seconds."""
-    accidents, n = block.scenario.accidents, len(block.replications)
+    accidents, n = block.scenario.accidents, len(block)
     people = np.array([crew.people for crew in block.scenario.crew])
     mean_s = np.full((n, len(people)), np.inf)
     if accidents:

@@ -11,14 +11,20 @@ that name, the replication, an index. Hence a new crew, sector or table changes 
 
 import datetime as dt
 from collections.abc import Callable, Sequence
+from functools import cached_property, partial
 from typing import Any, TypeVar
 
 import numpy as np
 from scipy.special import ndtri
 
 from sim.sampling.compiled import bulk
-from sim.sampling.compiled.streams import Keys, stream_key, uniforms_by_ordinal
-from sim.sampling.exchange import Exchange
+from sim.sampling.compiled.streams import (
+    Keys,
+    stream_key,
+    uniforms_by_index,
+    uniforms_by_ordinal,
+)
+from sim.sampling.recipes import Members, Recipe
 from sim.sampling.size import expected_parcels, refuse_if_too_large
 from sim.scenario.calendar import Closure, Season
 from sim.scenario.dates import begin_of_date_s, ends_of_years_s, in_days
@@ -169,19 +175,18 @@ class Block:
     ----------
     shared
         What does not depend on the replication.
-    replications
-        0-based indices.
-    exchange
-        Luck that is another replication's.
+    recipes
+        Whose luck each of them has.
     """
 
-    def __init__(
-        self, shared: Shared, replications: Sequence[int], exchange: Exchange | None = None
-    ) -> None:
-        self.shared, self.scenario, self.exchange = shared, shared.scenario, exchange
-        self.replications = np.asarray(replications, np.int64)
+    def __init__(self, shared: Shared, recipes: Sequence[Recipe]) -> None:
+        self.shared, self.scenario, self.recipes = shared, shared.scenario, recipes
         self._numbers: dict[str, Floats] = {}
         self._drawn: dict[Callable[..., Any], Any] = {}
+        self._members: dict[tuple[str, ...], Members] = {}
+
+    def __len__(self) -> int:
+        return len(self.recipes)
 
     def once(self, draw: Callable[["Block"], Part]) -> Part:
         """Return what a function draws for this block, drawn when it is first asked for."""
@@ -190,50 +195,66 @@ class Block:
         part: Part = self._drawn[draw]
         return part
 
-    def shift(self, key: str) -> int:
-        """Return how far off the replication is that an input's luck comes from."""
-        return self.exchange.by if self.exchange and self.exchange.what in (key, "inputs") else 0
+    def uniforms(self, draw: Callable[[Ints], Floats], *names: str) -> Floats:
+        """Return the uniform numbers (R, ...) of what goes by these names in recipes.
 
-    def of_level(self, level: str) -> Ints:
-        """Return whose replications' luck a level has (R): "time" or "rest" of `LEVELS`."""
-        shift = self.exchange.by if self.exchange and self.exchange.what == level else 0
-        return self.replications + shift
+        Parameters
+        ----------
+        draw
+            Returns those of plain replications, one row for each.
+        names
+            A key of an input, one of `PARTS`; the most special one first.
+        """
+        of = names if len(self._other) == 0 or self._other.intersection(names) else ()
+        if of not in self._members:
+            self._members[of] = Members([recipe.of(*of) for recipe in self.recipes])
+        return self._members[of].uniforms(draw)
+
+    @cached_property
+    def _other(self) -> frozenset[str]:
+        """All that has a mix of its own in any recipe."""
+        return frozenset(what for recipe in self.recipes for what, _ in recipe.but)
 
     def number(self, key: str, law: Law, *, luck: str = "") -> Floats:
         """Return the campaign-level draws of a dotted key (R), its luck under another's address."""
         if key not in self._numbers:
             if isinstance(law, Constant):
-                self._numbers[key] = np.full(len(self.replications), law.root)
+                self._numbers[key] = np.full(len(self), law.root)
             else:
                 own = stream_key(self.shared.seed, "input", luck or key)
-                u = uniforms_by_ordinal(own, 1, self.replications + self.shift(key))
+                u = self.uniforms(partial(uniforms_by_ordinal, own, 1), key, "inputs")
                 self._numbers[key] = law.quantile(u[:, 0])
         return self._numbers[key]
 
     def time_s(self, key: str, when: Time) -> Ints:
         """Return the campaign-level draws of a time (R), in seconds."""
         if isinstance(when, dt.date):
-            return np.full(len(self.replications), begin_of_date_s(self.scenario, when))
+            return np.full(len(self), begin_of_date_s(self.scenario, when))
         return whole(self.number(key, in_days(self.scenario, when)) * self.shared.day_s)
 
     def times_s(self, purpose: str, entity: str, key: str, when: Time, n: int) -> Ints:
         """Draw a time for each of n things of one name, in seconds (R, n)."""
         if isinstance(when, dt.date | Constant):
             return np.repeat(self.time_s(key, when)[:, None], n, axis=1)
-        replications = self.replications + self.shift(key)
-        u = uniforms_by_ordinal(self.shared.key(purpose, entity), n, replications)
+        draw = partial(uniforms_by_ordinal, self.shared.key(purpose, entity), n)
+        u = self.uniforms(draw, key, "inputs")
         return whole(in_days(self.scenario, when).quantile(u) * self.shared.day_s)
 
     def factors(self, purpose: str, entity: str, cv: float, n: int) -> Floats:
         """Draw a mean-one lognormal factor for each of n things of one name (R, n)."""
         if cv == 0:
-            return np.ones((len(self.replications), n))
-        u = uniforms_by_ordinal(self.shared.key(purpose, entity), n, self.of_level("rest"))
-        return mean_one(ndtri(u), cv)
+            return np.ones((len(self), n))
+        draw = partial(uniforms_by_ordinal, self.shared.key(purpose, entity), n)
+        return mean_one(ndtri(self.uniforms(draw, "crews")), cv)
+
+    def in_time(self, purpose: str, entity: str, indices: Ints, *, sub: int = 0) -> Floats:
+        """Return uniform numbers of days, weeks, years or steps that all crews share (R, n)."""
+        key = self.shared.key(purpose, entity)
+        return self.uniforms(lambda r: uniforms_by_index(key, indices, r, sub), "time")
 
     def numbers(self, table: str, entries: Sequence[Any], field: str) -> Floats:
         """Return the campaign-level draws of a key of each entry of an array of tables (R, n)."""
-        drawn = np.empty((len(self.replications), len(entries)))
+        drawn = np.empty((len(self), len(entries)))
         for j, entry in enumerate(entries):
             key = f"{table}.{dotted(entry.name, field)}"
             drawn[:, j] = self.number(key, getattr(entry, field))
@@ -259,15 +280,12 @@ class Draw:
     ----------
     replication
         Index of the replication that decides on parcels and events.
-    time_replication
-        Index of the replication that decides on regimes.
     """
 
     def __init__(self, block: Block, i: int) -> None:
         self.block, self.i = block, i
         self.shared, self.scenario = block.shared, block.scenario
-        self.replication = int(block.of_level("rest")[i])
-        self.time_replication = int(block.of_level("time")[i])
+        self.replication = block.recipes[i].grain
 
     def number(self, key: str, law: Law) -> float:
         """Return the campaign-level draw of a dotted key."""

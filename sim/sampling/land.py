@@ -93,7 +93,7 @@ def draw_land(draw: Draw, crews: Crews) -> Land:
 
 def _extents(block: Block) -> list[_Extent]:
     """Draw how much land there is, and how much will be found (R)."""
-    s, scenario, n = block.shared, block.scenario, len(block.replications)
+    s, scenario, n = block.shared, block.scenario, len(block)
     factor = block.number("factors.area", scenario.factors.area)[:, None]
     area_m2 = np.maximum(whole(_area_ha(block) * factor * PER_HA), 1)
     share = np.zeros(n)
@@ -205,7 +205,7 @@ def _refuse_items(block: Block, mean: Floats) -> None:
 def _survey_shares(block: Block) -> Floats:
     """Draw which shares survey cancels and reduces: a sector's own, or the survey's (R, 2, S)."""
     scenario = block.scenario
-    drawn = np.empty((len(block.replications), len(SURVEY_SHARES), len(scenario.sector)))
+    drawn = np.empty((len(block), len(SURVEY_SHARES), len(scenario.sector)))
     for i, share in enumerate(SURVEY_SHARES):
         for j, sector in enumerate(scenario.sector):
             drawn[:, i, j] = block.number(*scenario.survey_share(sector, share))

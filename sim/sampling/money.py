@@ -49,7 +49,7 @@ def draw_money(draw: Draw, crews: Crews, land: Land, attacks: Attacks) -> Money:
 
 def _prices(block: Block) -> Ints:
     """Draw the price of a hectare of each group of crews (R, G), hundredths."""
-    prices = np.zeros((len(block.replications), len(block.scenario.crew)))
+    prices = np.zeros((len(block), len(block.scenario.crew)))
     for group, crew in enumerate(block.scenario.crew):
         if crew.price is not None:
             key = dotted("crew", crew.name)
@@ -120,7 +120,7 @@ class _Overheads:
 def _overheads(block: Block) -> _Overheads:
     """Draw the overheads."""
     s, money = block.scenario, block.scenario.money
-    overheads, n = money.overhead if money else (), len(block.replications)
+    overheads, n = money.overhead if money else (), len(block)
     names = [fund.name for fund in money.fund] if money else []
     drawn = {key: np.zeros((n, len(overheads))) for key in ("once", "per_year")}
     for j, overhead in enumerate(overheads):
@@ -152,7 +152,7 @@ class _Tranches:
 def _tranches(block: Block) -> _Tranches:
     """Draw when money comes, and how much; what is there from the start comes on day 0."""
     funds = block.scenario.money.fund if block.scenario.money else ()
-    n = len(block.replications)
+    n = len(block)
     which, at_s, amounts = [np.zeros(0, np.int64)], [np.zeros((n, 0))], [np.zeros((n, 0))]
     for number, fund in enumerate(funds):
         key = f"money.fund.{dotted(fund.name)}"

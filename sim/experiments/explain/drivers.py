@@ -7,7 +7,7 @@ import numpy as np
 from sim.experiments.explain.inputs import fixed_at, inputs_of
 from sim.experiments.study import Study
 from sim.outcome import Ensemble
-from sim.sampling.exchange import LEVELS, Exchange
+from sim.sampling.recipes import LEVELS, Exchange
 from sim.statistics.estimates import Estimate, mean, quantile
 from sim.statistics.paired import combined_quantiles
 from sim.statistics.shares import shares
@@ -31,7 +31,7 @@ def variance(study: Study, twice: Ensemble, n: int) -> Drivers:
     scenario = twice.scenario
     keys = [each.key for each in inputs_of(scenario)]
     exchanged = {
-        what: restricted_days(study.ensemble(scenario, n, exchange=Exchange(what=what, by=n)))
+        what: restricted_days(study.ensemble(scenario, n, recipes=Exchange(what=what, by=n)))
         for what in [*keys, *LEVELS]
     }
     days = restricted_days(twice)

@@ -16,7 +16,7 @@ from sim.experiments.study import Study, found_so_far
 from sim.outcome import Ensemble, states_of
 from sim.results.tables import crew_time
 from sim.running.workers import Progress
-from sim.sampling.exchange import LEVELS
+from sim.sampling.recipes import LEVELS
 from sim.scenario.keys import dotted
 from sim.scenario.scenario import Scenario
 from sim.statistics.estimates import Estimate, mean, probability, quantile

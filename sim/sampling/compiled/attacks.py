@@ -11,14 +11,16 @@ from sim.sampling.compiled.streams import Floats, Ints, Keys, longer, uniform
 
 @kept
 def regime_clock(
-    key: np.uint64, replication: int, per_second: Floats, mean_s: Floats, end: float
+    first: float, stay: Floats, jump: Floats, per_second: Floats, mean_s: Floats, end: float
 ) -> tuple[Floats, Floats, Floats]:
     """Return the shelling's time line: when each sojourn starts, its rate, the attacks before it.
 
     Parameters
     ----------
-    key, replication
-        Address of the chain.
+    first
+        Uniform number of the first regime.
+    stay, jump
+        Uniform numbers of how long each sojourn is, and of the regime after it (n).
     per_second
         Attacks a second in each regime (K).
     mean_s
@@ -28,10 +30,11 @@ def regime_clock(
 
     Returns
     -------
-    Starts (N + 1, the last one `end`), rates (N) and expected attacks before each start (N + 1).
+    Starts (N + 1, the last one `end`), rates (N) and expected attacks before each start (N + 1);
+    nothing if there are too few numbers.
     """
     starts, rates, n = np.empty(64), np.empty(64), 0
-    regime, u, sum_s = 0, uniform(key, 0, 0, replication, 0), 0.0
+    regime, u, sum_s = 0, first, 0.0
     for k in range(mean_s.size):
         sum_s += mean_s[k]
     u *= sum_s
@@ -44,12 +47,14 @@ def regime_clock(
             starts, rates = longer(starts), longer(rates)
         starts[n], rates[n] = now, per_second[regime]
         n += 1
-        step += 1
         if mean_s.size == 1:
             break
-        now -= mean_s[regime] * math.log(uniform(key, step, 0, replication, 1))
-        jump = int(uniform(key, step, 0, replication, 2) * (mean_s.size - 1))
-        regime = jump if jump < regime else jump + 1
+        if step == stay.size:
+            return starts[:0].copy(), rates[:0].copy(), rates[:0].copy()
+        now -= mean_s[regime] * math.log(stay[step])
+        other = int(jump[step] * (mean_s.size - 1))
+        regime = other if other < regime else other + 1
+        step += 1
     starts[n] = end
     before = np.zeros(n + 1)
     for i in range(n):

@@ -84,12 +84,12 @@ def longer(array: A) -> A:
 
 
 @kept
-def uniforms_by_index(key: np.uint64, indices: Ints, replications: Ints) -> Floats:
+def uniforms_by_index(key: np.uint64, indices: Ints, replications: Ints, sub: int) -> Floats:
     """Return the uniform numbers of some indices (ordinal 0), shape (R, n)."""
     out = np.empty((replications.size, indices.size))
     for r in range(replications.size):
         for i in range(indices.size):
-            out[r, i] = uniform(key, indices[i], 0, replications[r], 0)
+            out[r, i] = uniform(key, indices[i], 0, replications[r], sub)
     return out
 
 
