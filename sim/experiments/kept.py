@@ -21,7 +21,7 @@ from sim.files import content_of
 from sim.outcome import Rows, only
 from sim.results.folder import reason
 from sim.results.manifest import PROGRAM, version_of
-from sim.sampling.recipes import Recipes
+from sim.sampling.recipes import Readings, Recipes
 from sim.scenario.scenario import Scenario
 
 _DIGEST_BYTES = 32
@@ -40,10 +40,13 @@ _FORGED = (
 )
 
 
-def address_of(scenario: Scenario, seed: int, recipes: Recipes | None) -> str:
+def address_of(
+    scenario: Scenario, seed: int, recipes: Recipes | None, readings: Readings | None = None
+) -> str:
     """Return the digest of everything the numbers of an ensemble depend on."""
     content: dict[str, Any] = {"version": version_of(PROGRAM), "scenario": scenario.digest()}
     content |= {"seed": seed} | ({"recipes": recipes.address} if recipes else {})
+    content |= {"readings": readings.address} if readings else {}
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
 
 

@@ -13,7 +13,7 @@ from sim.errors import Problem, ScenarioError, show
 from sim.outcome import Ensemble
 from sim.running.room import most_replications
 from sim.running.workers import Keep, Luck, Progress, do_missing
-from sim.sampling.recipes import Recipes
+from sim.sampling.recipes import Readings, Recipes
 from sim.scenario.scenario import Scenario
 from sim.statistics.estimates import Floats, quantile
 from sim.statistics.summary import completion_days
@@ -29,6 +29,7 @@ def run(
     engine: Engine = "compiled",
     jobs: int | None = None,
     recipes: Recipes | None = None,
+    readings: Readings | None = None,
     progress: Progress | None = None,
     keep: Keep | None = None,
 ) -> Ensemble:
@@ -48,6 +49,8 @@ def run(
         Workers; all cores by default.
     recipes
         Whose luck each replication has; its own by default.
+    readings
+        When sums are read instead of at the ends of calendar years.
     progress
         Called with the replications done and asked for.
     keep
@@ -60,7 +63,7 @@ def run(
     ScenarioError
         If the run, or a campaign drawn, does not fit into the memory.
     """
-    report, luck = progress or _silent, Luck(seed, recipes)
+    report, luck = progress or _silent, Luck(seed, recipes, readings)
     return do_missing(scenario, [], replications, luck, engine, jobs or cores(), report, keep)
 
 
@@ -108,6 +111,7 @@ def extend(
     engine: Engine = "compiled",
     jobs: int | None = None,
     recipes: Recipes | None = None,
+    readings: Readings | None = None,
     progress: Progress | None = None,
     keep: Keep | None = None,
 ) -> Ensemble:
@@ -121,7 +125,7 @@ def extend(
         How many in all; those that are there are not done again.
     engine, jobs, progress, keep
         As in `run`; kept are the new ones.
-    recipes
+    recipes, readings
         Those under which the ensemble was done.
 
     Raises
@@ -132,7 +136,7 @@ def extend(
         If the run, or a campaign drawn, does not fit into the memory.
     """
     report, workers = progress or _silent, jobs or cores()
-    scenario, luck = ensemble.scenario, Luck(ensemble.seed, recipes)
+    scenario, luck = ensemble.scenario, Luck(ensemble.seed, recipes, readings)
     return do_missing(scenario, [ensemble], replications, luck, engine, workers, report, keep)
 
 

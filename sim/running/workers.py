@@ -24,7 +24,7 @@ from sim.running import beside
 from sim.running.lifeline import depend, undisturbed
 from sim.running.room import workers_that_fit
 from sim.sampling import Sampler
-from sim.sampling.recipes import Recipes
+from sim.sampling.recipes import Readings, Recipes
 from sim.sampling.size import expected_parcels
 from sim.scenario.scenario import Scenario
 
@@ -60,10 +60,11 @@ class UnfinishedError(RuntimeError):
 
 
 class Luck(NamedTuple):
-    """Whose luck it is."""
+    """Whose luck it is, and when its sums are read."""
 
     seed: int
     recipes: Recipes | None = None
+    readings: Readings | None = None
 
 
 def do_missing(
@@ -204,4 +205,4 @@ def _batch(
 
 @lru_cache(maxsize=2)
 def _sampler(scenario: Scenario, luck: Luck) -> Sampler:
-    return Sampler(scenario, seed=luck.seed, recipes=luck.recipes)
+    return Sampler(scenario, seed=luck.seed, recipes=luck.recipes, readings=luck.readings)

@@ -16,7 +16,7 @@ from sim.sampling.deadlines import deadlines_of
 from sim.sampling.draws import Block, Draw, Shared
 from sim.sampling.land import draw_land
 from sim.sampling.money import draw_money
-from sim.sampling.recipes import Recipe, Recipes, plain
+from sim.sampling.recipes import Readings, Recipe, Recipes, plain
 from sim.scenario.scenario import Scenario
 from sim.world import Dispatch, World
 
@@ -58,6 +58,8 @@ class Sampler:
         Scenarios that share it share their luck.
     recipes
         Whose luck each replication has; its own by default.
+    readings
+        When sums are read; at the ends of calendar years, by region, by default.
 
     Raises
     ------
@@ -65,8 +67,15 @@ class Sampler:
         If a campaign of mean size does not fit into this machine's memory.
     """
 
-    def __init__(self, scenario: Scenario, *, seed: int, recipes: Recipes | None = None) -> None:
-        self._shared = Shared(scenario, seed=seed)
+    def __init__(
+        self,
+        scenario: Scenario,
+        *,
+        seed: int,
+        recipes: Recipes | None = None,
+        readings: Readings | None = None,
+    ) -> None:
+        self._shared = Shared(scenario, seed=seed, readings=readings)
         self._recipe = recipes.recipe if recipes else plain
 
     def worlds(self, replications: Sequence[int]) -> Iterator[World]:

@@ -24,7 +24,7 @@ from sim.sampling.compiled.streams import (
     uniforms_by_index,
     uniforms_by_ordinal,
 )
-from sim.sampling.recipes import Members, Recipe
+from sim.sampling.recipes import Members, Readings, Recipe
 from sim.sampling.size import expected_parcels, refuse_if_too_large
 from sim.scenario.calendar import Closure, Season
 from sim.scenario.dates import begin_of_date_s, ends_of_years_s, in_days
@@ -46,6 +46,8 @@ class Shared:
         From `load_scenario`.
     seed
         Scenarios that share it share their luck.
+    readings
+        When sums are read; at the ends of calendar years, by region, by default.
 
     Raises
     ------
@@ -53,14 +55,17 @@ class Shared:
         If a campaign of mean size does not fit into this machine's memory.
     """
 
-    def __init__(self, scenario: Scenario, *, seed: int) -> None:
+    def __init__(
+        self, scenario: Scenario, *, seed: int, readings: Readings | None = None
+    ) -> None:
         self.scenario, self.seed = scenario, seed
         refuse_if_too_large(scenario, expected_parcels(scenario))
         campaign = scenario.campaign
         self.day_s = scenario.day_s
         self.horizon_s = round_half_up(campaign.horizon_days * self.day_s)
         self.days = self.horizon_s // self.day_s + 1
-        self.year_ends_s = np.array(ends_of_years_s(scenario), np.int64)
+        ends_s = readings.ends_s if readings else ends_of_years_s(scenario)
+        self.year_ends_s = np.array(ends_s, np.int64)
         self.parcel_m2 = max(1, round_half_up(campaign.parcel_ha * PER_HA))
         dates = [campaign.start + dt.timedelta(days=d) for d in range(self.days)]
         rest = [campaign.rest_days if c.rest_days is None else c.rest_days for c in scenario.crew]
@@ -77,6 +82,8 @@ class Shared:
         places = {name: place for place, name in enumerate(scenario.regions)}
         region = [places[sector.region or ""] for sector in scenario.sector]
         self.region = np.array(region, np.int64)[self.entry]
+        if readings and readings.by_sector:
+            self.region = np.arange(len(self.entry))
         self.rank = np.empty(len(self.entry), np.int64)
         priority = np.array([sector.priority for sector in scenario.sector])[self.entry]
         self.rank[np.argsort(priority, kind="stable")] = np.arange(len(self.entry))

@@ -143,6 +143,27 @@ class Given:
         return hash(self.address)
 
 
+@dataclass(frozen=True)
+class Readings:
+    """When sums are read instead of at the ends of calendar years, and of what land.
+
+    Parameters
+    ----------
+    ends_s
+        Seconds, rising; the last one is the horizon.
+    by_sector
+        Whether each sector counts for itself, and not the regions.
+    """
+
+    ends_s: tuple[int, ...]
+    by_sector: bool = False
+
+    @property
+    def address(self) -> str:
+        """What the numbers depend on."""
+        return f"readings {self.by_sector} {self.ends_s}"
+
+
 class Members:
     """Whose luck some part of the replications of a block (R) has.
 
