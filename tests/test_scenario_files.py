@@ -505,7 +505,7 @@ BEYOND_SCHEMA = re.compile(
     r"law-(in|of|beta|weights|leaves|reaches|without-an)|not-a-number|infinite|beyond-floating"
     r"|name-(twice|of-a-(numbered|regime|region))|date-before|start-too|winter-without|no-working|two-funds"
     r"|no-clearance|no-crews|role-not|sector-out|survey-shares|nobody|too-(many|much)|parcels-that"
-    r"|notes-on-nothing|extends-cycle|remove-(absent|required|not-a-key)|empirical-(without|of)|unknown-(sector|preferred)"
+    r"|notes-on-nothing|record-(without|until)|extends-cycle|remove-(absent|required|not-a-key)|empirical-(without|of)|unknown-(sector|preferred)"
 )
 NO_TOML = {"broken-toml", "key-twice", "not-utf-8", "thousands-of-digits"}
 
