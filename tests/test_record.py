@@ -379,7 +379,7 @@ def test_a_key_of_the_record_makes_another_record_and_no_other_scenario(key: str
 
 
 def test_a_result_holds_no_record_and_keeps_the_note_on_it(tmp_path: Path) -> None:
-    stated = build(**LAND, record={"file": "x.csv"}, notes={"record.tails": "a guess"})
+    stated = build(**LAND, record={"file": "x.csv", "tails": 9}, notes={"record.tails": "a guess"})
     write_results(run(stated, n=3), out=tmp_path / "r", engine="simpy", wall_s=0.0)
     again = read_results(tmp_path / "r").scenario
     assert again == stated
