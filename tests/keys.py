@@ -5,7 +5,7 @@ from typing import Any, get_args
 
 from pydantic import BaseModel
 
-from sim.scenario.scenario import Scenario
+from sim.scenario.scenario import FORECAST_ONLY, Scenario
 
 # What a key of no effect on the campaign is for. Names are addresses: of keys (--set), of other
 # tables' references, and of random numbers.
@@ -40,6 +40,16 @@ def table_in(annotation: Any) -> type[BaseModel] | None:
 def keys(model: type[BaseModel] = Scenario, path: tuple[str, ...] = ()) -> Iterator[str]:
     """Yield every dotted key of the schema, names of entries left out."""
     yield from (key for key, _ in kinds(model, path))
+
+
+def keys_of_runs() -> list[str]:
+    """Return the keys that a run may depend on."""
+    return [key for key in keys() if key.partition(".")[0] not in FORECAST_ONLY]
+
+
+def keys_of_forecasts() -> list[str]:
+    """Return the keys that only a forecast depends on."""
+    return [key for key in keys() if key.partition(".")[0] in FORECAST_ONLY]
 
 
 def kinds(model: type[BaseModel] = Scenario, path: tuple[str, ...] = ()) -> Iterator[Any]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from build import FAST, Tree, build, count, law, plays
-from keys import DESCRIPTIVE, keys
+from keys import DESCRIPTIVE, keys_of_runs
 
 from sim.outcome import COUNTS, Outcome, states_of
 from sim.scenario.variants import vary
@@ -251,7 +251,7 @@ def quantity(outcome: Outcome, name: str) -> list[int]:
 
 
 def test_every_key_of_the_schema_has_its_case() -> None:
-    known = set(keys())
+    known = set(keys_of_runs())
     assert len(known) > 60
     assert set(CASES) | set(DESCRIPTIVE) == known
     assert not set(CASES) & set(DESCRIPTIVE)

@@ -7,5 +7,6 @@ every problem at once. Read `scenario` first (the root of all tables; `land`, `c
 lists of areas, by their `rows` (`sheets` and `layers`: what is in their files; `guesses`: what that
 is likely to mean); `validation` and `checks` say what is wrong, `messages` in which words;
 `variants` loads and changes, `settings` reads KEY=VALUE; `dates` turns seconds into dates; `schema`
-and `reference` describe the file.
+and `reference` describe the file. `reports` reads the `record` by its `record_rows`: only forecasts
+need it.
 """

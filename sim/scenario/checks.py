@@ -20,7 +20,8 @@ from sim.scenario.kinds import PER_HA, ROLES, Role, plain
 from sim.scenario.land import SURVEY_SHARES, Sector
 from sim.scenario.messages import NOTHING
 from sim.scenario.money import YEAR_DAYS, Fund
-from sim.scenario.scenario import Deadline, Scenario, sector_names
+from sim.scenario.record import Record
+from sim.scenario.scenario import FORECAST_ONLY, Deadline, Scenario, sector_names
 from sim.scenario.table import Table, keys_of
 
 MOST_SECTORS = 100_000
@@ -165,6 +166,7 @@ def _dates(s: Scenario) -> Iterator[Problem]:
     stated += [(dotted("closure", x.name, "until"), x.until) for x in s.closure]
     stated += [("growth.found_until", s.growth and s.growth.found_until)]
     stated += [("shelling.ends", s.shelling and s.shelling.ends)]
+    stated += [("record.until", s.record and s.record.until)]
     for key, date in stated:
         allowed = f"a date from the start on ({start})"
         if isinstance(date, dt.date) and date < start:
@@ -379,6 +381,12 @@ def _overheads(s: Scenario) -> Iterator[Problem]:
             yield _problem(f"{place}.fund", found, "the name of a fund", near)
 
 
+def _errors(s: Scenario) -> Iterator[Problem]:
+    if s.record and s.record.error_ha == 0 and s.record.error_share == 0:
+        found = "error_ha = 0 and error_share = 0: reports without an error"
+        yield _problem("record", found, "at least one of the two above 0")
+
+
 def _notes(s: Scenario) -> Iterator[Problem]:
     for key in s.notes.texts if s.notes else ():
         try:
@@ -393,6 +401,8 @@ def _notes(s: Scenario) -> Iterator[Problem]:
 
 def _nearest_place(s: Scenario, path: Path) -> str | None:
     """Return the known key nearest to one that is not there, None if it is there."""
+    if s.record is None and path[0] in FORECAST_ONLY:
+        s = s.model_copy(update={"record": Record(file="-")})  # the scenario of a result has none
     place: Any = s
     for depth, part in enumerate(path):
         known: dict[str, Any] = {}
@@ -429,5 +439,6 @@ _RULES: tuple[tuple[Rule, set[str]], ...] = (
     (_exposure, {"sector", "shelling"}),
     (_funds, {"money"}),
     (_overheads, {"money"}),
+    (_errors, {"record"}),
     (_notes, set(Scenario.model_fields)),
 )

@@ -4,7 +4,7 @@ Doubts are no errors: a number may have no effect yet, and somebody may want it 
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,9 @@ from sim.scenario.dates import in_days, reaches_beyond
 from sim.scenario.keys import dotted
 from sim.scenario.kinds import PER_HA, ZERO, Time
 from sim.scenario.land import SURVEY_SHARES
-from sim.scenario.scenario import Deadline, Scenario, round_half_up, sector_names
+from sim.scenario.laws import Law
+from sim.scenario.record import Report
+from sim.scenario.scenario import Scenario, round_half_up, sector_names
 from sim.scenario.table import Table
 
 MOST_M2 = 5000.0  # in a day of a deminer, who clears some tens
@@ -22,6 +24,8 @@ MANUAL = range(5, 51)  # people: fewer are a machine's crew, more have machines 
 LEAST_CREWS = 0.5  # less is rounded to none
 MOST_DAYS = 365.0  # for a parcel: who clears less than one in a year has another unit in mind
 LEAST_S = 100.0  # for a parcel: times are whole seconds, and half a second is then half a percent
+MOST_RELEASED = 2.0  # of known land, which may be contaminated and released again
+HARDLY_EXCEEDED = 0.9999  # the quantile that stands for the end of a law without one
 
 MOST_REMARKS = 20  # about rows of lists; more are counted
 
@@ -337,7 +341,7 @@ def _deadlines(s: Scenario) -> Iterator[Doubt]:
                 dotted("deadline", deadline.name, "date"),
                 "is beyond the horizon: a larger campaign.horizon_days tells more",
             )
-        most = _most_ha(s, deadline)
+        most = _most_ha(s, s.places_of(deadline), lambda law: law.support[1])
         if deadline.released_ha is not None and deadline.released_ha > most:
             yield Doubt(
                 dotted("deadline", deadline.name, "released_ha"),
@@ -345,12 +349,33 @@ def _deadlines(s: Scenario) -> Iterator[Doubt]:
             )
 
 
-def _most_ha(s: Scenario, deadline: Deadline) -> float:
-    """Return how much land of a deadline there can be, found land included."""
-    found = s.growth.share.support[1] if s.growth else 0.0
-    counted = (x.area.support[1] for x in s.sector for _ in range(x.count))
-    area = sum(a for a, here in zip(counted, s.places_of(deadline), strict=True) if here)
-    return area * s.factors.area.support[1] * (1 + found)
+def _most_ha(s: Scenario, places: Sequence[bool], most: Callable[[Law], float]) -> float:
+    """Return how much land of some sectors (S) there can be, found land included."""
+    found = most(s.growth.share) if s.growth else 0.0
+    counted = (area for x in s.sector for area in [most(x.area)] * x.count)
+    area = sum(a for a, here in zip(counted, places, strict=True) if here)
+    return area * most(s.factors.area) * (1 + found)
+
+
+def doubts_of_record(s: Scenario, reports: Iterable[Report]) -> Iterator[Doubt]:
+    """Yield the first report of more than twice the land that there can be: of another unit."""
+    known: dict[tuple[str, str], float] = {}
+    for report in reports:
+        if report.place not in known:
+            here = report.kind in ("region", "sector")
+            places = s.places([report.name]) if here else (True,) * len(s.sector_names)
+            known[report.place] = _most_ha(s, places, _greatest)
+        if report.released_ha > MOST_RELEASED * known[report.place]:
+            land = f"{known[report.place]:.6g} ha that there can be"
+            why = f"states {report.released_ha:.6g} ha in row {report.row}, and {land} there"
+            yield Doubt("record.file", f"{why}: is the unit the right one?")
+            return
+
+
+def _greatest(law: Law) -> float:
+    """Return the greatest value of a law, or where there is none one that it hardly exceeds."""
+    last = law.support[1]
+    return last if math.isfinite(last) else float(law.quantile(HARDLY_EXCEEDED))
 
 
 _RULES = (

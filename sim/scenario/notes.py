@@ -20,7 +20,8 @@ class Notes(Table):
 
     `"crew.'manual teams'.rate_m2_per_deminer_day" = "HALO, typically 20; report of 2024"`, at most
     1000 characters. A key may be that of a table, an entry or a number, stated or not; what is not
-    in this scenario is an error. A note goes with what it is about, where an extending file or a
+    in this scenario is an error, but for notes on keys of `[record]`: these stay in results, which
+    have no record. A note goes with what it is about, where an extending file or a
     setting takes that away or states it in another unit.
 
     Notes change no outcome and no luck. They stand in the resolved scenario, so in `manifest.json`

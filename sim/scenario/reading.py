@@ -121,6 +121,7 @@ def _read(path: Path, reading: Reading, above: tuple[Path, ...]) -> Tree:
     reading.problems += _used_twice(own, (), str(path))
     own = embed(own, "", folder=path.parent, reading=reading, file=str(path))
     claim_lists(own.get("sector"), folder=path.parent, file=str(path))
+    _place_record(own, path.parent)
     _record(own, (), str(path), reading.origins)
     tree: Tree = lay_over(base, own)
     notes = own.get("notes")
@@ -266,6 +267,14 @@ def claim_lists(sectors: Any, *, folder: Path, file: str) -> None:
     for entry in sectors if is_tables(sectors) else ():
         if "file" in entry:
             entry["file"] = ListFile(entry["file"], folder, file)
+
+
+def _place_record(own: Tree, folder: Path) -> None:
+    """Make the path of the record lead from the current folder: what it is relative to is known."""
+    record = own.get("record")
+    file = record.get("file") if isinstance(record, dict) else None
+    if isinstance(file, str) and file:
+        own["record"] = own["record"] | {"file": str(folder / file)}
 
 
 # Empirical laws

@@ -51,7 +51,8 @@ spaces or dots are quoted: `crew."second wave"`.
 an empirical law, each relative to the file that states it (in `--set`: to the current folder). A
 path may lead anywhere, with `..` or from the root, to whatever you may read yourself; nothing is
 written and nothing is run. What is read becomes part of the scenario, and so of the `manifest.json`
-of its results: look at the paths in a scenario that is not yours.
+of its results: look at the paths in a scenario that is not yours. The `file` of the record is read
+by `demine check` and by forecasts only; `check --show` gives its path from the current folder.
 
 Names of sectors, crews, deadlines, funds and regimes are used once in their table. A sector with
 `count = 3` named `"Sudzha"` gives the sectors `"Sudzha 1"`, `"Sudzha 2"`, `"Sudzha 3"`.
@@ -100,6 +101,40 @@ the sectors; with one, a difference of more than 5 % is a warning that names the
 number of the feature. A broken polygon is repaired, with a warning, or refused.
 
 """
+_RECORD = """\
+### The reports in its `file`
+
+```csv
+date,released_ha,region,bound,published,note
+2025-01-31,120,,,2025-02-10,monthly report
+2025-02-28,180.5,,at_least,,two districts missing
+2025-01-31,118,,,2025-03-01,corrected
+2025-02-28,40,North,,2025-03-10,
+```
+
+| column | meaning |
+|---|---|
+| `date` | The day by whose end it was released, as 2025-01-31, from day 0 to the horizon. |
+| `released_ha`, `released_m2` | One of the two columns: all that was released since day 0. |
+| `region`, `sector`, `operator` | Whose land, or work, it is: at most one in a row; none: all. |
+| `bound` | `exact` (as is an empty cell), `at_least` or `at_most`. |
+| `published` | The day from which on the row was known, not before its date; empty: its date. |
+| `note` | At most 1000 characters. |
+
+- **Revisions.** A row replaces, from the day on which it was published, the row of the same date
+  and place that was published before it. Two of one date, place and day of publication are an
+  error.
+- **What was known.** What was published after `until`, or after the day that a forecast is made as
+  of, does not count. That no row is left is an error.
+- **A report's own amount** is its total less that of the report before it of the same place, of
+  whatever bound; of the first all since day 0. Where that is 0, `error_share` gives no error, and
+  `error_ha` must be above 0.
+- **Totals that fall.** Gross totals may not be below that of an `exact` or `at_least` row before,
+  of the same place and in force; net totals may.
+- The order of rows means nothing, gaps are no matter, and every row is checked, in force or not.
+  CSV is read as lists of areas are. A total of more than twice the land that there can be is a
+  warning: it is likely in another unit.
+"""
 _COLUMNS = """\
 | key | meaning | type | unit | default | allowed | drawn per |
 |---|---|---|---|---|---|---|
@@ -137,6 +172,8 @@ def _sections(table: Schema, above: str, definitions: Schema) -> Iterator[str]:
         yield f"## `{title}`\n\n{inner['description']}\n\n{_COLUMNS}" + "\n".join(rows) + "\n"
         if path == "sector":
             yield _lists()
+        if path == "record":
+            yield _RECORD
         yield from _sections(inner, f"{path}.", definitions)
 
 

@@ -7,11 +7,11 @@ from typing import Any
 from pydantic.fields import FieldInfo
 
 from sim.scenario.keys import dotted, split
-from sim.scenario.scenario import Scenario
+from sim.scenario.scenario import FORECAST_ONLY, Scenario
 from sim.scenario.table import Table, keys_of
 
 _NO_NUMBERS = {"name", "title", "unit", "file"}
-_NOT_OF_THE_MODEL = {"notes"}
+_NOT_OF_THE_MODEL = {"notes"} | FORECAST_ONLY
 _ALWAYS = {"when_spent"}  # too much depends on it to leave it out where it is as it is by default
 
 

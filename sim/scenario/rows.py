@@ -108,7 +108,7 @@ class Rows:
             try:
                 value = _value(row[column.place], column)
             except ValueError as error:
-                found = f"{_quoted(row[column.place])} in column {show(column.name)}"
+                found = f"{quoted(row[column.place])} in column {show(column.name)}"
                 key = dotted("sector", name, column.key)
                 self.reading.refuse(home, key, found, str(error))
                 value = AREAS.get(column.key)
@@ -126,7 +126,7 @@ class Rows:
         if tells_where(cell):
             raise bad_list(self.file, number, f"coordinates{where}", "a name of the area")
         if not is_name(cell):
-            found = f"{_quoted(cell)}{where}"
+            found = f"{quoted(cell)}{where}"
             raise bad_list(self.file, number, found, f"a name: {NAME_WORDS}")
         if cell in self.seen:
             found = f"the name {show(cell)}, which row {self.seen[cell]} has too"
@@ -216,7 +216,8 @@ def _kinds(annotation: Any) -> set[Any]:
     return {kind for inner in get_args(annotation) for kind in _kinds(inner)}
 
 
-def _quoted(cell: str) -> str:
+def quoted(cell: str) -> str:
+    """Show a cell: neither nothing nor coordinates as they stand there."""
     if not cell:
         return "an empty cell"
     return "coordinates" if tells_where(cell) else show(cell)

@@ -35,9 +35,12 @@ from sim.scenario.land import Clearance, Growth, Quality, Restoration, Sector, S
 from sim.scenario.laws import Law
 from sim.scenario.money import Money
 from sim.scenario.notes import Notes
+from sim.scenario.record import Record
 from sim.scenario.table import Table, key, keys_of
 
 SCHEMA_VERSION = 2
+FORECAST_ONLY = frozenset({"record"})
+"""Tables that only the forecast reads: no run depends on them, no result and no digest has them."""
 
 
 class AreaUnit(NamedTuple):
@@ -152,7 +155,7 @@ class Scenario(Table):
     """Everything a scenario file states, resolved.
 
     Obtained with `load_scenario`; a table that is None does not happen. Two scenarios are equal if
-    their digests are.
+    their digests are, whatever their records.
     """
 
     campaign: Campaign
@@ -173,6 +176,7 @@ class Scenario(Table):
     restoration: Restoration | None = None
     money: Money | None = None
     notes: Notes | None = None
+    record: Record | None = None
     _remarks: tuple[tuple[str, str], ...] = PrivateAttr(())
     _lists: tuple[Listed, ...] = PrivateAttr(())
 
@@ -199,8 +203,10 @@ class Scenario(Table):
         return self._lists
 
     def resolved(self) -> dict[str, Any]:
-        """Return everything stated or defaulted, as plain JSON values."""
-        return self.model_dump(mode="json", by_alias=True, exclude_none=True)
+        """Return everything stated or defaulted that a run depends on, as plain JSON values."""
+        return self.model_dump(
+            mode="json", by_alias=True, exclude_none=True, exclude=set(FORECAST_ONLY)
+        )
 
     def digest(self) -> str:
         """Return the SHA-256 of the resolved scenario (hexadecimal)."""

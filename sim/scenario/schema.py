@@ -38,7 +38,8 @@ def json_schema() -> Schema:
     required = _requirements(root, definitions)
     for name, table in definitions.items():
         if name not in _FAMILY_NAMES and "required" in table:
-            table["required"] = [] if name == "Campaign" else ["name"]
+            named = name != "Campaign" and "name" in table["required"]
+            table["required"] = ["name"] if named else []
         pairs = [pair for group in _one_of(table) for pair in combinations(group, 2)]
         if pairs:
             table["not"] = {"anyOf": [{"required": list(pair)} for pair in pairs]}
