@@ -21,7 +21,7 @@ from sim.experiments.kept import ENTRY, address_of, read_rows, write_rows
 from sim.outcome import COLUMNS, Ensemble, Rows, gather, only
 from sim.running.run import extend, run, until_precise
 from sim.running.workers import Progress, UnfinishedError
-from sim.sampling.recipes import Recipes
+from sim.sampling.recipes import Readings, Recipes
 from sim.scenario.scenario import Scenario
 
 ENDS = (
@@ -81,7 +81,12 @@ class Study:
         self._expected = replications
 
     def ensemble(
-        self, scenario: Scenario, replications: int, *, recipes: Recipes | None = None
+        self,
+        scenario: Scenario,
+        replications: int,
+        *,
+        recipes: Recipes | None = None,
+        readings: Readings | None = None,
     ) -> Ensemble:
         """Return the first replications of a scenario; only what is not kept is done.
 
@@ -93,6 +98,8 @@ class Study:
             How many, from index 0 on.
         recipes
             Whose luck each replication has; its own by default.
+        readings
+            When sums are read instead of at the ends of calendar years.
 
         Raises
         ------
@@ -103,10 +110,12 @@ class Study:
         ResultError
             If it cannot be kept.
         """
-        address = address_of(scenario, self.seed, recipes)
+        address = address_of(scenario, self.seed, recipes, readings)
         kept = self._kept(address, scenario, replications)
         if kept is None or kept.replications < replications:
-            kept = self._do(address, scenario, recipes, kept, replications)
+            kept = self._do(
+                address, scenario, kept, replications, recipes=recipes, readings=readings
+            )
         self._report(address, replications)
         return kept
 
@@ -151,9 +160,11 @@ class Study:
         self,
         address: str,
         scenario: Scenario,
-        recipes: Recipes | None,
         kept: Ensemble | None,
         replications: int,
+        *,
+        recipes: Recipes | None,
+        readings: Readings | None,
     ) -> Ensemble:
         """Do what is missing, and keep it as it is finished."""
         first = kept.replications if kept else 0
@@ -170,6 +181,7 @@ class Study:
                     engine=self._engine,
                     jobs=self._jobs,
                     recipes=recipes,
+                    readings=readings,
                     progress=progress,
                     keep=keeper.add,
                 )
@@ -181,6 +193,7 @@ class Study:
                     engine=self._engine,
                     jobs=self._jobs,
                     recipes=recipes,
+                    readings=readings,
                     progress=progress,
                     keep=keeper.add,
                 )

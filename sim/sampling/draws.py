@@ -55,9 +55,7 @@ class Shared:
         If a campaign of mean size does not fit into this machine's memory.
     """
 
-    def __init__(
-        self, scenario: Scenario, *, seed: int, readings: Readings | None = None
-    ) -> None:
+    def __init__(self, scenario: Scenario, *, seed: int, readings: Readings | None = None) -> None:
         self.scenario, self.seed = scenario, seed
         refuse_if_too_large(scenario, expected_parcels(scenario))
         campaign = scenario.campaign
