@@ -19,10 +19,10 @@ from typing import Any
 
 import fit_reference
 import numpy as np
-from scoringrules import crps_ensemble
 from table import table
 
 from sim import Ensemble, Scenario, ScenarioError, load_scenario
+from sim.scenario.reports import read_record
 from sim.statistics.summary import completion_days, progress
 
 FOLDER = Path(__file__).resolve().parents[1] / "scenarios" / "backtests"
@@ -102,14 +102,13 @@ def backtest(
     forecast
         Instead of the program's own: called with the scenario, the reports, replications and seed.
     """
-    from sim.experiments.forecast.forecast import forecast as own  # noqa: PLC0415 # slow to load
-    from sim.scenario.reports import read_record  # noqa: PLC0415
-
+    if forecast is None:
+        from sim.experiments.forecast.forecast import forecast  # noqa: PLC0415
     file = FOLDER / f"{name}.toml"
     scenario = load_scenario(file, settings=refitted(file) if leave_one_out else None)
     reports = read_record(scenario)
     return [
-        case_of(name, cut, scenario, reports, share, forecast or own, replications, seed)
+        case_of(name, cut, scenario, reports, share, forecast, replications, seed)
         for cut, share in CUTS.items()
     ]
 
@@ -158,7 +157,7 @@ def case_of(
     score(case, values, np.array([r.released_ha for r in later]), land)
     if done is not None:
         ends = np.minimum(completion_days(ensemble), horizon(scenario))
-        case.completion[OURS] = float(crps_ensemble(done, ends)) / YEAR_DAYS
+        case.completion[OURS] = float(crps(done, ends)) / YEAR_DAYS
     return case
 
 
@@ -179,7 +178,14 @@ def score(case: Case, values: Floats, seen: Floats, land: float) -> None:
     for band in BANDS:
         low, high = np.quantile(values, [(1 - band) / 2, (1 + band) / 2], axis=0)
         case.inside[band] = [bool(x) for x in (low <= seen) & (seen <= high)]
-    case.amounts[OURS] = 100 * float(np.mean(crps_ensemble(seen, values.T))) / land
+    case.amounts[OURS] = 100 * float(np.mean(crps(seen, values.T))) / land
+
+
+def crps(seen: Any, values: Floats) -> Any:
+    """Return the continuous ranked probability score of replications (..., R) of something seen."""
+    from scoringrules import crps_ensemble  # noqa: PLC0415 # of the extra demine[benchmarks]
+
+    return crps_ensemble(seen, values)
 
 
 def reported(
@@ -280,7 +286,7 @@ def known_ha(scenario: Scenario) -> float:
 def coverage(cases: Sequence[Case], band: float) -> str:
     """Return how many of the later reports lie in a band."""
     inside = [x for case in cases for x in case.inside.get(band, [])]
-    return f"{100 * np.mean(inside):.0f} %" if inside else "–"
+    return f"{100 * np.mean(inside):.0f} %" if inside else "-"
 
 
 def mean_of(cases: Sequence[Case], what: str, method: str) -> float:
@@ -324,7 +330,7 @@ def row(name: str, cases: Sequence[Case]) -> list[str]:
 
 def shown(value: float) -> str:
     """Return a score as it is printed."""
-    return "–" if math.isnan(value) else f"{value:.1f}"
+    return "-" if math.isnan(value) else f"{value:.1f}"
 
 
 HEAD = (

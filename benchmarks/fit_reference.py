@@ -13,6 +13,7 @@ import datetime as dt
 import math
 from collections import defaultdict
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,21 +22,21 @@ import numpy as np
 FACTS = Path(__file__).with_name("facts.csv")
 YEAR_DAYS = 365.25
 FOUND_YEARS = 5  # growth is stated as what is found in so many years
-COVERED = 0.75  # of the time between two totals of known land: less, and what was released is unknown
+COVERED = 0.75  # of the time between two totals of known land; with less, nothing is known
 LAGS = (1, 2, 3)  # years between two outputs that are compared
 WEEKLY_CORRELATION = 0.95  # assumption: good and bad times last some months
 Z90 = 1.2815515655446004  # of a standard normal law
 Z75 = 0.6744897501960817
 
 LEFT_OUT = """\
-Left out: totals guessed before any survey (Croatia 1996, Ukraine 2022, Angola), the one of Cambodia in
-2012 and those of Croatia and Afghanistan that stand beside another of the same date; years of which the
-output is not known by itself; an output of 0 (its logarithm); Kuwait and Kosovo before 2002, which
-have no series. Of Kursk nothing but a promise is used. Openings of land: there is no fact about them."""
+Left out: totals guessed before any survey (Croatia 1996, Ukraine 2022, Angola), those of Cambodia,
+Croatia and Afghanistan that stand beside another of the same date; years of which the output is
+not known by itself; an output of 0 (its logarithm); Kuwait and Kosovo before 2002, which have no
+series. Of Kursk nothing but a promise is used. Openings of land: there is no fact about them."""
 
 
 class Fact(NamedTuple):
-    """A row of the facts; `day` is its last day, years and months without a day are put in their middle."""
+    """A row of the facts; `day` is its last one, the middle of years and months without a day."""
 
     campaign: str
     kind: str
@@ -105,7 +106,7 @@ def known_land(facts: list[Fact]) -> tuple[Law, Law]:
             revisions[fact.campaign] = (float(fact.other) / fact.value, years(fact.first, fact.day))
     for campaign, totals in _by_campaign(facts, "known").items():
         factor, span = 1.0, 0.0
-        for before, after in zip(totals, totals[1:], strict=False):
+        for before, after in pairwise(totals):
             released = released_between(facts, campaign, before.day, after.day)
             if released is not None:
                 factor *= (after.value + released) / before.value
@@ -127,7 +128,7 @@ def known_land(facts: list[Fact]) -> tuple[Law, Law]:
 def released_between(
     facts: list[Fact], campaign: str, begin: dt.date, end: dt.date
 ) -> float | None:
-    """Return what was released in the days after one date up to another, None if it is not known."""
+    """Return what was released after one date up to another, None if it is not known."""
     periods = {
         fact.first: fact  # by all means where that is known: it comes later
         for kind in ("cleared", "all")
@@ -156,7 +157,9 @@ def shares(facts: list[Fact]) -> tuple[Law, Law]:
             both[fact.campaign] += everything[fact.campaign, fact.first]
     share = {name: 1 - cleared[name] / both[name] for name in both if both[name]}
     mean, sd = np.mean(list(share.values())), np.std(list(share.values()), ddof=1)
-    parted = {kind: sum(f.value for f in facts if f.kind == kind) for kind in ("cancelled", "reduced")}
+    parted = {
+        kind: sum(f.value for f in facts if f.kind == kind) for kind in ("cancelled", "reduced")
+    }
     if not all(parted.values()):
         parted = {"cancelled": 1.0, "reduced": 1.0}  # without the one campaign that parts them
     part = parted["cancelled"] / sum(parted.values())
@@ -235,7 +238,9 @@ def errors(facts: list[Fact]) -> Law:
     """Return the error of a report: by how much two about the same thing differ (median)."""
     apart = [abs(math.log(float(f.other) / f.value)) for f in facts if f.kind == "twice"]
     one = float(np.median(apart)) / Z75 / math.sqrt(2)
-    return Law(_round(one), f"{len(apart)} amounts published twice: {_round(np.median(apart))} apart")
+    return Law(
+        _round(one), f"{len(apart)} amounts published twice: {_round(np.median(apart))} apart"
+    )
 
 
 def promises(facts: list[Fact]) -> str:
