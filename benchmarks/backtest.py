@@ -276,8 +276,8 @@ def horizon(scenario: Scenario) -> float:
 
 
 def known_ha(scenario: Scenario) -> float:
-    """Return the known land on day 0 (its mean, where it is a law), ha."""
-    return sum(sector.count * sector.area.mean for sector in scenario.sector)
+    """Return the known land on day 0, ha: all of it, where only a part of it will be cleared."""
+    return sum(sector.count * sector.area.support[1] for sector in scenario.sector)
 
 
 # Tables

@@ -82,9 +82,11 @@ def test_without_a_campaign_its_facts_are_not_used(fit: ModuleType) -> None:
 
 
 def test_the_estimators_give_what_can_be_worked_out_by_hand(fit: ModuleType) -> None:
-    def fact(kind: str, first: str, day: str, value: float, other: str = "") -> Any:
+    def fact(
+        kind: str, first: str, day: str, value: float, other: str = "", campaign: str = "a"
+    ) -> Any:
         begin = dt.date.fromisoformat(first) if first else None
-        return fit.Fact("a", kind, begin, dt.date.fromisoformat(day), value, other)
+        return fit.Fact(campaign, kind, begin, dt.date.fromisoformat(day), value, other)
 
     facts = [
         fact("known", "", "2000-12-31", 100),
@@ -94,8 +96,15 @@ def test_the_estimators_give_what_can_be_worked_out_by_hand(fit: ModuleType) -> 
     ]
     assert fit.released_between(facts, "a", facts[0].day, facts[2].day) == 20
     assert fit.released_between(facts, "a", facts[2].day, facts[3].day) is None
-    growth, _ = fit.known_land([*facts, fact("revised", "2000-01-01", "2005-01-01", 10, "10")])
-    assert "a 0.00" in growth.made_of  # a campaign has one revision
+    less = fact("revised", "2000-01-01", "2010-01-01", 10, "8", "b")
+    growth, area = fit.known_land([*facts, less])
+    assert growth.made_of.endswith(": a 0.50, b -0.10")  # a tenth in a year; less a fifth in ten
+    assert growth.value == {"dist": "gamma", "mean": 0.25, "cv": 1.4}  # of 0.5 and 0
+    assert area.value == {"dist": "beta", "mean": 0.95, "sd": 0.071}  # of 1 and 0.9
+    outputs = ((1, 5), (2, 0), (3, 20))
+    pairs = [fact("cleared", f"200{y}-01-01", f"200{y}-12-31", x) for y, x in outputs]
+    assert list(fit.ratios(pairs, 1)) == []
+    assert list(fit.ratios(pairs, 2)) == [("a", pytest.approx(np.log(4)))]
     assert fit.of_a_year(0.0, 4) == 0.25
     assert fit.of_a_year(1.0, 4) == 1.0
     assert fit.cv_of(0.0) == 0.0
@@ -209,6 +218,12 @@ def test_every_cut_is_scored_against_what_came_later(
     shown = back.plain(cases)
     assert "denmark at 2/3: file: record" in shown
     assert "| **all** | 5 | 2/3 |" in shown
+
+
+def test_known_land_is_all_of_it_where_only_a_part_will_be_cleared(back: ModuleType) -> None:
+    folder = ROOT / "scenarios" / "backtests"
+    assert back.known_ha(load_scenario(folder / "croatia.toml")) == 117_400
+    assert back.known_ha(load_scenario(folder / "abkhazia.toml")) == 1836.6
 
 
 def test_bands_hold_what_lies_in_them(back: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
