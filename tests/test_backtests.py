@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim import ScenarioError, load_scenario, run
+from sim import Ensemble, Scenario, ScenarioError, load_scenario, sample_world, simulate
 from sim.errors import Problem
+from sim.outcome import gather, rows
 from sim.scenario.doubts import doubts
 from sim.scenario.reports import read_record
 
@@ -49,6 +50,12 @@ def stated(tree: dict[str, Any], key: str) -> Any:
     for part in key.split("."):
         tree = tree[part]
     return tree
+
+
+def simulated(scenario: Scenario, replications: int) -> Ensemble:
+    worlds = (sample_world(scenario, replication=r) for r in range(replications))
+    batch = rows(simulate(world, engine="simpy") for world in worlds)
+    return gather(scenario, seed=0, asked=replications, batches=[batch])
 
 
 # The base
@@ -119,7 +126,7 @@ def test_the_least_file_on_the_base_runs(tmp_path: Path) -> None:
     scenario = load_scenario(file)
     assert list(doubts(scenario)) == []
     assert {crew.name for crew in scenario.crew} == {"survey", "teams"}
-    assert run(scenario, replications=2, engine="simpy", jobs=1).counts.sum() > 0
+    assert (simulated(scenario, 2).week_gross_m2.sum(axis=1) > 0).all()
 
 
 # The back-tests
@@ -150,8 +157,7 @@ def test_its_record_rises_and_ends_before_the_horizon(file: Path) -> None:
 
 @every_backtest
 def test_it_can_be_simulated(file: Path) -> None:
-    ensemble = run(load_scenario(file), replications=2, engine="simpy", jobs=1)
-    assert (ensemble.week_gross_m2.sum(axis=1) > 0).all()
+    assert (simulated(load_scenario(file), 2).week_gross_m2.sum(axis=1) > 0).all()
 
 
 def test_every_fact_has_its_source() -> None:
@@ -205,8 +211,7 @@ def test_every_cut_is_scored_against_what_came_later(
         if len(reports) == 4:
             problem = Problem("file", "record", "too fast", "less")
             raise ScenarioError([problem])
-        few = run(scenario, replications=replications, seed=seed, engine="simpy", jobs=1)
-        return SimpleNamespace(ensemble=few)
+        return SimpleNamespace(ensemble=simulated(scenario, replications))
 
     asked: list[int] = []
     cases = back.backtest("denmark", replications=3, seed=0, forecast=forecast)
