@@ -137,11 +137,13 @@ def test_there_are_enough_of_them() -> None:
 
 
 @every_backtest
-def test_a_back_test_is_read_without_a_doubt(file: Path) -> None:
+def test_a_back_test_is_read_without_a_doubt(file: Path, fit: ModuleType) -> None:
     scenario = load_scenario(file)
     assert scenario.campaign.name == file.stem
     assert list(doubts(scenario)) == []
-    assert tomllib.loads(file.read_text(encoding="utf-8"))["extends"] == "../reference.toml"
+    own = tomllib.loads(file.read_text(encoding="utf-8"))
+    assert own["extends"] == "../reference.toml"
+    assert own["record"]["error_share"] == fit.fit(fit.read_facts())["record.error_share"].value
 
 
 @every_backtest
