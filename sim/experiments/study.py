@@ -87,6 +87,7 @@ class Study:
         *,
         recipes: Recipes | None = None,
         readings: Readings | None = None,
+        columns: Collection[str] | None = None,
     ) -> Ensemble:
         """Return the first replications of a scenario; only what is not kept is done.
 
@@ -100,6 +101,8 @@ class Study:
             Whose luck each replication has; its own by default.
         readings
             When sums are read instead of at the ends of calendar years.
+        columns
+            That are kept, instead of the study's.
 
         Raises
         ------
@@ -111,10 +114,17 @@ class Study:
             If it cannot be kept.
         """
         address = address_of(scenario, self.seed, recipes, readings)
-        kept = self._kept(address, scenario, replications)
+        wanted = self._columns if columns is None else columns
+        kept = self._kept(address, scenario, replications, wanted)
         if kept is None or kept.replications < replications:
             kept = self._do(
-                address, scenario, kept, replications, recipes=recipes, readings=readings
+                address,
+                scenario,
+                kept,
+                replications,
+                columns=wanted,
+                recipes=recipes,
+                readings=readings,
             )
         self._report(address, replications)
         return kept
@@ -163,12 +173,13 @@ class Study:
         kept: Ensemble | None,
         replications: int,
         *,
+        columns: Collection[str],
         recipes: Recipes | None,
         readings: Readings | None,
     ) -> Ensemble:
         """Do what is missing, and keep it as it is finished."""
         first = kept.replications if kept else 0
-        keeper = _Keeper(self._folder, address, first, self._columns, self.written)
+        keeper = _Keeper(self._folder, address, first, columns, self.written)
 
         def progress(done: int, _asked: int) -> None:
             self._report(address, done)
@@ -202,7 +213,7 @@ class Study:
                 keeper.finish(error.ensemble)
             raise
         keeper.finish(done)
-        return _rows_of(done, slice(replications), self._columns)
+        return _rows_of(done, slice(replications), columns)
 
     def _report(self, address: str, done: int) -> None:
         self._done[address] = max(done, self._done.get(address, 0))
@@ -219,7 +230,9 @@ class Study:
                 return False
         return True
 
-    def _kept(self, address: str, scenario: Scenario, most: int) -> Ensemble | None:
+    def _kept(
+        self, address: str, scenario: Scenario, most: int, columns: Collection[str]
+    ) -> Ensemble | None:
         """Return the first replications that are kept, at most so many."""
         matches = [
             m for path in self._folder.glob(f"{address}.*") if (m := ENTRY.fullmatch(path.name))
@@ -229,14 +242,14 @@ class Study:
         for match in sorted(matches, key=lambda m: (int(m[2]), -int(m[3]))):
             if int(match[2]) != reached or reached >= most:
                 continue
-            batch = read_rows(self._folder / match[0], self._columns)
+            batch = read_rows(self._folder / match[0], columns)
             if batch is not None:
                 batches.append(batch)
                 reached = int(match[3]) + 1
         if not batches:
             return None
         whole = gather(scenario, seed=self.seed, asked=reached, batches=batches)
-        return whole if reached <= most else _rows_of(whole, slice(most), self._columns)
+        return whole if reached <= most else _rows_of(whole, slice(most), columns)
 
 
 @contextmanager

@@ -9,6 +9,8 @@ bulk of it.
 
 from collections.abc import Iterator, Sequence
 
+import numpy as np
+
 from sim.sampling.attacks import draw_attacks
 from sim.sampling.calendar import draw_calendar
 from sim.sampling.crews import draw_crews, draw_mishaps, timetables
@@ -18,7 +20,7 @@ from sim.sampling.land import draw_land
 from sim.sampling.money import draw_money
 from sim.sampling.recipes import Readings, Recipe, Recipes, plain
 from sim.scenario.scenario import Scenario
-from sim.world import Dispatch, World
+from sim.world import Dispatch, Floats, World
 
 LARGEST_BLOCK = 250_000  # replications times days, sectors and crews: 2 MB an array at most
 
@@ -84,12 +86,39 @@ class Sampler:
 
     def worlds_of(self, recipes: Sequence[Recipe], numbers: Sequence[int]) -> Iterator[World]:
         """Yield the world of each recipe, under a number of its own."""
+        rest = iter(numbers)
+        for block in self._blocks(recipes):
+            for i in range(len(block)):
+                yield _world(Draw(block, i), int(next(rest)))
+
+    def inputs(self, recipes: Sequence[Recipe]) -> dict[str, Floats]:
+        """Return the uniform numbers of all inputs that are drawn, by their keys (R, n).
+
+        Parameters
+        ----------
+        recipes
+            At least one.
+
+        Returns
+        -------
+        One number for each replication; more for times of several crews or sectors, missing ones 0.
+        """
+        drawn = []
+        for block in self._blocks(recipes):
+            _world(Draw(block, 0), 0)
+            drawn.append(block.inputs)
+        return {key: _stacked([each[key] for each in drawn]) for key in drawn[0]}
+
+    def _blocks(self, recipes: Sequence[Recipe]) -> Iterator[Block]:
         members = max((len(mix) for recipe in recipes for mix in recipe.mixes), default=1)
         most = max(1, LARGEST_BLOCK // (self._shared.small * members))
         for first in range(0, len(recipes), most):
-            block = Block(self._shared, recipes[first : first + most])
-            for i, number in enumerate(numbers[first : first + most]):
-                yield _world(Draw(block, i), int(number))
+            yield Block(self._shared, recipes[first : first + most])
+
+
+def _stacked(parts: list[Floats]) -> Floats:
+    most = max(part.shape[1] for part in parts)
+    return np.concatenate([np.pad(x, ((0, 0), (0, most - x.shape[1]))) for x in parts])
 
 
 def _world(draw: Draw, replication: int) -> World:

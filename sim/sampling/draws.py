@@ -189,6 +189,8 @@ class Block:
         self._numbers: dict[str, Floats] = {}
         self._drawn: dict[Callable[..., Any], Any] = {}
         self._members: dict[tuple[str, ...], Members] = {}
+        self.inputs: dict[str, Floats] = {}
+        """Uniform numbers of the inputs drawn so far, by their keys (R, n)."""
 
     def __len__(self) -> int:
         return len(self.recipes)
@@ -213,7 +215,10 @@ class Block:
         of = names if len(self._other) == 0 or self._other.intersection(names) else ()
         if of not in self._members:
             self._members[of] = Members([recipe.of(*of) for recipe in self.recipes])
-        return self._members[of].uniforms(draw)
+        u = self._members[of].uniforms(draw)
+        if names[-1] == "inputs":
+            self.inputs[names[0]] = u
+        return u
 
     @cached_property
     def _other(self) -> frozenset[str]:

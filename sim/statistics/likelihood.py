@@ -74,7 +74,7 @@ def log_likelihood(released: Floats, reported: Reported) -> Floats:
         What the record says.
     """
     if reported.bias == 0:
-        return _log_density(released, reported).sum(axis=-1)
+        return _log_product(released, reported)
     return _over_bias(released, reported, _log_product)
 
 
@@ -85,7 +85,7 @@ def chances_below(released: Floats, reported: Reported) -> Floats:
     or holds (an upper one).
     """
     if reported.bias == 0:
-        return np.exp(_log_cdf(_off(released, reported), reported.tails))
+        return np.asarray(np.exp(_log_cdf(_off(released, reported), reported.tails)))
     each = [
         _over_bias(released[:, [i]], reported.only(np.array([i])), _log_below)
         for i in range(released.shape[1])

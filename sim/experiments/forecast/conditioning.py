@@ -201,11 +201,12 @@ class _Moved:
         self._histories, self._seed, self._n = histories, seed, n
         self._parts = [_Part(name) for name in parts_of(scenario)]
         self._moves = 0
+        self._now: list[Recipe] = []
 
     def by(self, log_l: Floats) -> _Found:
         """Return campaigns of equal weight, from plain replications with these likelihoods."""
         n, reached, evidence = self._n, 0.0, 0.0
-        recipes, steps = [plain(r) for r in range(len(log_l))], list[float]()
+        recipes, steps = list(map(plain, range(len(log_l)))), list[float]()
         while reached < 1:
             power = next_temperature(log_l, reached, wanted=n / 2)
             shares = shares_of((power - reached) * log_l)
@@ -221,7 +222,7 @@ class _Moved:
             tuple(recipes), "moves", worth_of(recipes), tuple(steps), float(np.mean(ends)), evidence
         )
 
-    def _until_moved(self, recipes: Sequence[Recipe], *, last: bool) -> Iterator[int]:
+    def _until_moved(self, recipes: list[Recipe], *, last: bool) -> Iterator[int]:
         """Yield as long as moves are wanted: every part, and until each is moved on the average."""
         self._now = recipes
         begun = {part.name: len(part.tried) for part in self._parts}

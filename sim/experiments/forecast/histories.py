@@ -25,7 +25,7 @@ class Histories:
     Parameters
     ----------
     study
-        That does the work; it keeps the columns `READS`.
+        That does the work.
     scenario
         Whose record it is.
     reports
@@ -59,6 +59,7 @@ class Histories:
             len(recipes),
             recipes=Given(tuple(recipes)),
             readings=self._readings,
+            columns=READS,
         )
         m2 = [self._of(done, report, at) for report, at in zip(self.reports, self._at, strict=True)]
         return np.stack(m2, axis=1) / PER_HA
@@ -67,12 +68,13 @@ class Histories:
         """Return what each campaign released by a report, in square metres (R)."""
         if report.kind == "operator":
             crews = [crew.operated_by == report.name for crew in self._scenario.crew]
-            return np.sum(done.year_groups[:, at, crews, GroupSum.CLEARED_M2], axis=1, dtype=float)
+            cleared_m2 = done.year_groups[:, at, crews, GroupSum.CLEARED_M2]
+            return np.asarray(cleared_m2.sum(axis=1, dtype=float))
         counts = done.year_counts[:, at]  # (R, places, 11)
         m2 = counts[:, :, Count.RELEASED_M2]
         if (self._scenario.record or _DEFAULTS).counts == "gross":
             m2 = m2 + counts[:, :, Count.RECONTAMINATED_M2]
-        return np.sum(m2[:, self._places(report)], axis=1, dtype=float)
+        return np.asarray(m2[:, self._places(report)].sum(axis=1, dtype=float))
 
     def _places(self, report: Report) -> list[bool]:
         """Return which of the places that count for themselves a report is about."""

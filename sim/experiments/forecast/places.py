@@ -1,0 +1,153 @@
+"""Where reports lie among campaigns: before the record, after it, and as the next one each time."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import ndtr, ndtri
+
+from sim.errors import Problem
+from sim.experiments.explain.inputs import Input, inputs_of
+from sim.results.words import key_words, words
+from sim.sampling import Sampler
+from sim.sampling.recipes import plain
+from sim.scenario.kinds import plain as digits
+from sim.scenario.record import Report
+from sim.scenario.scenario import Scenario
+from sim.statistics.estimates import Floats
+from sim.statistics.likelihood import Reported, chances_below, log_likelihood
+from sim.statistics.weights import smoothed
+
+OUTSIDE = 0.0005
+"""Tail of the band of 99.9 % on either side."""
+STRANGE = 0.01
+"""A report as unlikely as this, either way, given those before it, is told."""
+FEWEST = 30.0
+"""Effective number of campaigns below which nothing is said from weights."""
+_FARTHEST = 8.0  # normal scores: beyond, no value of an input explains a report
+_SOME = 0.05  # of the spread of what was released: less is no explanation
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where a report lies: probability of a smaller one; of a bound, that it does not hold.
+
+    Attributes
+    ----------
+    before, after
+        Among campaigns before and after the whole record.
+    next
+        Among those that agree with the reports before it; NaN if too few do.
+    released_before, released_after
+        P10, P50 and P90 of what they released, hectares.
+    """
+
+    before: float
+    next: float
+    after: float
+    released_before: tuple[float, ...]
+    released_after: tuple[float, ...]
+
+    @property
+    def is_strange(self) -> bool:
+        """Whether the reports before it did not let it be expected."""
+        return not np.isnan(self.next) and min(self.next, 1 - self.next) < STRANGE / 2
+
+
+def places_of(plain_: Floats, after: Floats, reported: Reported) -> tuple[Places, ...]:
+    """Return the place of each report.
+
+    Parameters
+    ----------
+    plain_, after
+        What plain campaigns, and those that agree with the record, released by each, ha (P, N) and
+        (R, N).
+    reported
+        What it says.
+    """
+    was, is_ = chances_below(plain_, reported), chances_below(after, reported).mean(axis=0)
+    found = []
+    for i in range(len(reported.amount)):
+        weights = smoothed(log_likelihood(plain_[:, :i], reported.only(slice(0, i))))
+        enough = weights.effective >= FEWEST
+        found.append(
+            Places(
+                before=float(was[:, i].mean()),
+                next=float(weights.shares @ was[:, i]) if enough else float("nan"),
+                after=float(is_[i]),
+                released_before=_band(plain_[:, i]),
+                released_after=_band(after[:, i]),
+            )
+        )
+    return tuple(found)
+
+
+def _band(values: Floats) -> tuple[float, ...]:
+    return tuple(float(x) for x in np.percentile(values, (10, 50, 90), method="inverted_cdf"))
+
+
+def unexplained(
+    scenario: Scenario,
+    reports: Sequence[Report],
+    *,
+    seed: int,
+    released: Floats,
+    reported: Reported,
+) -> Iterator[Problem]:
+    """Yield every report that the scenario cannot explain, and what would have to move.
+
+    Parameters
+    ----------
+    scenario, reports, seed
+        Of the forecast.
+    released
+        By the first plain campaigns, by each report, ha (P, N).
+    reported
+        What the record says.
+    """
+    chances = chances_below(released, reported).mean(axis=0)
+    u: dict[str, Floats] = {}
+    for i, report in enumerate(reports):
+        outside = chances[i] < OUTSIDE or chances[i] > 1 - OUTSIDE
+        if report.bound != "exact":
+            holds = 1 - chances[i] if report.bound == "at_least" else chances[i]
+            outside = holds < OUTSIDE
+        if outside:
+            u = u or Sampler(scenario, seed=seed).inputs([plain(r) for r in range(len(released))])
+            low, high = np.percentile(released[:, i], (0.05, 99.95))
+            moves = "; ".join(_moves(scenario, u, released[:, i], report.released_ha))
+            found = (
+                f"{digits(report.released_ha)} ha by {words(report.date)} (row {report.row}),"
+                f" where 99.9 % of its campaigns release {digits(float(np.floor(low)))} to"
+                f" {digits(float(np.ceil(high)))} ha"
+            )
+            allowed = (
+                f"what it can explain: {moves or 'no number of it that is not known moves this'}"
+            )
+            yield Problem(scenario.campaign.name, "record", found, allowed)
+
+
+def _moves(
+    scenario: Scenario, u: dict[str, Floats], released: Floats, wanted: float
+) -> Iterator[str]:
+    """Yield how far each input alone would have to move, those that move most first."""
+    ranked: list[tuple[float, str]] = []
+    for each in inputs_of(scenario):
+        z = ndtri(np.where(u[each.key] > 0, u[each.key], 0.5)).mean(axis=1)
+        if z.std() == 0 or released.std() == 0:
+            continue
+        z /= z.std()
+        slope = float(np.cov(z, released)[0, 1])
+        if (slope / released.std()) ** 2 >= _SOME:
+            ranked.append(_needed(each, (wanted - float(np.median(released))) / slope))
+    for _, text in sorted(ranked)[:3]:
+        yield text
+
+
+def _needed(each: Input, z: float) -> tuple[float, str]:
+    name = f"{key_words(each.key)} ({each.key})"
+    if abs(z) > _FARTHEST:
+        return abs(z), f"{name} beyond all its values"
+    value = float(each.law.quantile(np.array([ndtr(z)]))[0])
+    usual = float(each.law.quantile(np.array([0.5]))[0])
+    return abs(z), f"{name} at {value:.3g} instead of {usual:.3g}"
