@@ -16,7 +16,7 @@ Cotter, Roberts, Stuart, White (2013): MCMC methods for functions. Statistical S
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -45,7 +45,9 @@ ACCEPTED = 0.25
 """Share of moves that is aimed at."""
 FRESH = 2**24
 """Replications from here on are those that moves mix in."""
-LAST_MOVES, MOST_LAST_MOVES, MOST_MOVES = 5, 40, 12
+LAST_MOVES = 2
+"""Of each part, at least: five of all three together."""
+MOST_MOVES, MOST_LAST_MOVES = 6, 30
 DISTINCT = 0.42
 """Share of the campaigns that are to be worth a history of their own in the end."""
 
@@ -139,7 +141,8 @@ def condition(
     if only != "moves" and (_suffice(weights.effective, weights.pareto_k) or only):
         chosen = resampled(weights.shares, n, _chance(seed, "choice", 0, 0))
         recipes = tuple(plain(int(r)) for r in chosen)
-        found = _Found(recipes, "weights", worth_of(recipes), (1.0,), math.nan, evidence)
+        worth = min(worth_of(recipes), weights.effective)
+        found = _Found(recipes, "weights", worth, (1.0,), math.nan, evidence)
     else:
         found = _Moved(histories, scenario, seed, n).by(log_l)
     return Conditioned(
@@ -186,11 +189,12 @@ class _Part:
 
     name: str
     step: float = 0.5
-    tried: list[float] = field(default_factory=list)
+    accepted: list[float] = field(default_factory=list)
+    """Shares of the moves at this power."""
 
     def learn(self, accepted: float) -> None:
         """Take longer steps if many are accepted, shorter ones if few are."""
-        self.tried.append(accepted)
+        self.accepted.append(accepted)
         self.step = float(np.clip(self.step * math.exp(1.5 * (accepted - ACCEPTED)), 1e-3, 1.0))
 
 
@@ -200,8 +204,7 @@ class _Moved:
     def __init__(self, histories: Histories, scenario: Scenario, seed: int, n: int) -> None:
         self._histories, self._seed, self._n = histories, seed, n
         self._parts = [_Part(name) for name in parts_of(scenario)]
-        self._moves = 0
-        self._now: list[Recipe] = []
+        self._moves, self._key = 0, stream_key(seed, "forecast", "acceptance")
 
     def by(self, log_l: Floats) -> _Found:
         """Return campaigns of equal weight, from plain replications with these likelihoods."""
@@ -214,51 +217,63 @@ class _Moved:
             chosen = resampled(shares, n, _chance(self._seed, "resampling", len(steps), 0))
             recipes, log_l, reached = [recipes[i] for i in chosen], log_l[chosen], power
             steps.append(power)
-            for _ in self._until_moved(recipes, last=reached == 1):
-                recipes, log_l = self._move(recipes, log_l, reached)
-                self._now = recipes
-        ends = [np.mean(part.tried[-LAST_MOVES:]) for part in self._parts]
-        return _Found(
-            tuple(recipes), "moves", worth_of(recipes), tuple(steps), float(np.mean(ends)), evidence
-        )
+            self._begin()
+            while part := self._next(recipes, last=reached == 1):
+                recipes, log_l = self._move(part, recipes, log_l, reached)
+        accepted = float(np.mean([np.mean(part.accepted) for part in self._parts]))
+        worth = min(worth_of(recipes, part.name) for part in self._parts)
+        return _Found(tuple(recipes), "moves", worth, tuple(steps), accepted, evidence)
 
-    def _until_moved(self, recipes: list[Recipe], *, last: bool) -> Iterator[int]:
-        """Yield as long as moves are wanted: every part, and until each is moved on the average."""
-        self._now = recipes
-        begun = {part.name: len(part.tried) for part in self._parts}
-        for round_ in range(MOST_LAST_MOVES if last else MOST_MOVES):
-            moved = [sum(part.tried[begun[part.name] :]) for part in self._parts]
-            enough = min(moved) >= 1 and (not last or round_ >= LAST_MOVES)
-            if enough and (not last or worth_of(self._now) >= DISTINCT * self._n):
-                return
-            yield round_
+    def _begin(self) -> None:
+        """Begin to count the moves at a new power."""
+        for part in self._parts:
+            part.accepted = []
+
+    def _next(self, recipes: list[Recipe], *, last: bool) -> _Part | None:
+        """Return the part that is to be moved next; None if all are moved enough.
+
+        Each is until every campaign was moved once, on the average; in the end also until the
+        campaigns are worth enough.
+        """
+        enough = DISTINCT * self._n if last else 0.0
+        most, least = (MOST_LAST_MOVES, LAST_MOVES) if last else (MOST_MOVES, 1)
+        for part in sorted(self._parts, key=lambda each: len(each.accepted)):
+            tried = len(part.accepted)
+            wanted = sum(part.accepted) < 1 or worth_of(recipes, part.name) < enough
+            if tried < least or (wanted and tried < most):
+                return part
+        return None
 
     def _move(
-        self, recipes: list[Recipe], log_l: Floats, power: float
+        self, part: _Part, recipes: list[Recipe], log_l: Floats, power: float
     ) -> tuple[list[Recipe], Floats]:
-        """Move every part once, in turn."""
-        for part in self._parts:
-            fresh = FRESH + self._moves * self._n
-            key = stream_key(self._seed, "forecast", "acceptance")
-            tried = [
-                moved(
-                    recipe,
-                    part.name,
-                    part.step,
-                    fresh + i,
-                    renewed=part.name == self._parts[-1].name and (i + self._moves) % 2 == 0,
-                )
-                for i, recipe in enumerate(recipes)
-            ]
-            theirs = log_likelihood(self._histories.released(tried), self._histories.reported)
-            u = np.array([uniform(key, self._moves, i, 0, 0) for i in range(len(recipes))])
-            accepts = np.log(u) < power * (theirs - log_l)
-            pairs = zip(recipes, tried, accepts, strict=True)
-            recipes = [new if accepted else old for old, new, accepted in pairs]
-            log_l = np.where(accepts, theirs, log_l)
-            part.learn(float(accepts.mean()))
-            self._moves += 1
-        return recipes, log_l
+        """Move a part once."""
+        first, n, key = self._moves * self._n, range(self._n), self._key
+        tried = [
+            moved(
+                recipe,
+                part.name,
+                part.step,
+                FRESH + first + i,
+                renewed=part is self._parts[-1] and (i + self._moves) % 2 == 0,
+            )
+            for i, recipe in enumerate(recipes)
+        ]
+        theirs = log_likelihood(self._histories.released(tried), self._histories.reported)
+        u = np.array([uniform(key, self._moves, i, 0, 0) for i in n])
+        accepts = np.log(u) < power * (theirs - log_l)
+        pairs = zip(recipes, tried, accepts, strict=True)
+        kept = [new if accepted else old for old, new, accepted in pairs]
+        print(
+            part.name,
+            round(power, 4),
+            round(part.step, 3),
+            float(accepts.mean()),
+            round(worth_of(kept, part.name)),
+        )
+        part.learn(float(accepts.mean()))
+        self._moves += 1
+        return kept, np.where(accepts, theirs, log_l)
 
 
 def parts_of(scenario: Scenario) -> tuple[str, ...]:
@@ -314,16 +329,15 @@ def _normal(mix: Mix) -> Mix:
     return tuple((r, w / size) for r, w in kept)
 
 
-def worth_of(recipes: Sequence[Recipe]) -> float:
-    """Return how many independent ones the inputs of recipes are worth.
+def worth_of(recipes: Sequence[Recipe], part: str = "inputs") -> float:
+    """Return how many independent ones recipes are worth in a part of their luck.
 
     The correlation of two mixes is the sum of products of their weights; the mean of a number that
     is linear in normal scores varies over n of them as over n^2 / (sum of all correlations).
     """
-    mixes = [recipe.of("inputs") for recipe in recipes]
-    who = {r: i for i, r in enumerate(sorted({r for mix in mixes for r, _ in mix}))}
-    total = np.zeros(len(who))
-    for mix in mixes:
+    total: dict[int, float] = {}
+    for recipe in recipes:
+        mix = ((recipe.grain, 1.0),) if part == "grain" else recipe.of(part)
         for r, w in mix:
-            total[who[r]] += w
-    return float(len(mixes) ** 2 / np.square(total).sum())
+            total[r] = total.get(r, 0.0) + w
+    return len(recipes) ** 2 / math.fsum(w * w for w in total.values())
