@@ -1,6 +1,7 @@
 """The report of a result: one page and one workbook, which say what the CSV files say."""
 
 import datetime as dt
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -188,6 +189,34 @@ def test_the_chance_of_date_and_budget_is_counted_campaign_by_campaign(folder: P
     assert 0 < both < 30
     assert money.both(Run(folder, results), first) == both / 30
     assert money.both(Run(folder, results), results.scenario.deadline[1]) is None
+
+
+def test_experiments_have_their_pictures(
+    demine: Demine, folder: Path, experiments: list[str]
+) -> None:
+    demine("report", str(folder), *experiments, "--out", "page.html")
+    page = Path("page.html").read_text(encoding="utf-8")
+    assert "could not be drawn" not in page
+    for name in ("explain-1", "compare-2", "plan-3", "sweep-4"):
+        (words,) = re.findall(rf'<section id="{name}".*?</section>', page, re.DOTALL)
+        assert words.count("<svg") == words.count("</desc>") == 1
+
+
+def test_a_start_that_is_varied_is_the_one_that_days_are_counted_from(demine: Demine) -> None:
+    Path("s.toml").write_text(tomli_w.dumps(tree()), encoding="utf-8")
+    few = ("--quiet", "--jobs", "1", "--engine", "simpy", "--replications", "1")
+    demine("run", "s.toml", *few, "--out", "run")
+    starts = "campaign.start=2025-06-30,2025-05-31"
+    demine("sweep", "s.toml", *few, "--vary", starts, "--out", "sweep")
+    assert demine("report", "run", "sweep", "--xlsx", "book.xlsx")[0] == 0
+    (table,) = (
+        t for t in tables_of(Path("run-report.html").read_text()) if t.source == "sweep/sweep.csv"
+    )
+    late, early = (row[1].shown for row in table.rows)
+    assert (late, early) == ("9 Jul 2025", "9 Jun 2025")
+    dates = [row[1] for row in openpyxl.load_workbook("book.xlsx")["Points"].values][1:]
+    assert [date.date() for date in dates] == [dt.date(2025, 7, 9), dt.date(2025, 6, 9)]
+    assert 'data-order="-20.0"' in Path("run-report.html").read_text()  # 10 days, 30 days before
 
 
 def test_a_file_that_is_not_the_report_is_left_alone(demine: Demine, folder: Path) -> None:

@@ -34,6 +34,8 @@ class At(NamedTuple):
     column: str
     shown: str = ""
     """Its value in words, where the kind of its column does not say how."""
+    since: Scenario | None = None
+    """From whose start a day is counted, if that is not the one of the table."""
 
 
 class Cell(NamedTuple):
@@ -43,6 +45,8 @@ class Cell(NamedTuple):
     shown: str
     at: At | None = None
     """Where it comes from; None if it is no field of a CSV file."""
+    order: str = ""
+    """What it is sorted by, if not by its value."""
 
     @property
     def field(self) -> str:
@@ -161,8 +165,10 @@ class Source:
 
     def cell(self, at: At, column: Column, scenario: Scenario) -> Cell:
         """Return a field as a cell of a column."""
-        value = self.rows[at.row][at.column]
-        return Cell(value, at.shown or shown(value, column, scenario), at)
+        value, of = self.rows[at.row][at.column], at.since or scenario
+        later = (of.campaign.start - scenario.campaign.start).days
+        order = str(value + later) if later and column.kind == "day" and value is not None else ""
+        return Cell(value, at.shown or shown(value, column, of), at, order)
 
 
 def table_of(

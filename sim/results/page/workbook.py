@@ -114,7 +114,8 @@ def _columns(column: Column, scenario: Scenario) -> list[tuple[str, str]]:
 def _value(cell: Cell, kind: str, scenario: Scenario) -> Any:
     day = isinstance(cell.value, float | int) and not isinstance(cell.value, bool)
     if kind == "date" and day:
-        return date_of(scenario, float(cell.value))  # type: ignore[arg-type] # a number, just seen
+        since = (cell.at and cell.at.since) or scenario
+        return date_of(since, float(cell.value))  # type: ignore[arg-type] # a number, just seen
     if isinstance(cell.value, str) or (cell.value is None and cell.at is None):
         return cell.shown or None
     return cell.value
