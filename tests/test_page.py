@@ -219,6 +219,29 @@ def test_a_start_that_is_varied_is_the_one_that_days_are_counted_from(demine: De
     assert 'data-order="-20.0"' in Path("run-report.html").read_text()  # 10 days, 30 days before
 
 
+def test_money_that_comes_is_spent_and_is_missing_by_hand(tmp_path: Path) -> None:
+    tranches = [
+        {"from": dt.date(2025, 6, 30), "amount": 20e3},
+        {"from": dt.date(2026, 3, 1), "amount": law("uniform", low=5e3, high=15e3)},
+    ]
+    scenario = build(
+        campaign={"horizon_days": 900.0},
+        sector={"area_ha": 400.0},
+        crew={"cost_per_day": 100.0},
+        money={"fund": [{"name": "f", "roles": ["clearance"], "tranches": tranches}]},
+    )
+    write_results(run(scenario, n=2), out=tmp_path / "f", engine="simpy", wall_s=0.0)
+    part = money.money(Run(tmp_path / "f", read_results(tmp_path / "f")))
+    assert part is not None
+    (table,) = (each for each in part.tables if each.title.startswith("What comes"))
+    assert [[cell.value for cell in row] for row in table.rows] == [
+        ["f", 2025, 20e3, 18_500.0, 1500.0],  # 185 days from 30 June on
+        ["f", 2026, 10e3, 21_500.0, -10_000.0],
+    ]
+    assert table.rows[1][-1].shown.replace("\u202f", " ") == "-10 000"
+    assert "what is expected" in table.remark
+
+
 def test_a_file_that_is_not_the_report_is_left_alone(demine: Demine, folder: Path) -> None:
     page = Path("page.html")
     page.write_text("mine")

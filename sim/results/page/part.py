@@ -175,15 +175,17 @@ def table_of(
     source: Source,
     title: str,
     columns: Sequence[Column],
-    rows: Iterable[Sequence[At | str]],
+    rows: Iterable[Sequence[At | str | float]],
     *,
     scenario: Scenario,
     remark: str = "",
 ) -> Table:
-    """Return a table of fields of a CSV file, and of texts that stand in none."""
+    """Return a table of fields of a CSV file, and of texts and numbers that stand in none."""
     cells = tuple(
         tuple(
-            Cell(each, each) if isinstance(each, str) else source.cell(each, column, scenario)
+            source.cell(each, column, scenario)
+            if isinstance(each, At)
+            else Cell(each, shown(each, column, scenario))
             for column, each in zip(columns, row, strict=True)
         )
         for row in rows
