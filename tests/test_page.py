@@ -1,6 +1,7 @@
 """The report of a result: one page and one workbook, which say what the CSV files say."""
 
 import datetime as dt
+import math
 import re
 import shutil
 from collections.abc import Callable, Iterator
@@ -20,6 +21,7 @@ from sim.results.page.part import Column, Part, plain_table, shown
 from sim.results.page.run import Run
 from sim.results.page.workbook import sheet_names, workbook
 from sim.results.storage import read_results, write_results
+from sim.results.words import words as in_words
 from sim.scenario.register import register
 from sim.scenario.validation import validate
 
@@ -242,6 +244,28 @@ def test_money_that_comes_is_spent_and_is_missing_by_hand(tmp_path: Path) -> Non
     assert "what is expected" in table.remark
 
 
+def test_when_crews_do_what_is_told_in_dates(demine: Demine) -> None:
+    Path("owed.toml").write_text(tomli_w.dumps(owed()), encoding="utf-8")
+    few = ("--replications", "4", "--engine", "simpy", "--jobs", "1")
+    demine("run", "owed.toml", *few, "--out", "owed")
+    demine("report", "owed", "--out", "page.html", "--xlsx", "book.xlsx")
+    tables = tables_of(Path("page.html").read_text(encoding="utf-8"))
+    (table,) = (each for each in tables if each.source == "owed/timelines.csv")
+    stretches = fields_of(Path("owed") / "timelines.csv")[: len(table.rows)]
+    start = CAMPAIGN["start"]
+    assert isinstance(start, dt.date)
+    expected = [
+        [
+            in_words(start + dt.timedelta(days=math.floor(float(row["from_day"])))),
+            in_words(start + dt.timedelta(days=math.ceil(float(row["until_day"])) - 1)),
+        ]
+        for row in stretches
+    ]
+    assert [[cell.shown for cell in row[2:4]] for row in table.rows] == expected
+    rows = list(openpyxl.load_workbook("book.xlsx")["stretches of time"].values)[1:]
+    assert [[in_words(x.date()) for x in (row[2], row[4])] for row in rows] == expected
+
+
 def test_a_file_that_is_not_the_report_is_left_alone(demine: Demine, folder: Path) -> None:
     page = Path("page.html")
     page.write_text("mine")
@@ -355,6 +379,8 @@ def test_the_same_report_is_the_same_bytes(folder: Path, demine: Demine) -> None
         ("number", 1234.5, "1 234"),
         ("money", -2.5e6, "-2.5 million"),
         ("day", 16.0, "15 Jul 2025"),
+        ("begin", 16.0, "16 Jul 2025"),
+        ("begin", 15.5, "15 Jul 2025"),
         ("year", 2026, "2026"),
     ],
 )
@@ -452,6 +478,7 @@ def test_what_is_not_known_or_not_there_makes_a_page_too(name: str, demine: Demi
     assert "could not be drawn" not in page
     assert ("the run was stopped: this is about 3 of 9" in page) == (name == "stopped")
     assert ("The 300 that are latest; 20 more are in the file." in page) == (name == "long list")
+    assert ("<summary>Sectors: 300 rows</summary>" in page) == (name == "long list")
     assert ("nan" in page.lower().split()) is False
 
 

@@ -38,7 +38,7 @@ def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     file = place / "small.toml"
     file.write_text(tomli_w.dumps(scenario), encoding="utf-8")
     few = [str(file), "--quiet", "--jobs", "1", "--replications"]
-    cli.main(["run", *few, "20", "--out", str(place / "small")], standalone_mode=False)
+    cli.main(["run", *few, "24", "--out", str(place / "small")], standalone_mode=False)
     cli.main(["explain", *few, "4", "--out", str(place / "why")], standalone_mode=False)
     folders = [str(place / "small"), str(place / "why")]
     cli.main(["report", *folders, "--quiet"], standalone_mode=False)
@@ -107,6 +107,16 @@ def test_nothing_overflows_on_a_phone_and_on_paper(page: Any) -> None:
     page.set_viewport_size({"width": A4, "height": 1000})
     page.emulate_media(media="print")
     assert wide(page) == []
+
+
+def test_of_the_numbers_of_pictures_the_short_ones_are_printed(page: Any) -> None:
+    page.emulate_media(media="print")
+    seen = page.evaluate(
+        """() => Array.from(document.querySelectorAll("figure + details")).map(each =>
+            [each.querySelectorAll("tbody tr").length <= 20,
+             each.querySelector("table").checkVisibility({contentVisibilityAuto: true})])"""
+    )
+    assert set(map(tuple, seen)) == {(False, False), (True, True)}
 
 
 def test_it_prints_to_a4(page: Any) -> None:

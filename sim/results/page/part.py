@@ -20,10 +20,11 @@ from sim.scenario.scenario import Scenario
 
 Value = str | int | float | bool | dt.date | None
 Kind = Literal[
-    "text", "year", "whole", "number", "area", "money", "date", "day", "change", "share", "points"
+    "text", "year", "whole", "number", "area", "money", "date", "day", "begin", "change", "share",
+    "points",
 ]  # fmt: skip
-"""`day` is a moment in days since the start, `change` a difference of two of them, `points` that of
-two shares."""
+"""`day` is a moment in days since the start at which something is done, `begin` one at which it
+begins, `change` a difference of two of them, `points` that of two shares."""
 
 
 class At(NamedTuple):
@@ -227,6 +228,7 @@ def _number(value: float, column: Column, scenario: Scenario) -> str:
         "area": lambda ha: area(ha * scenario.unit.per_ha),
         "money": lambda x: ("-" if x < 0 else "") + money_words(abs(x)),
         "day": lambda day: words(date_of(scenario, day)),
+        "begin": lambda day: words(first_date(scenario, day)),
         "change": lambda days: f"{round(days, 1) + 0.0:+.1f}",
         "points": lambda x: f"{round(100 * x, 1) + 0.0:+.1f}",
         "share": lambda x: f"{percent(x)} %",
@@ -234,6 +236,11 @@ def _number(value: float, column: Column, scenario: Scenario) -> str:
         "number": _few_digits,
     }
     return told.get(column.kind, field)(value)
+
+
+def first_date(scenario: Scenario, day: float) -> dt.date:
+    """Return the date on which something begins: at 16.0 days it does on day 16."""
+    return date_of(scenario, math.floor(day) + 1.0)
 
 
 def _few_digits(value: float) -> str:
