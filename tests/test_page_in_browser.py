@@ -119,6 +119,46 @@ def test_of_the_numbers_of_pictures_the_short_ones_are_printed(page: Any) -> Non
     assert set(map(tuple, seen)) == {(False, False), (True, True)}
 
 
+@pytest.mark.parametrize("width", [PHONE, A4, 1000])
+def test_no_head_breaks_inside_a_word(page: Any, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    if width == A4:
+        page.emulate_media(media="print")
+    page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+    broken = page.evaluate(
+        """() => Array.from(document.querySelectorAll("th:not(.long) button")).flatMap(head => {
+            const text = head.firstChild;
+            return Array.from(text.data.matchAll(/[^\\s-]+/g)).filter(word => {
+                const range = document.createRange();
+                range.setStart(text, word.index);
+                range.setEnd(text, word.index + word[0].length);
+                return range.getClientRects().length > 1;
+            }).map(word => word[0]);
+        })"""
+    )
+    assert broken == []
+
+
+def test_what_belongs_together_is_on_one_sheet_of_paper(page: Any) -> None:
+    page.emulate_media(media="print")
+    breaks = "each => [getComputedStyle(each).breakInside, getComputedStyle(each).breakAfter]"
+    for what in ("figure", "tr", "section > p"):
+        assert page.locator(what).first.evaluate(breaks)[0] == "avoid"
+    for what in ("h2", "caption", "p:has(+ figure)"):
+        assert page.locator(what).first.evaluate(breaks)[1] == "avoid"
+    before = "each => getComputedStyle(each).breakBefore"
+    assert page.locator(".remark").first.evaluate(before) == "avoid"
+
+
+def test_a_picture_wider_than_a_phone_says_that_it_scrolls(page: Any) -> None:
+    says = "each => getComputedStyle(each, '::before').content.includes('scroll')"
+    for width, scrolls in ((PHONE, True), (1000, False)):
+        page.set_viewport_size({"width": width, "height": 800})
+        picture = page.locator(".picture").first
+        assert picture.evaluate(says) == scrolls
+        assert picture.evaluate("each => each.scrollWidth > each.clientWidth") == scrolls
+
+
 def test_it_prints_to_a4(page: Any) -> None:
     data = page.pdf(prefer_css_page_size=True)
     assert data.startswith(b"%PDF")
