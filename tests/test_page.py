@@ -179,6 +179,40 @@ def test_no_more_land_is_promised_than_there_is(demine: Demine, tmp_path: Path) 
     assert page.count("at least 83 ha") == 2  # 83.6 ha at the deadline's date and at the horizon
 
 
+def test_the_years_of_the_terminal_stand_on_the_page(demine: Demine) -> None:
+    Path("owed.toml").write_text(tomli_w.dumps(owed()), encoding="utf-8")
+    few = (
+        "--replications",
+        "9",
+        "--engine",
+        "simpy",
+        "--jobs",
+        "1",
+        "--set",
+        "campaign.horizon_days=140",
+    )
+    out = demine(
+        "run",
+        "owed.toml",
+        *few,
+        "--set",
+        'factors.rate={dist="uniform", low=0.08, high=0.12}',
+        "--report",
+    )[1]
+    told = out.split("How much in which year?")[1].splitlines()[2:4]
+    tables = tables_of(Path("results/owed-report.html").read_text(encoding="utf-8"))
+    shown: dict[str, set[str]] = {}
+    for table in tables:
+        if table.caption.startswith(("Land in each year", "Cost by year")):
+            for row in table.rows:
+                cells = shown.setdefault(row[0].shown, set())
+                cells |= {cell.shown for cell in row}
+    for line in told:
+        year, *numbers = re.split(r"  +", line.strip())
+        assert len(numbers) == 6
+        assert shown[year[:4]].issuperset({*numbers} - {"0"})
+
+
 def test_the_chance_of_date_and_budget_is_counted_campaign_by_campaign(folder: Path) -> None:
     results = read_results(folder)
     first = results.scenario.deadline[0]

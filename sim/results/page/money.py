@@ -89,12 +89,13 @@ def _payers(run: Run) -> Iterator[Table]:
         columns = [
             Column("Year", "year"),
             Column("All, on average", "money"),
+            Column("P50 of all", "money"),
             Column("80 % sure: no more than", "money"),
             *(Column(f"{name or NOBODY['fund']}, on average", "money") for name in chunk),
         ]
         rows = []
         for year in years:
-            of_all = (("cost", "mean"), ("cost", "p80"))
+            of_all = (("cost", "mean"), ("cost", "p50"), ("cost", "p80"))
             cells = picked(whole, (year, "campaign", None), of_all)
             for name in chunk:
                 cells += picked(parts, (year, "fund", name), (("cost", "mean"),))
