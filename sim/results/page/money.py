@@ -89,7 +89,7 @@ def _payers(run: Run) -> Iterator[Table]:
         columns = [
             Column("Year", "year"),
             Column("All, on average", "money"),
-            Column("P50 of all", "money"),
+            Column("All, P50", "money"),
             Column("80 % sure: no more than", "money"),
             *(Column(f"{name or NOBODY['fund']}, on average", "money") for name in chunk),
         ]

@@ -8,7 +8,7 @@ from sim.results.page.run import Run, any_amount, picked
 
 _LAND: tuple[tuple[str, str, Column], ...] = (
     ("released_ha", "mean", Column("Released", "area")),
-    ("released_ha", "p50", Column("P50", "area")),
+    ("released_ha", "p50", Column("Released, P50", "area")),
     ("released_ha", "p20", Column("80 % sure: at least", "area")),
     ("released_ha", "p80", Column("80 % sure: at most", "area")),
     ("cancelled_ha", "mean", Column("Cancelled", "area")),
@@ -17,7 +17,7 @@ _LAND: tuple[tuple[str, str, Column], ...] = (
     ("found_ha", "mean", Column("Found anew", "area")),
     ("recontaminated_ha", "mean", Column("Re-contaminated", "area")),
     ("remaining_ha", "mean", Column("Remaining at its end", "area")),
-    ("remaining_ha", "p50", Column("P50 of it", "area")),
+    ("remaining_ha", "p50", Column("Remaining, P50", "area")),
     ("remaining_ha", "p80", Column("80 % sure: at most remaining", "area")),
 )
 _WORK: tuple[tuple[str, str, Column], ...] = (
