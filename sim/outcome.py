@@ -67,6 +67,8 @@ class GroupSum(IntEnum):
     CLEARED_M2 = 2  # accepted, first clearances only; of those who cleared it last
     ACCIDENTS = 3
     CASUALTIES = 4
+    CANCELLED_M2 = 5  # by those who surveyed it
+    REDUCED_M2 = 6
 
 
 COSTS: tuple[str, ...] = (*ROLES, "overhead")
@@ -161,7 +163,7 @@ class Outcome:
     they stay as they are.
     """
     year_groups: Ints
-    """For each of `GroupSum`, of each group of crews (Y, G, 5)."""
+    """For each of `GroupSum`, of each group of crews (Y, G, 7)."""
     year_cost: Ints
     """`total_cost`, then `fund_cost` (Y, 4 + F)."""
     sector_first_s: Ints
@@ -247,7 +249,7 @@ class Ensemble:
     deadline_s, deadline_m2
         As in `Outcome` (R, M).
     year_counts, year_groups, year_cost
-        As in `Outcome` (R, Y, N, 11), (R, Y, G, 5) and (R, Y, 4 + F).
+        As in `Outcome` (R, Y, N, 11), (R, Y, G, 7) and (R, Y, 4 + F).
     sector_first_s, region_first_s
         As in `Outcome` (R, S) and (R, N).
     region_m2
@@ -380,12 +382,12 @@ def of_operators(scenario: Scenario, groups: Ints) -> Rows:
     scenario
         Whose crews they are.
     groups
-        For each of `GroupSum` (..., G, 5).
+        For each of `GroupSum` (..., G, 7).
 
     Returns
     -------
     Rows
-        By operator (..., 6): for each of `GroupSum`, then seconds of deminers present.
+        By operator (..., 8): for each of `GroupSum`, then seconds of deminers present.
     """
     deminers = np.array([crew.deminers or crew.people for crew in scenario.crew])
     present_s = groups[..., GroupSum.PRESENT_S] * deminers

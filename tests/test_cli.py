@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -236,3 +237,30 @@ def test_the_committed_sample_is_what_the_tutorial_gives(demine: Demine) -> None
     code, _, _ = demine("run", TUTORIAL, "--quiet", "--out", "again")
     assert code == 0
     assert csvs(Path("again")) == csvs(ROOT / "docs" / "tutorial")
+
+
+@pytest.mark.parametrize(
+    ("words", "left"),
+    [
+        ("run TUTORIAL --report", "results/tutorial-report.html"),
+        ("explain TUTORIAL --only crews", "results/tutorial-explain/explain.csv"),
+        ("new my.toml --land land.csv", "my.toml"),
+    ],
+)
+def test_where_nobody_reads_any_more_the_files_are_written_all_the_same(
+    words: str, left: str, tmp_path: Path
+) -> None:
+    (tmp_path / "land.csv").write_text("name,area_m2\na,5000\n")
+    unread, pipe = os.pipe()
+    os.close(unread)
+    few = ["--replications", "1", "--engine", "simpy", "--jobs", "1"]
+    command = [TUTORIAL if word == "TUTORIAL" else word for word in words.split()]
+    command += few if TUTORIAL in command else []
+    done = subprocess.run(
+        [sys.executable, "-m", "sim", *command],
+        cwd=tmp_path, stdout=pipe, stderr=subprocess.PIPE, text=True, check=False,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+    )  # fmt: skip
+    os.close(pipe)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (tmp_path / left).exists()

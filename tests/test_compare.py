@@ -6,10 +6,12 @@ import io
 import itertools
 import json
 import math
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
 from build import MONDAY, build, law
 from conftest import Demine
@@ -437,3 +439,34 @@ def test_a_picture_where_nothing_is_complete(drawn: list[Drawn], tmp_path: Path)
         curve = drawn[0].line(f"{name}:  P50 later,  P80 later")
         assert set(curve.get_ydata()) == {0}
         assert curve.get_xdata()[-1] == date2num(MONDAY) + 2
+
+
+def test_a_picture_of_the_dates_compared(drawn: list[Drawn]) -> None:
+    from sim.experiments.compare.dates_picture import MOST, draw_dates  # noqa: PLC0415
+    from sim.results.pictures.canvas import vector  # noqa: PLC0415
+
+    base, never = full(), build(campaign={"horizon_days": 2.0})
+    later = build(campaign={"start": MONDAY + dt.timedelta(days=9), "horizon_days": 99.0})
+    comparison = compare({"base": base, "never": never, "later": later}, replications=20)
+    frame = table(comparison)
+    many = pl.concat(frame.with_columns(pl.col("variant") + f" {i}") for i in range(MOST))
+    for each in (frame, many):
+        draw = partial(draw_dates, table=each, scenario=base, deadlines=base.deadline)
+        vector(draw, subtitle="a", name="a", title="a", description="a")
+    for shown in drawn:
+        shown.assert_readable()
+        shown.assert_legends_beside()
+    points = [line for line in drawn[0].figure.axes[0].lines if line.get_marker() in ("o", "s")]
+    at = [(*line.get_xdata(), *line.get_ydata()) for line in points if len(line.get_xdata())]
+    days = [
+        completion_days(comparison.ensembles["base"]),
+        9 + completion_days(comparison.ensembles["later"]),
+    ]
+    expected = [
+        (date2num(MONDAY) + np.sort(each)[k], row + off)
+        for row, each in ((0, days[0]), (2, days[1]))
+        for k, off in ((9, -0.14), (15, 0.14))
+    ]
+    assert np.allclose(at, expected)
+    assert drawn[0].words.count("P50 and P80 later than the horizon") == 1
+    assert any("31 more in compare.csv" in words for words in drawn[1].words)

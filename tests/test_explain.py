@@ -7,10 +7,12 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
 from build import FAST, build, law, plays
 from conftest import Demine
@@ -24,10 +26,13 @@ from sim.errors import ScenarioError
 from sim.experiments.explain.causes import CAUSES, causes_of
 from sim.experiments.explain.delays import delays
 from sim.experiments.explain.drivers import variance
-from sim.experiments.explain.explain import Explanation, planned
+from sim.experiments.explain.drivers_picture import draw_drivers
+from sim.experiments.explain.explain import LUCK, Explanation, planned
 from sim.experiments.explain.inputs import fixed_at, inputs_of
+from sim.experiments.explain.report import lines
 from sim.experiments.explain.table import answers_of, table
 from sim.experiments.study import Study
+from sim.results.pictures.canvas import vector
 from sim.results.tables import crew_time
 from sim.results.words import cause_words, key_words
 from sim.sampling import Sampler
@@ -488,6 +493,25 @@ def test_an_explanation_is_told_and_written(
     code, _, err = demine(*words, "--seed", "2")
     assert code == 1
     assert "other seed (0, here 2)" in err
+
+
+@pytest.mark.parametrize("alone", [0.3, 0.9])
+def test_a_share_alone_above_that_with_others_is_said_to_be_uncertain(
+    alone: float, drawn: list[Drawn]
+) -> None:
+    scenario = build(factors={"rate": law("uniform", low=0.5, high=1.5)})
+    frame = table(explain(scenario, replications=4, only=["uncertainty"]))
+    shares = {"first_order": Estimate(alone, 0.2, 1.0), "total": Estimate(0.5, 0.2, 1.0)}
+    for index, share in shares.items():
+        here = pl.col("kind").is_in(["sobol", "level"]) & (pl.col("quantity") == index)
+        for end, value in zip(("value", "ci_low", "ci_high"), share, strict=True):
+            column = pl.when(here).then(value).otherwise(pl.col(end)).alias(end)
+            frame = frame.with_columns(column)
+    draw = partial(draw_drivers, table=frame, scenario=scenario)
+    vector(draw, subtitle="a", name="a", title="a", description="a")
+    drawn[0].assert_readable()
+    drawn[0].assert_legends_beside()
+    assert (LUCK in drawn[0].words) == (f"  {LUCK}" in lines(frame, scenario)) == (alone > 0.5)
 
 
 @pytest.mark.parametrize("few", ["1", "2", "3"])

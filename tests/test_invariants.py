@@ -282,6 +282,7 @@ class Replay:
     cleared_before: set[int] = field(default_factory=set)
     was_surveyed: set[int] = field(default_factory=set)
     cleared_by: dict[int, int] = field(default_factory=dict)  # crew
+    surveyed_by: dict[int, int] = field(default_factory=dict)  # likewise
     paid_areas: list[tuple[int, int, int]] = field(default_factory=list)  # when, group, m2
     restored_s: dict[int, int] = field(default_factory=dict)
     handed_over: set[int] = field(default_factory=set)
@@ -567,6 +568,8 @@ class Replay:
                 SurveyResult.CANCELLED if h.cause == "cancelled" else SurveyResult.REDUCED
             )
             self.count(h.sector, f"{h.cause}_m2", self.area[p])
+            what = GroupSum[f"{h.cause.upper()}_M2"]
+            self.count_of(self.surveyed_by[p], what, self.area[p])
         elif h.cause == "cleared":
             self.count(h.sector, "cleared_m2", self.area[p])
             self.count_of(self.cleared_by[p], GroupSum.CLEARED_M2, self.area[p])
@@ -823,6 +826,7 @@ class Replay:
         self.left.pop(p, None)
         if hold.role == SURVEY:
             self.was_surveyed.add(p)
+            self.surveyed_by[p] = h.crew
             self.stage[p] = ("cancelled", "reduced", "confirmed")[land.survey_result[p]]
             if land.survey_result[p] == SurveyResult.CONFIRMED:
                 self.to_queue(CLEARANCE, p)
@@ -1025,7 +1029,7 @@ def add_up(outcome: Outcome) -> None:
     assert as_list(outcome.year_cost[-1]) == as_list([*outcome.total_cost, *outcome.fund_cost])
     assert groups[GroupSum.COST] == outcome.total_cost[:3].sum()
     assert groups[GroupSum.PRESENT_S] == outcome.crew_present_s.sum()
-    for what in ("CLEARED_M2", "ACCIDENTS", "CASUALTIES"):
+    for what in ("CLEARED_M2", "ACCIDENTS", "CASUALTIES", "CANCELLED_M2", "REDUCED_M2"):
         assert groups[GroupSum[what]] == outcome.counts[Count[what]]
 
 

@@ -247,6 +247,11 @@ ZEROS = 2_000_000_000
 BAD: dict[str, tuple[str | bytes, str, str]] = {
     "missing column": (ROWS, COLUMNS.replace('"ha"', '"hectares"'), "list.csv: found no column "),
     "a nearly right column": (ROWS, COLUMNS.replace('"ha"', '"haa"'), "(did you mean ha?)"),
+    "an area in another unit": (
+        ROWS,
+        'columns = { name = "id", area_km2 = "ha" }\narea_ha = 1',
+        "area_m2, which is in m2 and not in km2: 1 km2 = 1 000 000 m2?",
+    ),
     "a column twice": ("id,ha,ha\nA,1,2\n", COLUMNS, "found the column 'ha' 2 times"),
     "text in a number": (
         "id,ha\nA,1\nB,two\n",

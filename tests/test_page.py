@@ -1,6 +1,8 @@
 """The report of a result: one page and one workbook, which say what the CSV files say."""
 
 import datetime as dt
+import math
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,6 +21,7 @@ from sim.results.page.part import Column, Part, plain_table, shown
 from sim.results.page.run import Run
 from sim.results.page.workbook import sheet_names, workbook
 from sim.results.storage import read_results, write_results
+from sim.results.words import words as in_words
 from sim.scenario.register import register
 from sim.scenario.validation import validate
 
@@ -176,6 +179,40 @@ def test_no_more_land_is_promised_than_there_is(demine: Demine, tmp_path: Path) 
     assert page.count("at least 83 ha") == 2  # 83.6 ha at the deadline's date and at the horizon
 
 
+def test_the_years_of_the_terminal_stand_on_the_page(demine: Demine) -> None:
+    Path("owed.toml").write_text(tomli_w.dumps(owed()), encoding="utf-8")
+    few = (
+        "--replications",
+        "9",
+        "--engine",
+        "simpy",
+        "--jobs",
+        "1",
+        "--set",
+        "campaign.horizon_days=140",
+    )
+    out = demine(
+        "run",
+        "owed.toml",
+        *few,
+        "--set",
+        'factors.rate={dist="uniform", low=0.08, high=0.12}',
+        "--report",
+    )[1]
+    told = out.split("How much in which year?")[1].splitlines()[2:4]
+    tables = tables_of(Path("results/owed-report.html").read_text(encoding="utf-8"))
+    shown: dict[str, set[str]] = {}
+    for table in tables:
+        if table.caption.startswith(("Land in each year", "Cost by year")):
+            for row in table.rows:
+                cells = shown.setdefault(row[0].shown, set())
+                cells |= {cell.shown for cell in row}
+    for line in told:
+        year, *numbers = re.split(r"  +", line.strip())
+        assert len(numbers) == 6
+        assert shown[year[:4]].issuperset({*numbers} - {"0"})
+
+
 def test_the_chance_of_date_and_budget_is_counted_campaign_by_campaign(folder: Path) -> None:
     results = read_results(folder)
     first = results.scenario.deadline[0]
@@ -188,6 +225,79 @@ def test_the_chance_of_date_and_budget_is_counted_campaign_by_campaign(folder: P
     assert 0 < both < 30
     assert money.both(Run(folder, results), first) == both / 30
     assert money.both(Run(folder, results), results.scenario.deadline[1]) is None
+
+
+def test_experiments_have_their_pictures(
+    demine: Demine, folder: Path, experiments: list[str]
+) -> None:
+    demine("report", str(folder), *experiments, "--out", "page.html")
+    page = Path("page.html").read_text(encoding="utf-8")
+    assert "could not be drawn" not in page
+    for name in ("explain-1", "compare-2", "plan-3", "sweep-4"):
+        (words,) = re.findall(rf'<section id="{name}".*?</section>', page, re.DOTALL)
+        assert words.count("<svg") == words.count("</desc>") == 1
+
+
+def test_a_start_that_is_varied_is_the_one_that_days_are_counted_from(demine: Demine) -> None:
+    Path("s.toml").write_text(tomli_w.dumps(tree()), encoding="utf-8")
+    few = ("--quiet", "--jobs", "1", "--engine", "simpy", "--replications", "1")
+    demine("run", "s.toml", *few, "--out", "run")
+    starts = "campaign.start=2025-06-30,2025-05-31"
+    demine("sweep", "s.toml", *few, "--vary", starts, "--out", "sweep")
+    assert demine("report", "run", "sweep", "--xlsx", "book.xlsx")[0] == 0
+    (table,) = (
+        t for t in tables_of(Path("run-report.html").read_text()) if t.source == "sweep/sweep.csv"
+    )
+    late, early = (row[1].shown for row in table.rows)
+    assert (late, early) == ("9 Jul 2025", "9 Jun 2025")
+    dates = [row[1] for row in openpyxl.load_workbook("book.xlsx")["Points"].values][1:]
+    assert [date.date() for date in dates] == [dt.date(2025, 7, 9), dt.date(2025, 6, 9)]
+    assert 'data-order="-20.0"' in Path("run-report.html").read_text()  # 10 days, 30 days before
+
+
+def test_money_that_comes_is_spent_and_is_missing_by_hand(tmp_path: Path) -> None:
+    tranches = [
+        {"from": dt.date(2025, 6, 30), "amount": 20e3},
+        {"from": dt.date(2026, 3, 1), "amount": law("uniform", low=5e3, high=15e3)},
+    ]
+    scenario = build(
+        campaign={"horizon_days": 900.0},
+        sector={"area_ha": 400.0},
+        crew={"cost_per_day": 100.0},
+        money={"fund": [{"name": "f", "roles": ["clearance"], "tranches": tranches}]},
+    )
+    write_results(run(scenario, n=2), out=tmp_path / "f", engine="simpy", wall_s=0.0)
+    part = money.money(Run(tmp_path / "f", read_results(tmp_path / "f")))
+    assert part is not None
+    (table,) = (each for each in part.tables if each.title.startswith("What comes"))
+    assert [[cell.value for cell in row] for row in table.rows] == [
+        ["f", 2025, 20e3, 18_500.0, 1500.0],  # 185 days from 30 June on
+        ["f", 2026, 10e3, 21_500.0, -10_000.0],
+    ]
+    assert table.rows[1][-1].shown.replace("\u202f", " ") == "-10 000"
+    assert "what is expected" in table.remark
+
+
+def test_when_crews_do_what_is_told_in_dates(demine: Demine) -> None:
+    Path("owed.toml").write_text(tomli_w.dumps(owed()), encoding="utf-8")
+    few = ("--replications", "4", "--engine", "simpy", "--jobs", "1")
+    demine("run", "owed.toml", *few, "--out", "owed")
+    demine("report", "owed", "--out", "page.html", "--xlsx", "book.xlsx")
+    tables = tables_of(Path("page.html").read_text(encoding="utf-8"))
+    (table,) = (each for each in tables if each.source == "owed/timelines.csv")
+    stretches = fields_of(Path("owed") / "timelines.csv")[: len(table.rows)]
+    start = CAMPAIGN["start"]
+    assert isinstance(start, dt.date)
+    expected = [
+        [
+            in_words(start + dt.timedelta(days=math.floor(float(row["from_day"])))),
+            in_words(start + dt.timedelta(days=math.ceil(float(row["until_day"])) - 1)),
+        ]
+        for row in stretches
+    ]
+    assert [[cell.shown for cell in row[2:4]] for row in table.rows] == expected
+    rows = list(openpyxl.load_workbook("book.xlsx")["stretches of time"].values)[1:]
+    assert [[in_words(x.date()) for x in (row[2], row[4])] for row in rows] == expected
 
 
 def test_a_file_that_is_not_the_report_is_left_alone(demine: Demine, folder: Path) -> None:
@@ -303,6 +413,8 @@ def test_the_same_report_is_the_same_bytes(folder: Path, demine: Demine) -> None
         ("number", 1234.5, "1 234"),
         ("money", -2.5e6, "-2.5 million"),
         ("day", 16.0, "15 Jul 2025"),
+        ("begin", 16.0, "16 Jul 2025"),
+        ("begin", 15.5, "15 Jul 2025"),
         ("year", 2026, "2026"),
     ],
 )
@@ -400,6 +512,7 @@ def test_what_is_not_known_or_not_there_makes_a_page_too(name: str, demine: Demi
     assert "could not be drawn" not in page
     assert ("the run was stopped: this is about 3 of 9" in page) == (name == "stopped")
     assert ("The 300 that are latest; 20 more are in the file." in page) == (name == "long list")
+    assert ("<summary>Sectors: 300 rows</summary>" in page) == (name == "long list")
     assert ("nan" in page.lower().split()) is False
 
 

@@ -38,7 +38,7 @@ def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     file = place / "small.toml"
     file.write_text(tomli_w.dumps(scenario), encoding="utf-8")
     few = [str(file), "--quiet", "--jobs", "1", "--replications"]
-    cli.main(["run", *few, "20", "--out", str(place / "small")], standalone_mode=False)
+    cli.main(["run", *few, "24", "--out", str(place / "small")], standalone_mode=False)
     cli.main(["explain", *few, "4", "--out", str(place / "why")], standalone_mode=False)
     folders = [str(place / "small"), str(place / "why")]
     cli.main(["report", *folders, "--quiet"], standalone_mode=False)
@@ -107,6 +107,56 @@ def test_nothing_overflows_on_a_phone_and_on_paper(page: Any) -> None:
     page.set_viewport_size({"width": A4, "height": 1000})
     page.emulate_media(media="print")
     assert wide(page) == []
+
+
+def test_of_the_numbers_of_pictures_the_short_ones_are_printed(page: Any) -> None:
+    page.emulate_media(media="print")
+    seen = page.evaluate(
+        """() => Array.from(document.querySelectorAll("figure + details")).map(each =>
+            [each.querySelectorAll("tbody tr").length <= 20,
+             each.querySelector("table").checkVisibility({contentVisibilityAuto: true})])"""
+    )
+    assert set(map(tuple, seen)) == {(False, False), (True, True)}
+
+
+@pytest.mark.parametrize("width", [PHONE, A4, 1000])
+def test_no_head_breaks_inside_a_word(page: Any, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    if width == A4:
+        page.emulate_media(media="print")
+    page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+    broken = page.evaluate(
+        """() => Array.from(document.querySelectorAll("th:not(.long) button")).flatMap(head => {
+            const text = head.firstChild;
+            return Array.from(text.data.matchAll(/[^\\s-]+/g)).filter(word => {
+                const range = document.createRange();
+                range.setStart(text, word.index);
+                range.setEnd(text, word.index + word[0].length);
+                return range.getClientRects().length > 1;
+            }).map(word => word[0]);
+        })"""
+    )
+    assert broken == []
+
+
+def test_what_belongs_together_is_on_one_sheet_of_paper(page: Any) -> None:
+    page.emulate_media(media="print")
+    breaks = "each => [getComputedStyle(each).breakInside, getComputedStyle(each).breakAfter]"
+    for what in ("figure", "tr", "section > p"):
+        assert page.locator(what).first.evaluate(breaks)[0] == "avoid"
+    for what in ("h2", "caption", "p:has(+ figure)"):
+        assert page.locator(what).first.evaluate(breaks)[1] == "avoid"
+    before = "each => getComputedStyle(each).breakBefore"
+    assert page.locator(".remark").first.evaluate(before) == "avoid"
+
+
+def test_a_picture_wider_than_a_phone_says_that_it_scrolls(page: Any) -> None:
+    says = "each => getComputedStyle(each, '::before').content.includes('scroll')"
+    for width, scrolls in ((PHONE, True), (1000, False)):
+        page.set_viewport_size({"width": width, "height": 800})
+        picture = page.locator(".picture").first
+        assert picture.evaluate(says) == scrolls
+        assert picture.evaluate("each => each.scrollWidth > each.clientWidth") == scrolls
 
 
 def test_it_prints_to_a4(page: Any) -> None:

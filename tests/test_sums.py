@@ -101,6 +101,21 @@ def test_crews_that_cleared_last_have_what_inspection_accepts(engine: Engine) ->
 
 
 @every_engine
+def test_surveyors_have_what_they_cancel_and_reduce(engine: Engine) -> None:
+    # each surveys a sector of its own, of 9 parcels, in the first and in the second year
+    surveyor = {"role": "survey", "rate_ha_per_day": 1}
+    scenario = build(
+        campaign={"start": dt.date(2025, 12, 23), "horizon_days": 20.0},
+        sector=[{"area_ha": 9, "cancelled_share": 1}, {"area_ha": 9, "reduced_share": 1}],
+        crew=[{}, surveyor | {"sectors": ["A"]}, surveyor | {"sectors": ["B"], "arrives": 5}],
+        survey={},
+    )
+    groups = play(scenario, engine=engine).year_groups / PER_HA
+    assert groups[:, :, GroupSum.CANCELLED_M2].tolist() == [[0, 9, 0], [0, 9, 0]]
+    assert groups[:, :, GroupSum.REDUCED_M2].tolist() == [[0, 0, 4], [0, 0, 9]]
+
+
+@every_engine
 def test_nothing_is_counted_after_completion_but_all_work_costs(engine: Engine) -> None:
     # the land is clear after 4 days; what is built takes until the next year, with accidents
     scenario = build(
@@ -141,7 +156,8 @@ def test_what_the_ensemble_keeps_adds_up_in_every_replication() -> None:
     assert (ensemble.year_cost[:, -1, 4:] == ensemble.fund_cost).all()
     assert (groups[:, GroupSum.COST] == ensemble.total_cost[:, :3].sum(1)).all()
     assert (1000 * groups[:, GroupSum.PRESENT_S] == ensemble.group_time.sum((1, 2))).all()
-    for kind in ("CLEARED_M2", "ACCIDENTS", "CASUALTIES"):
+    assert counts[:, [Count.CANCELLED_M2, Count.REDUCED_M2]].all()
+    for kind in ("CLEARED_M2", "ACCIDENTS", "CASUALTIES", "CANCELLED_M2", "REDUCED_M2"):
         assert (groups[:, GroupSum[kind]] == counts[:, Count[kind]]).all()
 
 

@@ -175,6 +175,19 @@ def test_an_empirical_law_can_be_set(scenario: Scenario, tmp_path: Path) -> None
     [
         ("qualty.inspected_share", 0.1, "did you mean quality?"),
         ("quality.inspected_shar", 0.1, "did you mean inspected_share?"),
+        (
+            "sector.bank.area_km2",
+            3,
+            "area_m2, which is in m2 and not in km2: 1 km2 = 1 000 000 m2?",
+        ),
+        (
+            "crew.manual.rate_km2_per_day",
+            3,
+            "rate_m2_per_day, which is in m2 and not in km2: 1 km2",
+        ),
+        ("crew.manual.rate_ha_per_week", 3, "rate_ha_per_day, which is per day and not per week?)"),
+        ("campaign.horizon_months", 3, "horizon_days, which is in days and not in months?)"),
+        ("campaign.horizon_day", 3, "did you mean horizon_days?)"),
         ("crew.manuel.count", 1, "did you mean manual?"),
         ('sector."St Mary".exposure', 1, "did you mean St. Mary?"),
         ("shelling.regimes.clam.mean_days", 1, "did you mean calm?"),

@@ -5,10 +5,8 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from threading import Event, Thread
 
-import click
-
+from sim.cli import leave
 from sim.cli.options import Options
-from sim.errors import harmless
 from sim.scenario.scenario import Scenario
 
 LOOKS_EVERY_S = 0.25
@@ -19,11 +17,13 @@ def say(lines: Iterable[str], *, note: str, place: str, quiet: bool) -> None:
     if quiet:
         return
     for line in lines:
-        click.echo(harmless(line))
+        leave.tell(line)
     if note:
-        click.echo(f"\nNote: {harmless(note)}.")
+        leave.tell("")
+        leave.tell(f"Note: {note}.")
     if place:
-        click.echo(f"\nResults: {harmless(place)}")
+        leave.tell("")
+        leave.tell(f"Results: {place}")
 
 
 def refuse_too_much(scenario: Scenario, options: Options) -> None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sim.cli import experiment
+from sim.cli import experiment, leave
 from sim.cli.options import Options, read, scenario_argument, warn, with_options
 from sim.results.words import count
 
@@ -99,9 +99,9 @@ def command(
     total = planned(scenario, replications=replications, only=only)
     variants = total // replications
     if not options.quiet:
-        click.echo(scenario.campaign.title or scenario.campaign.name)
+        leave.tell(scenario.campaign.title or scenario.campaign.name)
         of_each = f"{count(replications)} replications of each of {variants} variants"
-        click.echo(f"{of_each}, seed {seed}: {count(total)} in all")
+        leave.tell(f"{of_each}, seed {seed}: {count(total)} in all")
     experiment.perform(
         sought,
         options,

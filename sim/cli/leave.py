@@ -46,7 +46,7 @@ def guarded(cli: click.Command) -> NoReturn:
         complain(str(error))
         code = FAILED
     except BrokenPipeError:  # the reader has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _speak_to_nobody()
         code = 0
     except MemoryError:
         complain("out of memory: fewer --replications or --jobs, or larger parcels, need less")
@@ -67,6 +67,18 @@ def _speak_as_the_terminal_can() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # None where it is closed
             stream.reconfigure(errors="replace")
+
+
+def _speak_to_nobody() -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def tell(text: str) -> None:
+    """Print a line; where nobody reads any more, as after `head`, the work goes on all the same."""
+    try:
+        click.echo(harmless(text))
+    except BrokenPipeError:
+        _speak_to_nobody()
 
 
 @contextmanager

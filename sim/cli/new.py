@@ -8,9 +8,9 @@ from pathlib import Path
 
 import click
 
-from sim.cli.leave import complain
+from sim.cli.leave import complain, tell
 from sim.cli.options import Place
-from sim.errors import Problem, ScenarioError, harmless
+from sim.errors import Problem, ScenarioError
 from sim.results.one_file import write_file
 from sim.scenario.guesses import Guess, guess
 from sim.scenario.keys import dotted, text_of
@@ -63,8 +63,7 @@ def command(*, file: Path, land: Path | None, force: bool) -> None:
         text = _with_land(text, file, land, force=force)
     write_file(file, text.encode())
     load_scenario(file)  # says what no guess has seen
-    shown = harmless(str(file))
-    click.echo(f"Wrote {shown}. Next: demine run {shown}")
+    tell(f"Wrote {file}. Next: demine run {file}")
 
 
 def _refuse_to_replace(file: Path, *, force: bool) -> None:
@@ -77,7 +76,7 @@ def _with_land(text: str, file: Path, land: Path, *, force: bool) -> str:
     """Return the template with its land from a list, and say what was guessed about it."""
     found = guess(land)
     for line in _guessed(found, land):
-        click.echo(harmless(line))
+        tell(line)
     for words, rows in (found.wrong | found.doubtful).items():
         complain(f"{land}, {_row_numbers(rows)}: {words}", kind="warning")
     if found.wrong:

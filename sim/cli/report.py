@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sim.cli import leave
 from sim.cli.options import Place
-from sim.errors import ResultError, harmless
+from sim.errors import ResultError
 
 if TYPE_CHECKING:
     from sim.experiments.reading import Held
@@ -45,9 +46,9 @@ def command(
     """
     place = write(folders, out=out, xlsx=xlsx, force=force)
     if not quiet:
-        click.echo(f"Report: {harmless(str(place))}")
+        leave.tell(f"Report: {place}")
         if xlsx is not None:
-            click.echo(f"Workbook: {harmless(str(xlsx))}")
+            leave.tell(f"Workbook: {xlsx}")
 
 
 def write(

@@ -11,7 +11,6 @@ import click
 from sim.cli import common, leave, report
 from sim.cli.memory import keep_freed_memory
 from sim.cli.options import Options, read, scenario_argument, warn, with_options
-from sim.errors import harmless
 from sim.scenario.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -87,7 +86,7 @@ def command(*, file: Path, wants_report: bool, options: Options, brief: bool) ->
     if wants_report:
         page = report.write([folder], force=options.force)
         if not options.quiet:
-            click.echo(f"Report: {harmless(str(page))}")
+            leave.tell(f"Report: {page}")
 
 
 def _known_size(about: dict[str, Any], options: Options, folder: Path) -> int | None:

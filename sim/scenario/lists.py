@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from sim.errors import Problem, ScenarioError, nearest, show
+from sim.errors import Problem, ScenarioError, show
 from sim.scenario.keys import Tree, dotted, is_tables, name_of
 from sim.scenario.land import LandList, Sector
 from sim.scenario.layers import is_layer, layer_sheet, size_of
@@ -17,6 +17,7 @@ from sim.scenario.rows import AREAS, Rows
 from sim.scenario.scenario import Listed
 from sim.scenario.sheets import Sheet, csv_sheet
 from sim.scenario.table import Table
+from sim.scenario.unit_hints import nearest_key
 from sim.scenario.validation import freeze, placed
 
 _FORMS = {
@@ -115,7 +116,7 @@ def _unknown(stated: Tree, known: Iterable[str], at: str) -> Iterator[Problem]:
     names = list(dict.fromkeys(known))
     for k in sorted(stated.keys() - set(names)):
         allowed = "one of " + ", ".join(names)
-        yield Problem("", f"{at}.{dotted(k)}", "an unknown key", allowed, nearest(k, names))
+        yield Problem("", f"{at}.{dotted(k)}", "an unknown key", allowed, nearest_key(k, names))
 
 
 def _wrong(model: type[Table], stated: Tree, stand_ins: Tree) -> Iterator[tuple[str, Problem]]:

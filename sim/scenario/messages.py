@@ -14,6 +14,7 @@ from sim.scenario.kinds import plain
 from sim.scenario.laws import FAMILIES
 from sim.scenario.scenario import Scenario
 from sim.scenario.table import Table
+from sim.scenario.unit_hints import nearest_key
 
 NOTHING = "nothing"
 SEASONS = 'in place of [season] the two lines [[season]] and name = "winter"'
@@ -66,7 +67,7 @@ def translate(error: Any, tree: Tree, model: type[BaseModel] = Scenario) -> Prob
     allowed = allowed or _ALLOWED.get(kind, error["msg"])
     if kind == "extra_forbidden":
         found, allowed = "an unknown key", "one of " + ", ".join(known)
-        near = nearest(error["loc"][-1], known)
+        near = nearest_key(error["loc"][-1], known)
     elif kind == "missing":
         found = NOTHING
     elif key == "season" and isinstance(value, dict):

@@ -108,6 +108,8 @@ OF_OPERATOR = {  # operators.csv, in its order
     "m2_per_deminer_day": Unit("m2/deminer-day", 6),
     "cost": MONEY,
     "cost_per_m2": Unit("currency/m2", 6),
+    "cancelled_ha": HECTARES,
+    "reduced_ha": HECTARES,
 }
 # of what has a table or a picture of its own
 SECTOR_DAY = Quantity(DAYS, dated=True, written=FEW)  # sectors.csv

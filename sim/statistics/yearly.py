@@ -103,8 +103,10 @@ def _land(counts: Ints, known_m2: Ints, sectors_released: Ints) -> Rows:
 
 
 def _crews(sums: Ints) -> Rows:
-    """Return running totals of what some crews do, from what `of_operators` gives (R, Y, 6)."""
+    """Return running totals of what some crews do, from what `of_operators` gives (R, Y, 8)."""
     return {
+        "cancelled_ha": sums[:, :, GroupSum.CANCELLED_M2],
+        "reduced_ha": sums[:, :, GroupSum.REDUCED_M2],
         "cleared_ha": sums[:, :, GroupSum.CLEARED_M2],
         "accidents": sums[:, :, GroupSum.ACCIDENTS],
         "casualties": sums[:, :, GroupSum.CASUALTIES],

@@ -173,7 +173,7 @@ def finish(s: State, crew: Crew, parcel: int, sector: int) -> None:
         s.left[parcel] = 1.0
     role, area = crew.role, area_of(s.rules.parcel_m2, s.sectors[sector], parcel)
     if role == Stage.SURVEY:
-        released = survey(s, parcel, sector, area)
+        released = survey(s, crew, parcel, sector, area)
     elif role == Stage.CLEARANCE:
         released = clear(s, crew, parcel, sector, area)
     else:
@@ -183,7 +183,7 @@ def finish(s: State, crew: Crew, parcel: int, sector: int) -> None:
 
 
 @inlined
-def survey(s: State, parcel: int, sector: int, area: int) -> bool:
+def survey(s: State, crew: Crew, parcel: int, sector: int, area: int) -> bool:
     """Book a survey: cancelled, reduced, or confirmed and on to clearance; tell if released."""
     s.sectors[sector].to_survey -= 1
     if s.sectors[sector].to_survey == 0:
@@ -193,8 +193,10 @@ def survey(s: State, parcel: int, sector: int, area: int) -> bool:
         queue_up(s.offers, Stage.CLEARANCE, parcel, sector)
     elif result == SurveyResult.CANCELLED:
         counts[Count.CANCELLED_M2] += area
+        crew.cancelled_m2 += area
     else:
         counts[Count.REDUCED_M2] += area
+        crew.reduced_m2 += area
     return bool(result != SurveyResult.CONFIRMED)
 
 

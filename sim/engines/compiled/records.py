@@ -158,6 +158,9 @@ class Crew:
     """Until when it stands down."""
     cleared_m2: Whole
     """First clearances accepted of land that it cleared last."""
+    cancelled_m2: Whole
+    """Land that it surveyed and that was released then; likewise the next."""
+    reduced_m2: Whole
     state: Whole
     """Of `CrewState`, or AWAY; WORKED stands for all time with parcels."""
     at_work_s: Whole

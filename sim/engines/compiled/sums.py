@@ -72,6 +72,8 @@ def keep_year(
         if crew.state != AWAY:
             group[GroupSum.PRESENT_S] += at_s - crew.arrived_s
         group[GroupSum.CLEARED_M2] += crew.cleared_m2
+        group[GroupSum.CANCELLED_M2] += crew.cancelled_m2
+        group[GroupSum.REDUCED_M2] += crew.reduced_m2
         group[GroupSum.ACCIDENTS] += crew.accidents
         group[GroupSum.CASUALTIES] += crew.casualties
     for g in range(roster.group_accounts.size):

@@ -229,7 +229,7 @@ class Ground:
         self.left[parcel] = 1.0
         match stage:
             case Stage.SURVEY:
-                self.survey(parcel)
+                self.survey(parcel, group)
             case Stage.CLEARANCE:
                 self.cleared_by[parcel] = group
                 self.clear(parcel)
@@ -238,15 +238,17 @@ class Ground:
             case unknown:
                 assert_never(unknown)
 
-    def survey(self, parcel: int) -> None:
-        """Book a survey: cancelled, reduced, or confirmed and on to clearance."""
+    def survey(self, parcel: int, group: int) -> None:
+        """Book a survey by a group: cancelled, reduced, or confirmed and on to clearance."""
         self.to_survey[self.sector_of[parcel]] -= 1
         match SurveyResult(self.land.survey_result[parcel]):
             case SurveyResult.CONFIRMED:
                 self.queue_up(Stage.CLEARANCE, parcel)
             case SurveyResult.CANCELLED:
+                self.sums.count_of(group, GroupSum.CANCELLED_M2, self.area[parcel])
                 self.release(parcel, Count.CANCELLED_M2, "cancelled")
             case SurveyResult.REDUCED:
+                self.sums.count_of(group, GroupSum.REDUCED_M2, self.area[parcel])
                 self.release(parcel, Count.REDUCED_M2, "reduced")
             case unknown:
                 assert_never(unknown)

@@ -34,7 +34,7 @@ class Sums:
             sums[what] += number
 
     def groups_with(self, present_s: list[int], cost: list[int]) -> Ints:
-        """Return the sums of each group, with the time it was present and what it cost (G, 5)."""
+        """Return the sums of each group, with the time it was present and what it cost (G, 7)."""
         groups = np.array(self.groups, np.int64)
         groups[:, GroupSum.PRESENT_S], groups[:, GroupSum.COST] = present_s, cost
         return groups

@@ -1,12 +1,15 @@
 """A comparison in a report."""
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from sim.experiments.compare.table import SCHEMA
 from sim.experiments.reading import Held, read_experiment
-from sim.results.page.part import At, Column, Part, Table, table_of
+from sim.results.page.figures import figure_of
+from sim.results.page.part import At, Column, Figure, Part, Table, table_of
 from sim.results.words import count
+from sim.scenario.scenario import Deadline
 from sim.statistics.quantities import DEADLINE
 
 _DIFFERENCE = ("difference", "difference_low", "difference_high")
@@ -28,7 +31,43 @@ def part(held: Held, *, id: str, notice: str) -> Part:  # noqa: A002 # the word 
         f" {count(replications // (variants + 1))} campaigns of each."
     )
     tables = [*_dates(held), *_chances(held), *_costs(held)]
-    return Part(id, "What was compared", words=(text,), tables=tuple(tables), notice=notice)
+    return Part(
+        id, "What was compared", (text,), (_figure(held, id),), tuple(tables), notice=notice
+    )
+
+
+def _figure(held: Held, id: str) -> Figure:  # noqa: A002 # as above
+    """Return the picture of the dates compared; its numbers stand in the table."""
+    title = "When all land is released with each"
+
+    def svg() -> str:
+        from sim.experiments.compare.dates_picture import REMARK, draw_dates  # noqa: PLC0415 # loads matplotlib
+        from sim.results.pictures.canvas import vector  # noqa: PLC0415
+
+        seed = int(held.manifest.get("seed") or 0)
+        return vector(
+            partial(
+                draw_dates,
+                table=held.source.frame,
+                scenario=held.scenario,
+                deadlines=_shared(held),
+            ),
+            subtitle=f"The same luck for all, seed {seed}; {REMARK}",
+            name=id,
+            title=title,
+            description="A row for the baseline and for each variant, with the dates of its P50"
+            " and its P80. The numbers stand in the table Dates compared.",
+        )
+
+    return figure_of(svg, title=title, data=None)
+
+
+def _shared(held: Held) -> list[Deadline]:
+    """Return the deadlines that are the same in all that was compared."""
+    stated = held.manifest.get("scenarios")
+    owed = [each.get("deadline", []) for each in stated.values()] if stated else []
+    names = [one["name"] for one in (owed[0] if owed else []) if all(one in each for each in owed)]
+    return [each for each in held.scenario.deadline if each.name in names]
 
 
 def _dates(held: Held) -> Iterator[Table]:

@@ -11,7 +11,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from sim.experiments.explain.bars import draw_interval, put_rows, subtitle_of
-from sim.experiments.explain.explain import Answers, leading, names_of
+from sim.experiments.explain.explain import LUCK, Answers, leading, luck_shows, names_of
 from sim.experiments.explain.table import answers_of
 from sim.results.pictures.canvas import BLUE, INK, ORANGE, put_shares, sheet
 from sim.results.pictures.labels import key_labels
@@ -85,6 +85,8 @@ def draw_drivers(figure: Figure, table: pl.DataFrame, scenario: Scenario) -> Non
     _shares(left, answers, dict(zip(rows, places, strict=True)))
     _tornado(right, answers, shown, scenario)
     _explain(left, right)
+    if luck_shows(answers):
+        figure.text(0.02, 0.03, LUCK, fontsize=11, va="center")
 
 
 def _shares(axes: Axes, answers: Answers, places: dict[str, float]) -> None:

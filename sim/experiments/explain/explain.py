@@ -36,6 +36,11 @@ READS = (
     "sector_release_s",
 )  # of ensembles
 Answers = Mapping[Key, Estimate]
+LUCK = (
+    "A share alone is never above that alone or with others: where it seems so, both are uncertain,"
+    " as their intervals say."
+)
+_SEEN = 0.005  # of two shares in percent
 
 
 @dataclass(frozen=True)
@@ -112,6 +117,19 @@ def explain(
         seed=seed, engine=engine, jobs=jobs, folder=folder, progress=progress, columns=READS
     )
     return carry_out(study, scenario, replications=replications, only=only)
+
+
+def luck_shows(answers: Answers, *, kinds: Sequence[str] = ("sobol", "level")) -> bool:
+    """Tell whether some share alone is estimated to be above that alone or with others."""
+
+    def share(kind: str, name: str, index: str) -> float:
+        return min(1.0, max(0.0, answers[kind, name, index].value))
+
+    return any(
+        share(kind, name, "first_order") > share(kind, name, "total") + _SEEN
+        for kind, name, index in answers
+        if index == "total" and kind in kinds
+    )
 
 
 def planned(scenario: Scenario, *, replications: int, only: Sequence[Part] = PARTS) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 import polars as pl
 
 from sim.experiments.explain.delays import ALL, INTERACTION, SUM, TOGETHER
-from sim.experiments.explain.explain import Answers, leading, names_of
+from sim.experiments.explain.explain import LUCK, Answers, leading, luck_shows, names_of
 from sim.experiments.explain.table import answers_of
 from sim.outcome import CrewState, states_of
 from sim.results.holdups import holdups
@@ -81,6 +81,8 @@ def _uncertainty(answers: Answers) -> Iterator[str]:
     ]
     yield from aligned(["", "share", "of it alone"], levels, file=_FILE)
     yield "  What acts together counts in several shares: they may add up to more than 100 %."
+    if luck_shows(answers, kinds=["level"]):
+        yield f"  {LUCK}"
 
 
 def _changes(answers: Answers, key: str, statistic: str) -> Iterator[str]:

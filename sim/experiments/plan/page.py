@@ -1,5 +1,6 @@
 """A plan in a report."""
 
+import datetime as dt
 import math
 from collections.abc import Iterator
 from functools import partial
@@ -12,7 +13,8 @@ from sim.experiments.designs import keys_of
 from sim.experiments.plan.goal import Goal, date_of_goal, owed_by
 from sim.experiments.plan.report import answer
 from sim.experiments.reading import Held, read_experiment, schema_of_points
-from sim.results.page.part import At, Column, Part, table_of
+from sim.results.page.figures import figure_of
+from sim.results.page.part import At, Column, Figure, Part, table_of
 from sim.results.words import key_words, words
 
 _OTHERS = {
@@ -62,7 +64,35 @@ def part(held: Held, *, id: str, notice: str) -> Part:  # noqa: A002 # the word 
     table = table_of(
         held.source, "Deployments tried", [columns[n] for n in shown], rows, scenario=held.scenario
     )
-    return Part(id, "What was planned", words=tuple(texts), tables=(table,), notice=notice)
+    figure = _figure(held, id, goal, date, owed)
+    return Part(id, "What was planned", tuple(texts), (figure,), (table,), notice=notice)
+
+
+def _figure(held: Held, id: str, goal: Goal, date: dt.date, owed: str) -> Figure:  # noqa: A002 # as above
+    """Return the picture of all that was tried; its numbers stand in the table."""
+    title = "The chance of each deployment that was tried"
+
+    def svg() -> str:
+        from sim.experiments.plan.picture import about, draw_plan  # noqa: PLC0415 # loads matplotlib
+        from sim.results.pictures.canvas import vector  # noqa: PLC0415
+
+        frame, seed = held.source.frame, int(held.manifest.get("seed") or 0)
+        return vector(
+            partial(
+                draw_plan,
+                table=frame,
+                scenario=held.scenario,
+                confidence=goal.confidence,
+                aim=goal.aim,
+            ),
+            subtitle=about(frame, date=date, confidence=goal.confidence, seed=seed, owed=owed),
+            name=id,
+            title=title,
+            description="The chance to meet the deadline with each deployment, whether that is"
+            " enough, and the answer. The numbers stand in the table Deployments tried.",
+        )
+
+    return figure_of(svg, title=title, data=None)
 
 
 def _goal(held: Held) -> Goal:

@@ -56,18 +56,41 @@ def draw(
     owed
         What is to be released, if not all land.
     """
-    keys = keys_of(table)
+    subtitle = about(table, date=date, confidence=confidence, seed=seed, owed=owed)
+    with sheet(scenario, path, subtitle=subtitle) as figure:
+        draw_plan(figure, table, scenario=scenario, confidence=confidence, aim=aim)
+
+
+def about(
+    table: pl.DataFrame, *, date: dt.date, confidence: float, seed: int, owed: str = ""
+) -> str:
+    """Return the subtitle of the picture."""
     reached = f"Release {owed}" if owed else "Complete"
     goal = f"{reached} by {words(date)} with a chance of at least {100 * confidence:g} %"
-    bars = "" if len(keys) == 2 else "; bars: 95 % intervals"
-    with sheet(scenario, path, subtitle=f"{goal}; seed {seed}{bars}") as figure:
-        if len(keys) == 2:
-            _heat_map(figure, table, keys)
-        else:
-            key = keys[0] if len(keys) == 1 else "cost_mean" if aim == "cost" else "crews"
-            _chances(figure, table, key, confidence, currency=scenario.currency)
-            line = fitted(figure, _answer(table, aim), width=1150, size=12)
-            figure.text(0.02, 0.885, line, va="center", fontsize=12)
+    bars = "" if len(keys_of(table)) == 2 else "; bars: 95 % intervals"
+    return f"{goal}; seed {seed}{bars}"
+
+
+def draw_plan(
+    figure: Figure, table: pl.DataFrame, *, scenario: Scenario, confidence: float, aim: Aim | None
+) -> None:
+    """Draw the chance of every deployment that was tried.
+
+    Parameters
+    ----------
+    figure
+        With its heading, and nothing else.
+    table, scenario, confidence, aim
+        As in `draw`.
+    """
+    keys = keys_of(table)
+    if len(keys) == 2:
+        _heat_map(figure, table, keys)
+        return
+    key = keys[0] if len(keys) == 1 else "cost_mean" if aim == "cost" else "crews"
+    _chances(figure, table, key, confidence, currency=scenario.currency)
+    line = fitted(figure, _answer(table, aim), width=1150, size=12)
+    figure.text(0.02, 0.885, line, va="center", fontsize=12)
 
 
 def _answer(table: pl.DataFrame, aim: Aim | None) -> str:

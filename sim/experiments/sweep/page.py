@@ -1,15 +1,22 @@
 """A sweep in a report."""
 
+import datetime as dt
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
-from sim.experiments.designs import keys_of
+from sim.errors import ResultError, ScenarioError
+from sim.experiments.designs import design_points, keys_of
 from sim.experiments.reading import Held, read_experiment, schema_of_points
 from sim.results.lines import Row
-from sim.results.page.part import At, Column, Part, table_of
+from sim.results.page.figures import figure_of
+from sim.results.page.part import At, Column, Figure, Part, table_of
 from sim.results.words import count, key_words
+from sim.scenario.scenario import Scenario
+from sim.scenario.variants import vary
 from sim.statistics.quantities import DEADLINE
 
 
@@ -44,8 +51,12 @@ def part(held: Held, *, id: str, notice: str) -> Part:  # noqa: A002 # the word 
         },
         "cost_mean": Column(f"Cost, on average{until}", "money", empty="not known"),
     }
-    shown = [name for name in columns if frame[name].count() or (name == "cost_mean" and short)]
-    rows = [[_at(row, i, name) for name in shown] for i, row in enumerate(held.source.rows)]
+    known = {name for name in columns if frame[name].count()} | ({"cost_mean"} if short else set())
+    ends_of_p80 = {"p80_low", "p80_high"}
+    known |= ends_of_p80 if known & ends_of_p80 else set()
+    shown = [name for name in columns if name in known]
+    points = zip(held.source.rows, _scenarios(held), strict=True)
+    rows = [[_at(row, i, name, since) for name in shown] for i, (row, since) in enumerate(points)]
     table = table_of(
         held.source, "Points", [columns[name] for name in shown], rows, scenario=held.scenario
     )
@@ -56,10 +67,65 @@ def part(held: Held, *, id: str, notice: str) -> Part:  # noqa: A002 # the word 
         f"The scenario with other values of {varied}: {each} campaigns at each point, all with the"
         " same luck."
     )
-    return Part(id, "What was tried", words=(text,), tables=(table,), notice=notice)
+    return Part(id, "What was tried", (text,), (_figure(held, id),), (table,), notice=notice)
 
 
-def _at(row: Row, number: int, name: str) -> At:
+def _figure(held: Held, id: str) -> Figure:  # noqa: A002 # as above
+    """Return the picture of all points; its numbers stand in the table."""
+    title = "The date of release at each point"
+
+    def svg() -> str:
+        from sim.experiments.sweep.picture import about, draw_sweep  # noqa: PLC0415 # loads matplotlib
+        from sim.results.pictures.canvas import vector  # noqa: PLC0415
+
+        frame, grid = held.source.frame, held.settings.get("design") == "grid"
+        return vector(
+            partial(draw_sweep, table=frame, scenarios=_scenarios(held), grid=grid),
+            subtitle=about(frame, grid=grid, seed=int(held.manifest.get("seed") or 0)),
+            name=id,
+            title=title,
+            description="When all land is released with each of the values that were tried: P50"
+            " and P80. The numbers stand in the table Points.",
+        )
+
+    return figure_of(svg, title=title, data=None)
+
+
+def _scenarios(held: Held) -> list[Scenario]:
+    """Return the scenario of each point, as far as it is shown here: its dates.
+
+    Raises
+    ------
+    ResultError
+        If the manifest does not say what was varied.
+    """
+    try:
+        return _varied(held)
+    except (KeyError, TypeError, ScenarioError) as error:
+        raise ResultError(f"{held.folder}: damaged: its manifest lacks what was varied") from error
+
+
+def _varied(held: Held) -> list[Scenario]:
+    stated, done = held.settings, len(held.source.frame)
+    keys = [str(key) for key in stated["order of keys"]]
+    if not any(key.startswith(("campaign", "deadline")) for key in keys):
+        return [held.scenario] * done
+    values = {key: [_dated(each) for each in stated["values"][f"values of {key}"]] for key in keys}
+    seed = int(held.manifest.get("seed") or 0)
+    points = design_points(
+        held.scenario, vary=values, design=stated["design"], points=stated["points"], seed=seed
+    )
+    return [vary(held.scenario, settings=point) for point in points[:done]]
+
+
+def _dated(value: Any) -> Any:
+    """Return a value of a manifest, in which dates are texts, as it was stated."""
+    with suppress(TypeError, ValueError):
+        return dt.date.fromisoformat(value)
+    return value
+
+
+def _at(row: Row, number: int, name: str, since: Scenario) -> At:
     """Return a field; of a mean that censoring makes unknown, the one up to the horizon."""
     unknown = name == "cost_mean" and row[name] is None
-    return At(number, "cost_restricted_mean" if unknown else name)
+    return At(number, "cost_restricted_mean" if unknown else name, since=since)

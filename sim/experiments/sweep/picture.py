@@ -56,20 +56,38 @@ def draw(
     seed
         Of all points.
     """
-    keys = keys_of(table)
+    with sheet(scenarios[0], path, subtitle=about(table, grid=grid, seed=seed)) as figure:
+        draw_sweep(figure, table, scenarios=scenarios, grid=grid)
+
+
+def about(table: pl.DataFrame, *, grid: bool, seed: int) -> str:
+    """Return the subtitle of the picture."""
     sizes = sorted(table["replications"].to_list())
     each = " to ".join(dict.fromkeys(number(n) for n in (sizes[0], sizes[-1])))
-    subtitle = f"{number(len(table))} points, {each} replications each, seed {seed}"
+    bars = "; bands and bars: 95 % intervals" if grid and len(keys_of(table)) == 1 else ""
+    return f"{number(len(table))} points, {each} replications each, seed {seed}{bars}"
+
+
+def draw_sweep(
+    figure: Figure, table: pl.DataFrame, *, scenarios: Sequence[Scenario], grid: bool
+) -> None:
+    """Draw the completion at every point.
+
+    Parameters
+    ----------
+    figure
+        With its heading, and nothing else.
+    table, scenarios, grid
+        As in `draw`.
+    """
+    keys = keys_of(table)
     starts = np.array([date2num(each.campaign.start) for each in scenarios])
     if grid and len(keys) == 1:
-        subtitle += "; bands and bars: 95 % intervals"
-    with sheet(scenarios[0], path, subtitle=subtitle) as figure:
-        if grid and len(keys) == 1:
-            _lines(figure, table, keys[0], starts, scenarios)
-        elif grid and len(keys) == 2:
-            _heat_map(figure, table, keys, starts)
-        else:
-            _clouds(figure, table, keys, starts)
+        _lines(figure, table, keys[0], starts, scenarios)
+    elif grid and len(keys) == 2:
+        _heat_map(figure, table, keys, starts)
+    else:
+        _clouds(figure, table, keys, starts)
 
 
 def _days(table: pl.DataFrame, column: str, starts: Floats) -> Floats:

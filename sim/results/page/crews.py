@@ -34,8 +34,8 @@ def _stretches(run: Run) -> Table:
     columns = columns_of(
         ("Campaign",),
         ("Crews",),
-        ("From", "number", "days since the start"),
-        ("Until", "number", "days since the start"),
+        ("From", "begin"),
+        ("Until the end of", "day"),
         ("What",),
         ("Where",),
         ("Number of crews", "number"),

@@ -112,7 +112,7 @@ def deadlines(run: Run) -> Part | None:
     columns = columns_of(
         ("Deadline",),
         ("Asks for",),
-        ("By the end of",),
+        ("By the end of", "date"),
         ("Chance", "share", "", "not known"),
         ("95 % interval from", "share"),
         ("to", "share"),
@@ -139,7 +139,7 @@ def _owed(run: Run) -> Iterator[list[At | str]]:
         yield [
             At(row, "quantity", deadline.name),
             owed,
-            words(deadline.date).replace(" ", "\N{NO-BREAK SPACE}"),
+            words(deadline.date),
             *interval(row),
             *("" if i is None else At(i, "value") for i in by),
         ]

@@ -9,6 +9,7 @@ from markupsafe import Markup
 from sim.results.page.part import Part
 from sim.scenario.scenario import Scenario
 
+_LONG = 60  # rows: a table of more is folded
 _SEAL = "<!-- demine report {} -->\n"  # the digest of all before it
 
 
@@ -36,6 +37,7 @@ def html(parts: Sequence[Part], *, scenario: Scenario) -> bytes:
         title=scenario.campaign.title or scenario.campaign.name,
         digest=scenario.digest(),
         element=Markup,
+        long=_LONG,
         numbers=("whole", "number", "area", "money", "change", "share", "points"),
     )
     data = text.encode()

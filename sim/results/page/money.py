@@ -5,6 +5,7 @@ from functools import partial
 
 import polars as pl
 
+from sim.results.funds import comes, is_sure
 from sim.results.page.figures import figure_of, figures_of
 from sim.results.page.part import At, Column, Figure, Part, Table, Value, plain_table, table_of
 from sim.results.page.run import Run, any_amount, columns_of, interval, owes_all, picked
@@ -13,7 +14,7 @@ from sim.results.words import count, money_words, words
 from sim.scenario.dates import reaches_beyond
 from sim.scenario.laws import Constant
 from sim.scenario.scenario import Deadline, Scenario
-from sim.statistics.quantities import FUND, MISSING
+from sim.statistics.quantities import FUND, MISSING, MONEY
 
 _MOST_PAYERS, _MOST_POINTS = 5, 300
 _TITLE = "Date and budget together"
@@ -27,7 +28,8 @@ def money(run: Run) -> Part | None:
     if run.censored:
         text += f" Campaigns that are not complete count as far as {run.horizon}."
     budget = _budget(run.scenario)
-    figures, tables = [*_by_year(run)], [_cost(run), *_payers(run), *_funds(run)]
+    figures = [*_by_year(run)]
+    tables = [_cost(run), *_payers(run), *_balances(run), *_funds(run)]
     paragraphs = [text]
     if budget is not None:
         paragraphs += list(_together_words(run, budget))
@@ -87,12 +89,13 @@ def _payers(run: Run) -> Iterator[Table]:
         columns = [
             Column("Year", "year"),
             Column("All, on average", "money"),
+            Column("All, P50", "money"),
             Column("80 % sure: no more than", "money"),
             *(Column(f"{name or NOBODY['fund']}, on average", "money") for name in chunk),
         ]
         rows = []
         for year in years:
-            of_all = (("cost", "mean"), ("cost", "p80"))
+            of_all = (("cost", "mean"), ("cost", "p50"), ("cost", "p80"))
             cells = picked(whole, (year, "campaign", None), of_all)
             for name in chunk:
                 cells += picked(parts, (year, "fund", name), (("cost", "mean"),))
@@ -100,6 +103,39 @@ def _payers(run: Run) -> Iterator[Table]:
         more = f" ({number} of {len(chunks)})" if len(chunks) > 1 else ""
         title = f"Cost by year and payer{more}" if payers else "Cost by year"
         yield table_of(run.years, title, columns, rows, scenario=run.scenario)
+
+
+def _balances(run: Run) -> Iterator[Table]:
+    """Yield what comes into each fund in each year, what is spent, and what is left or missing."""
+    scenario = run.scenario
+    funds = scenario.money.fund if scenario.money else ()
+    spent = run.year_rows("fund")
+    years = sorted({year for year, *_ in spent})
+    rows: list[list[At | str | float]] = []
+    for fund in funds:
+        at = [spent[year, "fund", fund.name, "cost"] for year in years]
+        paid = [run.years.rows[i]["mean"] for i in at]
+        first, *later = comes(scenario, fund, years).tolist()
+        come = [first + later[0], *later[1:]]
+        last = max((i + 1 for i in range(len(years)) if come[i] or paid[i]), default=0)
+        left = 0.0
+        for i in range(last):
+            left = round(left + come[i] - paid[i], MONEY.decimals)
+            rows.append([At(at[i], "name"), At(at[i], "year"), come[i], At(at[i], "mean"), left])
+    columns = columns_of(
+        ("Fund",), ("Year", "year"), ("Comes", "money"), ("Spent, on average", "money"),
+        ("Left at its end, on average; below 0: missing", "money"),
+    )  # fmt: skip
+    remark = "What comes is what the scenario states, and what was there at the start."
+    if not all(is_sure(scenario, fund) for fund in funds):
+        remark += " Where it is not known for sure, it is what is expected."
+    remark += (
+        " An average that is left does not rule out that some campaigns lack money: the table of"
+        " funds has the chance."
+    )
+    if rows:
+        title = "What comes, is spent and is missing, by fund and year"
+        yield table_of(run.years, title, columns, rows, scenario=scenario, remark=remark)
 
 
 def _funds(run: Run) -> Iterator[Table]:

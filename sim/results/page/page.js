@@ -5,7 +5,10 @@ for (const head of document.querySelectorAll("thead th")) {
     const body = head.closest("table").tBodies[0];
     const column = head.cellIndex;
     const up = head.getAttribute("aria-sort") !== "ascending";
-    const value = (row) => row.cells[column].dataset.value ?? row.cells[column].textContent;
+    const value = (row) => {
+      const { order, value } = row.cells[column].dataset;
+      return order ?? value ?? row.cells[column].textContent;
+    };
     const order = (a, b) => {
       const [x, y] = [value(a), value(b)];
       if (x === "" || y === "") return (x === "") - (y === "");

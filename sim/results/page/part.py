@@ -20,10 +20,11 @@ from sim.scenario.scenario import Scenario
 
 Value = str | int | float | bool | dt.date | None
 Kind = Literal[
-    "text", "year", "whole", "number", "area", "money", "date", "day", "change", "share", "points"
+    "text", "year", "whole", "number", "area", "money", "date", "day", "begin", "change", "share",
+    "points",
 ]  # fmt: skip
-"""`day` is a moment in days since the start, `change` a difference of two of them, `points` that of
-two shares."""
+"""`day` is a moment in days since the start at which something is done, `begin` one at which it
+begins, `change` a difference of two of them, `points` that of two shares."""
 
 
 class At(NamedTuple):
@@ -34,6 +35,8 @@ class At(NamedTuple):
     column: str
     shown: str = ""
     """Its value in words, where the kind of its column does not say how."""
+    since: Scenario | None = None
+    """From whose start a day is counted, if that is not the one of the table."""
 
 
 class Cell(NamedTuple):
@@ -43,6 +46,8 @@ class Cell(NamedTuple):
     shown: str
     at: At | None = None
     """Where it comes from; None if it is no field of a CSV file."""
+    order: str = ""
+    """What it is sorted by, if not by its value."""
 
     @property
     def field(self) -> str:
@@ -161,23 +166,27 @@ class Source:
 
     def cell(self, at: At, column: Column, scenario: Scenario) -> Cell:
         """Return a field as a cell of a column."""
-        value = self.rows[at.row][at.column]
-        return Cell(value, at.shown or shown(value, column, scenario), at)
+        value, of = self.rows[at.row][at.column], at.since or scenario
+        later = (of.campaign.start - scenario.campaign.start).days
+        order = str(value + later) if later and column.kind == "day" and value is not None else ""
+        return Cell(value, at.shown or shown(value, column, of), at, order)
 
 
 def table_of(
     source: Source,
     title: str,
     columns: Sequence[Column],
-    rows: Iterable[Sequence[At | str]],
+    rows: Iterable[Sequence[At | str | float]],
     *,
     scenario: Scenario,
     remark: str = "",
 ) -> Table:
-    """Return a table of fields of a CSV file, and of texts that stand in none."""
+    """Return a table of fields of a CSV file, and of texts and numbers that stand in none."""
     cells = tuple(
         tuple(
-            Cell(each, each) if isinstance(each, str) else source.cell(each, column, scenario)
+            source.cell(each, column, scenario)
+            if isinstance(each, At)
+            else Cell(each, shown(each, column, scenario))
             for column, each in zip(columns, row, strict=True)
         )
         for row in rows
@@ -219,6 +228,7 @@ def _number(value: float, column: Column, scenario: Scenario) -> str:
         "area": lambda ha: area(ha * scenario.unit.per_ha),
         "money": lambda x: ("-" if x < 0 else "") + money_words(abs(x)),
         "day": lambda day: words(date_of(scenario, day)),
+        "begin": lambda day: words(first_date(scenario, day)),
         "change": lambda days: f"{round(days, 1) + 0.0:+.1f}",
         "points": lambda x: f"{round(100 * x, 1) + 0.0:+.1f}",
         "share": lambda x: f"{percent(x)} %",
@@ -226,6 +236,11 @@ def _number(value: float, column: Column, scenario: Scenario) -> str:
         "number": _few_digits,
     }
     return told.get(column.kind, field)(value)
+
+
+def first_date(scenario: Scenario, day: float) -> dt.date:
+    """Return the date on which something begins: at 16.0 days it does on day 16."""
+    return date_of(scenario, math.floor(day) + 1.0)
 
 
 def _few_digits(value: float) -> str:

@@ -19,8 +19,10 @@ _OF_REGION = (
     ("remaining_ha", "p80", Column("80 % sure: at most remaining", "area")),
 )
 _OF_OPERATOR = (
+    ("cancelled_ha", "mean", Column("Cancelled", "area")),
+    ("reduced_ha", "mean", Column("Reduced", "area")),
     ("cleared_ha", "mean", Column("Cleared", "area")),
-    ("cleared_ha", "p20", Column("80 % sure: at least", "area")),
+    ("cleared_ha", "p20", Column("Cleared, 80 % sure: at least", "area")),
     ("deminer_days", "mean", Column("Deminer-days", "number")),
     ("accidents", "mean", Column("Accidents", "number")),
     ("cost", "mean", Column("Cost", "money")),
@@ -107,6 +109,8 @@ def _operators(run: Run) -> Iterator[Table]:
     wanted = [
         (f"crew_days_{mean}", Column("Crew-days", "number")),
         (f"deminer_days_{mean}", Column("Deminer-days", "number")),
+        ("cancelled_ha_mean", Column("Cancelled", "area")),
+        ("reduced_ha_mean", Column("Reduced", "area")),
         ("cleared_ha_mean", Column("Cleared", "area")),
         (
             "m2_per_deminer_day_p50",
@@ -116,6 +120,12 @@ def _operators(run: Run) -> Iterator[Table]:
         ("cost_per_m2_p50", Column("Price, as likely as not", "number", f"{paid} a m²")),
     ]
     wanted = [each for each in wanted if any(row[each[0]] is not None for row in source.rows)]
+    surveyed = ("cancelled_ha_mean", "reduced_ha_mean")
+    wanted = [
+        each
+        for each in wanted
+        if each[0] not in surveyed or any(row[each[0]] for row in source.rows)
+    ]
     rows = [
         [At(i, "operator"), *(At(i, name) for name, _ in wanted)] for i in range(len(source.rows))
     ]

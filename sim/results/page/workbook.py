@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from sim.results.page.part import Cell, Column, Part, Table
+from sim.results.page.part import Cell, Column, Part, Table, first_date
 from sim.scenario.dates import date_of
 from sim.scenario.scenario import Scenario
 
@@ -24,6 +24,7 @@ _FORMATS = {
     "share": "0.0%",
     "points": "0.0%",
     "date": "yyyy-mm-dd",
+    "begin": "yyyy-mm-dd",
 }
 _EPOCH = dt.date(1900, 3, 1)  # before it, spreadsheets count days in their own way
 
@@ -104,8 +105,9 @@ def _write(sheet: "Worksheet", table: Table, head: "Format", formats: dict[str, 
 
 def _columns(column: Column, scenario: Scenario) -> list[tuple[str, str]]:
     """Return the heads of a column of a table, each with the kind of what stands below."""
-    if column.kind == "day":
-        return [(column.title, "date"), (f"{column.title} (days since the start)", "number")]
+    if column.kind in ("day", "begin"):
+        kind = "date" if column.kind == "day" else "begin"
+        return [(column.title, kind), (f"{column.title} (days since the start)", "number")]
     unit = scenario.currency if column.kind == "money" else _UNITS.get(column.kind, "")
     unit = column.unit or unit
     return [(f"{column.title} ({unit})" if unit else column.title, column.kind)]
@@ -113,8 +115,10 @@ def _columns(column: Column, scenario: Scenario) -> list[tuple[str, str]]:
 
 def _value(cell: Cell, kind: str, scenario: Scenario) -> Any:
     day = isinstance(cell.value, float | int) and not isinstance(cell.value, bool)
-    if kind == "date" and day:
-        return date_of(scenario, float(cell.value))  # type: ignore[arg-type] # a number, just seen
+    if kind in ("date", "begin") and day:
+        since = (cell.at and cell.at.since) or scenario
+        dated = date_of if kind == "date" else first_date
+        return dated(since, float(cell.value))  # type: ignore[arg-type] # a number, just seen
     if isinstance(cell.value, str) or (cell.value is None and cell.at is None):
         return cell.shown or None
     return cell.value

@@ -8,6 +8,7 @@ from sim.results.page.run import Run, any_amount, picked
 
 _LAND: tuple[tuple[str, str, Column], ...] = (
     ("released_ha", "mean", Column("Released", "area")),
+    ("released_ha", "p50", Column("Released, P50", "area")),
     ("released_ha", "p20", Column("80 % sure: at least", "area")),
     ("released_ha", "p80", Column("80 % sure: at most", "area")),
     ("cancelled_ha", "mean", Column("Cancelled", "area")),
@@ -16,6 +17,7 @@ _LAND: tuple[tuple[str, str, Column], ...] = (
     ("found_ha", "mean", Column("Found anew", "area")),
     ("recontaminated_ha", "mean", Column("Re-contaminated", "area")),
     ("remaining_ha", "mean", Column("Remaining at its end", "area")),
+    ("remaining_ha", "p50", Column("Remaining, P50", "area")),
     ("remaining_ha", "p80", Column("80 % sure: at most remaining", "area")),
 )
 _WORK: tuple[tuple[str, str, Column], ...] = (
@@ -33,8 +35,8 @@ def years(run: Run) -> Part:
     words = (
         "Released is net: land that was contaminated again counts when it is released again."
         " Numbers are means unless their head says otherwise; means of the years add up to that of"
-        " the campaign. An amount that is 80 % sure in each year is not so in all of them"
-        " together.",
+        " the campaign. A P50 is as likely as not; those do not add up. An amount that is 80 % sure"
+        " in each year is not so in all of them together.",
     )
     land = yearly(run, "Land in each year", _LAND)
     work = yearly(run, "Work in each year", _WORK)

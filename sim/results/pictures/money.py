@@ -1,6 +1,5 @@
 """Picture of money: what is spent in each year, and by whom, against what comes."""
 
-import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -11,12 +10,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
+from sim.results.funds import comes
 from sim.results.pictures.by_year import arrange, note_first_year, put_numbers, two_axes
 from sim.results.pictures.canvas import GREEN, GREY, INK, Tables, put_legend
 from sim.results.pictures.labels import labels
 from sim.results.words import share_words
-from sim.scenario.dates import date_of, in_days
-from sim.scenario.money import Fund
 from sim.scenario.scenario import Scenario
 from sim.statistics.estimates import Floats
 from sim.statistics.quantities import FUND
@@ -82,8 +80,8 @@ def _payers(
     for fund in funds:
         chance = enough[FUND + fund.name]
         rest = "" if chance is None else f", enough: {share_words(chance)}"
-        comes = _comes(scenario, fund, years)
-        found.append(_Payer(fund.name, _spent(rows, "fund", fund.name), comes, rest))
+        spent = _spent(rows, "fund", fund.name)
+        found.append(_Payer(fund.name, spent, comes(scenario, fund, years), rest))
     nobody = _spent(rows, "fund", None)
     return [*found, _Payer("no fund", nobody, nothing)] if nobody.any() else found
 
@@ -91,21 +89,6 @@ def _payers(
 def _spent(rows: pl.DataFrame, by: str, name: str | None) -> Floats:
     mine = rows.filter((pl.col("by") == by) & pl.col("name").eq_missing(name))
     return np.asarray(mine["mean"].to_numpy(), np.float64)
-
-
-def _comes(scenario: Scenario, fund: Fund, years: Sequence[int]) -> Floats:
-    """Return what is there on day 0, then what comes in each year, at the mean dates (1 + Y)."""
-    found = np.zeros(1 + len(years))
-    if fund.amount is not None:
-        found[0] += fund.amount.mean
-    for tranche in fund.tranches or ():
-        day = in_days(scenario, tranche.from_).mean
-        year = date_of(scenario, math.floor(day) + 1.0).year - years[0]
-        if day <= 0:
-            found[0] += tranche.amount.mean
-        elif year < len(years) and day < scenario.campaign.horizon_days:
-            found[1 + year] += tranche.amount.mean
-    return found
 
 
 def _few(payers: Sequence[_Payer]) -> list[_Payer]:
