@@ -53,9 +53,7 @@ class Day(click.ParamType):  # type: ignore[type-arg] # generic only in newer re
     "--as-of", "as_of", type=Day(),
     help="Use nothing that was published later, whatever FILE says ([record] until).",
 )  # fmt: skip
-@click.option(
-    "--anyway", is_flag=True, help="Go on where the scenario cannot explain a report."
-)
+@click.option("--anyway", is_flag=True, help="Go on where the scenario cannot explain a report.")
 @click.option(
     "--report", "wants_report", is_flag=True,
     help="Make the page of `demine report` too, beside the result folder.",

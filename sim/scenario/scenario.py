@@ -41,6 +41,7 @@ from sim.scenario.table import Table, key, keys_of
 
 SCHEMA_VERSION = 2
 FORECAST_ONLY = frozenset({"record"})
+MAKES_ANOTHER = "a key that makes another scenario, which the record does not"
 """Tables that only the forecast reads: no run depends on them, no result and no digest has them."""
 
 

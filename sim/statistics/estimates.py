@@ -116,9 +116,7 @@ def sd(values: Floats) -> Estimate:
     return Estimate(value, max(0.0, value - _Z * error), value + _Z * error)
 
 
-def probability_within(
-    known: int, unknown: int, n: int, *, worth: float | None = None
-) -> Estimate:
+def probability_within(known: int, unknown: int, n: int, *, worth: float | None = None) -> Estimate:
     """Return a probability of which some trials are not decided: empty, but for its interval."""
     least, most = (probability(k, n, worth=worth) for k in (known, known + unknown))
     return least if unknown == 0 else Estimate(math.nan, least.low, most.high)

@@ -49,8 +49,11 @@ def smoothed(log_weights: Floats) -> Weights:
     if np.ptp(log_weights) < 1e-9:  # nothing to be smoothed
         n = len(log_weights)
         return Weights(np.full(n, 1 / n), float(n), -np.inf)
-    # it takes logarithms of 1 / weight, and gives those of weights
-    log_shares, k = array_stats.psislw(-log_weights)  # type: ignore[no-untyped-call]
+    try:  # it takes logarithms of 1 / weight, and gives those of weights
+        with np.errstate(divide="ignore", invalid="ignore"):  # many alike: k is NaN
+            log_shares, k = array_stats.psislw(-log_weights)  # type: ignore[no-untyped-call]
+    except ValueError:  # the greatest weights are alike: there is no tail
+        log_shares, k = log_weights, -np.inf
     shares = shares_of(np.asarray(log_shares))
     return Weights(shares, effective(shares), float(k))
 

@@ -99,17 +99,18 @@ def _rates(forecast: Forecast, rates: Rates) -> Iterator[str]:
     unit, period = forecast.scenario.unit, rates.period
 
     def area(hectares: float) -> str:
-        return f"{number(hectares * unit.per_ha)} {unit.short}"
+        return f"{short(hectares * unit.per_ha)} {unit.short}"
 
     yield "How fast is it, and how fast would it have to be?"
     lately = ""
     if rates.since:
-        lately = f"; since {words(rates.since)} {area(rates.lately_ha)}"
+        lately = f"; since {words(rates.since)}: {area(rates.lately_ha)} {period}"
     until = words(rates.last.date)
-    yield f"  Released {period} until {until}: {area(rates.achieved_ha)}{lately}"
+    yield f"  Achieved up to {until}: {area(rates.achieved_ha)} {period}{lately}"
     for deadline, needed_ha in rates.needed_ha:
-        left = f"{area(needed_ha)} of the {area(rates.left_ha)} that are left"
-        yield f"  Needed {period} for {deadline.name} ({words(deadline.date)}): {left}"
+        name = f"{deadline.name} ({words(deadline.date)})"
+        left = f"about {area(rates.left_ha)} are left"
+        yield f"  Needed for {name}: {area(needed_ha)} {period}; {left}"
 
 
 def _learned(frame: pl.DataFrame) -> Iterator[str]:
@@ -141,8 +142,13 @@ def _learned(frame: pl.DataFrame) -> Iterator[str]:
 
 
 def _range(row: dict[str, float], when: str) -> str:
-    low, high = (f"{row[f'{when}_{end}']:.3g}" for end in ("p10", "p90"))
+    low, high = (short(row[f"{when}_{end}"]) for end in ("p10", "p90"))
     return f"{low} to {high} {row['unit']}".rstrip()
+
+
+def short(value: float) -> str:
+    """Return a number with three digits that count."""
+    return number(float(f"{value:.3g}"))
 
 
 def _alarms(forecast: Forecast) -> Iterator[str]:
@@ -165,14 +171,13 @@ def _told(report: Report) -> str:
 
 def _how(forecast: Forecast, found: Conditioned) -> str:
     """Return how the campaigns were found, in words."""
-    n, worth = forecast.ensemble.replications, math.floor(forecast.worth)
+    n = count(forecast.ensemble.replications)
     simulated = f"{count(found.simulated)} histories simulated"
     if found.method == "moves":
         steps = f"{len(found.steps)} step{'s' if len(found.steps) > 1 else ''}"
-        way = f"led to the record in {steps}, at the end {percent(found.accepted)} % of moves taken"
+        moves = f"{percent(found.accepted)} % of the moves accepted at the end"
+        way = f"{n} led to the record in {steps}, {moves}"
     else:
-        way = (
-            f"chosen by weights worth {count(math.floor(found.worth))} of them"
-            f" (Pareto k {found.pareto_k:.2f})"
-        )
-    return f"How: {simulated}, {way}; {count(n)} are worth {count(worth)} independent ones."
+        weights = f"weights worth {count(math.floor(found.worth))} of them"
+        way = f"{n} chosen by {weights} (Pareto k {found.pareto_k:.2f})"
+    return f"How: {simulated}, {way}."
