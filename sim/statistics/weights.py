@@ -27,7 +27,8 @@ class Weights(NamedTuple):
     effective
         How many campaigns of equal weight are worth as much.
     pareto_k
-        Shape of the tail of the weights; from 0.7 on they are not to be trusted. NaN for too few.
+        Shape of the tail of the weights; from 0.7 on they are not to be trusted. NaN if it
+        cannot be told.
     """
 
     shares: Floats
@@ -54,6 +55,8 @@ def smoothed(log_weights: Floats) -> Weights:
             log_shares, k = array_stats.psislw(-log_weights)  # type: ignore[no-untyped-call]
     except ValueError:  # the greatest weights are alike: there is no tail
         log_shares, k = log_weights, -np.inf
+    if np.isnan(log_shares).any():  # too many are alike
+        log_shares, k = log_weights, np.nan
     shares = shares_of(np.asarray(log_shares))
     return Weights(shares, effective(shares), float(k))
 

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from typing import Any
 
 import polars as pl
 
@@ -141,9 +142,9 @@ def _learned(frame: pl.DataFrame) -> Iterator[str]:
     yield from aligned(["", "key", "P10 to P90", "share"], cells, file="learned.csv")
 
 
-def _range(row: dict[str, float], when: str) -> str:
+def _range(row: dict[str, Any], when: str) -> str:
     low, high = (short(row[f"{when}_{end}"]) for end in ("p10", "p90"))
-    return f"{low} to {high} {row['unit']}".rstrip()
+    return f"{low} to {high} {row['unit'] or ''}".rstrip()
 
 
 def short(value: float) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 
 from sim.experiments.forecast.forecast import Forecast
+from sim.experiments.forecast.histories import reported_of
 from sim.outcome import Ensemble
 from sim.results.columns import DATE, FLAG, NUMBER, TEXT, WHOLE, Columns, dates
 from sim.results.csv import no_formula, written
@@ -42,7 +43,7 @@ SCHEMAS: dict[str, Columns] = {
     "reports": {
         "date": DATE,
         **dict.fromkeys(("kind", "name", "bound"), TEXT),
-        "released_ha": NUMBER,
+        **dict.fromkeys(("released_ha", "error_ha"), NUMBER),
         "published": DATE,
         "row": WHOLE,
         "note": TEXT,
@@ -51,7 +52,7 @@ SCHEMAS: dict[str, Columns] = {
         "strange": FLAG,
     },
 }
-"""Columns of each table."""
+"""Columns of each table; what is empty is null, as in what is read again."""
 
 
 def tables(forecast: Forecast) -> dict[str, pl.DataFrame]:
@@ -79,7 +80,8 @@ def before_and_after(forecast: Forecast) -> pl.DataFrame:
         decimals = (DAYS if of[0] == COMPLETION else SHARE).decimals
         days = [each.value if of[0] == COMPLETION else math.nan for each in estimates]
         ends = [written(end, decimals) for estimate in estimates for end in estimate]
-        rows.append([*of, *ends, *dates(forecast.prior, days)])
+        quantity, name, statistic = of
+        rows.append([quantity, name or None, statistic, *ends, *dates(forecast.prior, days)])
     return _frame("forecast", rows)
 
 
@@ -103,7 +105,7 @@ def learned(forecast: Forecast) -> pl.DataFrame:
         [
             each.key,
             key_words(each.key),
-            unit_of(split(each.key)),
+            unit_of(split(each.key)) or None,
             *(_readable(value) for value in (*each.before, *each.after)),
             *(written(share, SHARE.decimals) for share in (each.taken, each.decides)),
         ]
@@ -113,20 +115,21 @@ def learned(forecast: Forecast) -> pl.DataFrame:
 
 
 def reports(forecast: Forecast) -> pl.DataFrame:
-    """Return one row per report, and where it lies."""
+    """Return one row per report, its own error (sd), and where it lies."""
     rows = []
-    for report, place in zip(forecast.reports, forecast.places, strict=True):
-        stated = (report.date, report.kind, report.name, report.bound)
-        about = (report.published, report.row, no_formula(report.note))
+    errors = reported_of(forecast.scenario, forecast.reports).scale.tolist()
+    for report, error_ha, place in zip(forecast.reports, errors, forecast.places, strict=True):
+        stated = (report.date, report.kind or None, report.name or None, report.bound)
+        about = (report.published, report.row, no_formula(report.note) or None)
         places = (place.before, place.next, place.after)
         released = (*place.released_before, *place.released_after)
         rows.append(
             [
                 *stated,
-                written(report.released_ha, HECTARES.decimals),
+                *(_hectares(amount) for amount in (report.released_ha, error_ha)),
                 *about,
                 *(written(share, SHARE.decimals) for share in places),
-                *(written(amount, HECTARES.decimals) for amount in released),
+                *map(_hectares, released),
                 place.is_strange,
             ]
         )
@@ -160,12 +163,16 @@ def estimates_of(frame: pl.DataFrame) -> dict[Of, tuple[Estimate, Estimate]]:
         return Estimate(*(math.nan if end is None else end for end in ends))
 
     return {
-        (row["quantity"], row["name"], row["statistic"]): (
+        (row["quantity"], row["name"] or "", row["statistic"]): (
             estimate(row, "before"),
             estimate(row, "after"),
         )
         for row in frame.iter_rows(named=True)
     }
+
+
+def _hectares(amount: float) -> float | None:
+    return written(amount, HECTARES.decimals)
 
 
 def _readable(value: float) -> float | None:
