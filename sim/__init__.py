@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from sim.errors import ResultError, ScenarioError
     from sim.experiments.compare.compare import compare
     from sim.experiments.explain.explain import explain
+    from sim.experiments.forecast.forecast import forecast
     from sim.experiments.plan.plan import plan
     from sim.experiments.sweep.sweep import sweep
     from sim.experiments.tables import tables
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from sim.results.storage import read_results, write_results
     from sim.running.run import run
     from sim.sampling import sample_world
+    from sim.scenario.reports import read_record
     from sim.scenario.scenario import Scenario
     from sim.scenario.variants import load_scenario, vary
     from sim.statistics.summary import summarize
@@ -34,8 +36,10 @@ _HOMES = {
     "World": "world",
     "compare": "experiments.compare.compare",
     "explain": "experiments.explain.explain",
+    "forecast": "experiments.forecast.forecast",
     "load_scenario": "scenario.variants",
     "plan": "experiments.plan.plan",
+    "read_record": "scenario.reports",
     "read_results": "results.storage",
     "run": "running.run",
     "sample_world": "sampling",
@@ -56,8 +60,10 @@ __all__ = [
     "World",
     "compare",
     "explain",
+    "forecast",
     "load_scenario",
     "plan",
+    "read_record",
     "read_results",
     "run",
     "sample_world",

@@ -10,6 +10,7 @@ COMMANDS = {
     "compare": "Compare scenarios on the same luck.",
     "plan": "Find the least deployment that meets a deadline.",
     "explain": "Say what drives the date, and how many days each cause costs.",
+    "forecast": "Run a scenario again, consistent with what was really released.",
     "report": "Make one page to hand over from results.",
     "map": "Put a result on a map, coarse unless exact polygons are asked for.",
     "check": "Validate scenario files.",

@@ -9,7 +9,8 @@ import click
 from sim.cli import experiment
 from sim.cli.options import Options, Settings, read, refuse_twice, warn, with_options
 from sim.errors import Problem, ScenarioError, gathered, raise_if_any, show
-from sim.scenario.scenario import Scenario
+from sim.scenario.keys import split
+from sim.scenario.scenario import FORECAST_ONLY, MAKES_ANOTHER, Scenario
 from sim.scenario.settings import parse_setting, pieces
 from sim.scenario.variants import vary
 
@@ -151,4 +152,8 @@ def _variant(text: str) -> tuple[str, dict[str, Any]]:
         raise ScenarioError([Problem("--variant", "", show(text), allowed)])
     pairs = tuple(parse_setting(piece, source="--variant") for piece in pieces(changes, ","))
     refuse_twice(pairs, source="--variant")
+    for key, _ in pairs:
+        if split(key)[0] in FORECAST_ONLY:
+            found = "a key that only a forecast reads"
+            raise ScenarioError([Problem(f"--variant {name}", key, found, MAKES_ANOTHER)])
     return name.strip(), dict(pairs)

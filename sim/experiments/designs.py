@@ -12,7 +12,7 @@ from scipy.stats import qmc
 from sim.errors import Problem, ScenarioError, gathered, raise_if_any, show
 from sim.sampling.size import expected_parcels, refuse_if_too_large
 from sim.scenario.keys import dotted, split
-from sim.scenario.scenario import Scenario
+from sim.scenario.scenario import FORECAST_ONLY, MAKES_ANOTHER, Scenario
 from sim.scenario.settings import FORMS, MOST_POINTS, SOURCE, Range, is_number, refused
 from sim.scenario.variants import vary
 
@@ -73,6 +73,8 @@ def _canonical(vary: Mapping[str, Sequence[Any]]) -> dict[str, list[Any]]:
             name = dotted(*split(key))
         except ValueError as error:
             raise refused("", show(key), str(error)) from error
+        if split(name)[0] in FORECAST_ONLY:
+            raise refused(name, "a key that only a forecast reads", MAKES_ANOTHER)
         if name in keys:
             raise refused(name, "it varied twice", "once")
         seen: set[Hashable] = set()

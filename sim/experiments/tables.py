@@ -8,6 +8,8 @@ from sim.experiments.compare.compare import Comparison
 from sim.experiments.compare.table import table as comparison_table
 from sim.experiments.explain.explain import Explanation
 from sim.experiments.explain.table import table as explanation_table
+from sim.experiments.forecast.forecast import Forecast
+from sim.experiments.forecast.table import tables as forecast_tables
 from sim.experiments.plan.plan import Plan
 from sim.experiments.plan.table import columns as plan_columns
 from sim.experiments.plan.table import table as plan_table
@@ -18,8 +20,10 @@ from sim.results.tables import tables as run_tables
 
 
 @singledispatch
-def tables(result: Ensemble | Sweep | Comparison | Plan | Explanation) -> dict[str, pl.DataFrame]:
-    """Return the tables of what `run`, `sweep`, `compare`, `plan` or `explain` gave.
+def tables(
+    result: Ensemble | Sweep | Comparison | Plan | Explanation | Forecast,
+) -> dict[str, pl.DataFrame]:
+    """Return the tables of what `run`, `sweep`, `compare`, `plan`, `explain` or `forecast` gave.
 
     Parameters
     ----------
@@ -30,14 +34,15 @@ def tables(result: Ensemble | Sweep | Comparison | Plan | Explanation) -> dict[s
     -------
     Each table by the name of its file: `summary`, `replications`, `progress`, `sectors`,
     `crew_time`, `years`, `regions` and `operators` of a run, `sweep`, `compare`, `plan` or
-    `explain` of an experiment. The columns are those of the CSV; `results/README.md` explains them.
+    `explain` of an experiment; of a forecast those of a run, `forecast`, `learned` and `reports`.
+    The columns are those of the CSV; `results/README.md` explains them.
 
     Raises
     ------
     TypeError
         If it is anything else.
     """
-    allowed = "what run, sweep, compare, plan or explain returned"
+    allowed = "what run, sweep, compare, plan, explain or forecast returned"
     raise TypeError(f"tables: found {type(result).__name__}; allowed: {allowed}")
 
 
@@ -63,3 +68,8 @@ def _(result: Plan) -> dict[str, pl.DataFrame]:
 @tables.register
 def _(result: Explanation) -> dict[str, pl.DataFrame]:
     return {"explain": explanation_table(result)}
+
+
+@tables.register
+def _(result: Forecast) -> dict[str, pl.DataFrame]:
+    return run_tables(result.ensemble) | forecast_tables(result)

@@ -94,6 +94,11 @@ def parquet_bytes(frame: pl.DataFrame) -> bytes:
     return data.getvalue()
 
 
+def no_formula(text: str) -> str:
+    """Return a text that no spreadsheet takes for a formula: with a quote before it if need be."""
+    return f"'{text}" if text[:1] in tuple("=+-@\uff1d\uff0b\uff0d\uff20") else text
+
+
 def from_csv(data: bytes, *, schema: Schema, name: str) -> pl.DataFrame:
     """Return the table in a CSV.
 

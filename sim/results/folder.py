@@ -21,7 +21,7 @@ import secrets
 import shutil
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -128,9 +128,20 @@ def refuse_foreign(
 
 
 def read_folder(
-    folder: Path, *, command: str, names: Iterable[str]
+    folder: Path, *, command: str, names: Iterable[str], also: Collection[str] = ()
 ) -> tuple[Manifest, dict[str, bytes]]:
     """Return the manifest of a command's result folder and some of its files, as written.
+
+    Parameters
+    ----------
+    folder
+        Its place.
+    command
+        Whose result is wanted.
+    names
+        Of the files.
+    also
+        Other commands, whose results hold these files too.
 
     Raises
     ------
@@ -150,7 +161,7 @@ def read_folder(
                 raise ResultError(
                     f"{folder}: not a result of this program (no {MANIFEST} of its own)"
                 )
-            if manifest.get("command") != command:
+            if manifest.get("command") not in (command, *also):
                 raise ResultError(
                     f"{folder}: holds the result of `{PROGRAM} {manifest.get('command')}`,"
                     f" not of `{PROGRAM} {command}`"

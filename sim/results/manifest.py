@@ -14,7 +14,16 @@ Manifest = dict[str, Any]
 PROGRAM = "demine"
 MANIFEST = "manifest.json"
 # settings that say what is asked about some replications, or how many; not which they are
-QUESTIONS = ("replications", "most", "precision_days", "deadline", "confidence", "minimise", "only")
+QUESTIONS = (
+    "replications",
+    "most",
+    "precision_days",
+    "deadline",
+    "confidence",
+    "minimise",
+    "only",
+    "anyway",
+)
 MOST_BYTES = 200_000_000  # several scenarios of ten thousands of sectors
 
 

@@ -6,10 +6,11 @@ Reading needs neither engine: no simpy, no numba.
 import hashlib
 import json
 import platform
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 from pydantic import ValidationError
@@ -28,7 +29,38 @@ from sim.scenario.scenario import SCHEMA_VERSION, Scenario
 
 PACKAGES = ("numpy", "scipy", "numba", "simpy")
 _RUN = "run"
+FORECAST = "forecast"  # whose folder holds what a run leaves, and more
 INCOMPLETE = "INCOMPLETE.txt"  # stands in the result of what was stopped
+
+
+@dataclass(frozen=True)
+class More:
+    """What a folder holds besides what a run leaves.
+
+    Attributes
+    ----------
+    command
+        That leaves it.
+    stated
+        In its manifest.
+    frames
+        Tables by their names.
+    files
+        Other files by their names.
+    pictures
+        What draws all tables of the folder into a file, by the names of those.
+    """
+
+    command: str = _RUN
+    stated: Mapping[str, Any] = field(default_factory=dict)
+    frames: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    pictures: Mapping[str, Callable[[Mapping[str, pl.DataFrame], Path], None]] = field(
+        default_factory=dict
+    )
+
+
+_NO_MORE = More()
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,6 +166,7 @@ def write_results(
     wall_s: float,
     note: str = "",
     campaigns: Sequence[Campaign] = (),
+    more: More = _NO_MORE,
 ) -> Path:
     """Write the tables and pictures of a run; return the folder.
 
@@ -153,6 +186,8 @@ def write_results(
         As in `describe`.
     campaigns
         From `running.timelines`; without them `timelines.csv` has no rows, and no picture.
+    more
+        What else the folder is to hold, and whose it is.
 
     Raises
     ------
@@ -161,10 +196,10 @@ def write_results(
     """
     if not ensemble.replications:
         raise ResultError("no replication was finished: there is no result to write")
-    folder = Path(out) if out is not None else default_folder(ensemble.scenario)
+    folder = Path(out or default_folder(ensemble.scenario, command=more.command))
     manifest = describe(
         ensemble.scenario,
-        command=_RUN,
+        command=more.command,
         seed=ensemble.seed,
         asked=ensemble.asked,
         done=ensemble.replications,
@@ -172,21 +207,26 @@ def write_results(
         wall_s=wall_s,
         note=note,
     )
-    manifest |= {"censored": ensemble.censored}
+    manifest |= {"censored": ensemble.censored, **more.stated}
     if ensemble.scenario.lists:
         manifest |= {"lists": stated_lists(ensemble.scenario.lists, folder)}
 
     frames = tables(ensemble) | {"timelines": timelines(ensemble.scenario, campaigns)}
+    frames |= more.frames
 
     def files(new: Path) -> None:
         for name, frame in frames.items():
             (new / f"{name}.csv").write_bytes(to_csv(frame))
             if parquet:
                 (new / f"{name}.parquet").write_bytes(parquet_bytes(frame))
+        for name, data in more.files.items():
+            (new / name).write_bytes(data)
         if not ensemble.complete:
             text = _incomplete(ensemble, note)
             (new / INCOMPLETE).write_text(text, encoding="utf-8", newline="\n")
-        manifest.update(draw_into(new, _pictures(ensemble, frames), note=note))
+        pictures = _pictures(ensemble, frames)
+        pictures |= {name: partial(draw, frames) for name, draw in more.pictures.items()}
+        manifest.update(draw_into(new, pictures, note=note))
 
     write_folder(folder, manifest=manifest, files=files, force=force)
     return folder
@@ -213,21 +253,21 @@ def _incomplete(ensemble: Ensemble, note: str) -> str:
 
 
 def read_results(path: str | Path) -> Results:
-    """Return what a result folder holds.
+    """Return what the result folder of a run, or of a forecast, holds.
 
     Parameters
     ----------
     path
-        The folder.
+        The folder; of a forecast it is the run that agrees with the record.
 
     Raises
     ------
     ResultError
-        If it is not the result of a run, or something in it is missing or damaged.
+        If it is not such a result, or something in it is missing or damaged.
     """
     folder = Path(path)
     names = [f"{name}.csv" for name in (*SCHEMAS, "timelines")]
-    manifest, files = read_folder(folder, command=_RUN, names=names)
+    manifest, files = read_folder(folder, command=_RUN, names=names, also=[FORECAST])
     scenario = scenario_of(folder, manifest)
     frames = {
         name: from_csv(files[f"{name}.csv"], schema=schema, name=str(folder / f"{name}.csv"))

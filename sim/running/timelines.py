@@ -16,7 +16,8 @@ import numpy as np
 from sim.engines import Engine, simulate
 from sim.outcome import OPEN, WEEK_DAYS, Campaign, CrewState, Ensemble, Stretch, states_of
 from sim.running.run import cores
-from sim.sampling import sample_world
+from sim.sampling import Sampler
+from sim.sampling.recipes import Recipes
 from sim.statistics.estimates import Floats
 from sim.world import Ints, World
 
@@ -29,7 +30,11 @@ _AT_WORK = (CrewState.WORKED, CrewState.LOST_WEEKLY_PACE, CrewState.MOVING)
 
 
 def timelines(
-    ensemble: Ensemble, *, engine: Engine = "compiled", jobs: int | None = None
+    ensemble: Ensemble,
+    *,
+    engine: Engine = "compiled",
+    jobs: int | None = None,
+    recipes: Recipes | None = None,
 ) -> list[Campaign]:
     """Return the P10, P50 and P90 campaigns of an ensemble; none where that would take too long.
 
@@ -39,15 +44,14 @@ def timelines(
     Parameters
     ----------
     ensemble
-        Of replications without exchanged luck.
-    engine, jobs
-        As in `run`.
+        Of at least one replication.
+    engine, jobs, recipes
+        As in the `run` that gave it.
     """
     scenario = ensemble.scenario
     chosen = {f"p{percent}": replication_at(ensemble, percent) for percent in PERCENTS}
-    worlds = {
-        k: sample_world(scenario, seed=ensemble.seed, replication=k) for k in set(chosen.values())
-    }
+    sampler = Sampler(scenario, seed=ensemble.seed, recipes=recipes)
+    worlds = {k: next(sampler.worlds([k])) for k in set(chosen.values())}
     few = all(
         world.crews.crews <= MOST_CREWS and world.land.parcels <= MOST_PARCELS
         for world in worlds.values()

@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin
 
 from pydantic import Field, PrivateAttr
+from pydantic.fields import FieldInfo
 
 from sim.scenario.attacks import Shelling
 from sim.scenario.calendar import Closure, Pace, Season, Weather
@@ -40,6 +41,7 @@ from sim.scenario.table import Table, key, keys_of
 
 SCHEMA_VERSION = 2
 FORECAST_ONLY = frozenset({"record"})
+MAKES_ANOTHER = "a key that makes another scenario, which the record does not"
 """Tables that only the forecast reads: no run depends on them, no result and no digest has them."""
 
 
@@ -307,6 +309,18 @@ def title_of(path: Sequence[str]) -> tuple[str, str]:
     ValueError
         If there is no such key.
     """
+    name, about, rest = _stated(path)
+    return name, ", ".join([about.title or "", *rest])
+
+
+def unit_of(path: Sequence[str]) -> str:
+    """Return the unit of a key; empty if it has none. Path and errors as in `title_of`."""
+    extra = _stated(path)[1].json_schema_extra
+    return str(extra.get("unit", "")) if isinstance(extra, dict) else ""
+
+
+def _stated(path: Sequence[str]) -> tuple[str, FieldInfo, list[str]]:
+    """Return whose key it is, what is stated of it, and the part of its law that is meant."""
     table: type[Table] = Scenario
     name, parts = "", list(path)
     while parts:
@@ -315,7 +329,7 @@ def title_of(path: Sequence[str]) -> tuple[str, str]:
         if about is None or (below and not parts):
             break
         if below is None:
-            return name, ", ".join([about.title or "", *parts])
+            return name, about, parts
         if any(get_origin(option) is tuple for option in _options(about.annotation)):
             name = f"{name} {parts.pop(0)}".strip()
         table = below

@@ -24,7 +24,7 @@ class Estimate(NamedTuple):
 NOTHING = Estimate(math.nan, math.nan, math.nan)
 
 
-def quantile(values: Floats, percent: int) -> Estimate:
+def quantile(values: Floats, percent: int, *, worth: float | None = None) -> Estimate:
     """Return a quantile: the order statistic ceil(pN).
 
     Parameters
@@ -33,16 +33,24 @@ def quantile(values: Floats, percent: int) -> Estimate:
         Shape (R,); infinite where censored.
     percent
         1 to 99.
+    worth
+        How many independent values they are worth, if they are not independent.
     """
-    return order_statistic(np.sort(values), percent)
+    return order_statistic(np.sort(values), percent, worth=worth)
 
 
-def order_statistic(ordered: Floats, percent: int) -> Estimate:
-    """Return the quantile of values (R,) that are in order; infinite where censored."""
+def order_statistic(ordered: Floats, percent: int, *, worth: float | None = None) -> Estimate:
+    """Return the quantile of values (R,) that are in order; infinite where censored.
+
+    If they are worth fewer independent ones, its interval has the ranks of as many, each of which
+    stands for several values: for all of them, so that the interval is rather too wide.
+    """
     n = len(ordered)
     if n == 0:
         return NOTHING
-    low, high = interval_ranks(n, percent)
+    independent = _independent(n, worth)
+    low, high = interval_ranks(independent, percent)
+    low, high = (low - 1) * n // independent + 1, -(-high * n // independent)
 
     def at(rank: int) -> float:
         known = 1 <= rank <= n and math.isfinite(ordered[rank - 1])
@@ -66,27 +74,32 @@ def interval_ranks(n: int, percent: int) -> tuple[int, int]:
     return low, high
 
 
-def probability(successes: int, n: int) -> Estimate:
-    """Return a probability, of n trials with so many successes."""
+def _independent(n: int, worth: float | None) -> int:
+    """Return how many independent values n are worth: a whole number from 1 to n."""
+    return n if worth is None else max(1, min(n, math.floor(worth)))
+
+
+def probability(successes: int, n: int, *, worth: float | None = None) -> Estimate:
+    """Return a probability, of n trials with so many successes; worth as in `quantile`."""
     if n == 0:
         return NOTHING
-    p, z2 = successes / n, _Z * _Z
-    middle = (p + z2 / (2 * n)) / (1 + z2 / n)
-    half = _Z * math.sqrt(p * (1 - p) / n + z2 / (4 * n * n)) / (1 + z2 / n)
+    p, z2, m = successes / n, _Z * _Z, _independent(n, worth)
+    middle = (p + z2 / (2 * m)) / (1 + z2 / m)
+    half = _Z * math.sqrt(p * (1 - p) / m + z2 / (4 * m * m)) / (1 + z2 / m)
     low = 0.0 if successes == 0 else middle - half
     high = 1.0 if successes == n else middle + half
     return Estimate(p, low, high)
 
 
-def mean(values: Floats) -> Estimate:
-    """Return the mean of values (R,); nothing where one is infinite."""
+def mean(values: Floats, *, worth: float | None = None) -> Estimate:
+    """Return the mean of values (R,); nothing where one is infinite; worth as in `quantile`."""
     n = len(values)
     if n == 0 or not np.isfinite(values).all():
         return NOTHING
-    value = float(values.mean())
-    if n == 1:
+    value, m = float(values.mean()), _independent(n, worth)
+    if m == 1:
         return Estimate(value, math.nan, math.nan)
-    half = float(stdtrit(n - 1, 1 - _TAIL)) * float(values.std(ddof=1)) / math.sqrt(n)
+    half = float(stdtrit(m - 1, 1 - _TAIL)) * float(values.std(ddof=1)) / math.sqrt(m)
     return Estimate(value, value - half, value + half)
 
 
@@ -103,8 +116,7 @@ def sd(values: Floats) -> Estimate:
     return Estimate(value, max(0.0, value - _Z * error), value + _Z * error)
 
 
-def probability_within(known: int, unknown: int, n: int) -> Estimate:
+def probability_within(known: int, unknown: int, n: int, *, worth: float | None = None) -> Estimate:
     """Return a probability of which some trials are not decided: empty, but for its interval."""
-    if unknown == 0:
-        return probability(known, n)
-    return Estimate(math.nan, probability(known, n).low, probability(known + unknown, n).high)
+    least, most = (probability(k, n, worth=worth) for k in (known, known + unknown))
+    return least if unknown == 0 else Estimate(math.nan, least.low, most.high)

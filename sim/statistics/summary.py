@@ -161,16 +161,21 @@ def known_ha(ensemble: Ensemble) -> Floats:
     return np.asarray(ensemble.sector_m2.sum(axis=1) / PER_HA)
 
 
-def deadline_probability(ensemble: Ensemble, deadline: Deadline | dt.date) -> Estimate:
+def deadline_probability(
+    ensemble: Ensemble, deadline: Deadline | dt.date, *, worth: float | None = None
+) -> Estimate:
     """Return the probability of a deadline, or of completion by the end of a date.
 
     Of a date beyond the horizon it is not known whether replications meet it that were censored
-    before they did: the value is then empty, and the interval covers both.
+    before they did: the value is then empty, and the interval covers both. Worth as in `quantile`.
     """
-    return chance_by(ensemble, when_met(ensemble, deadline), date_by(deadline))
+    met_s = when_met(ensemble, deadline)
+    return chance_by(ensemble, met_s, date_by(deadline), worth=worth)
 
 
-def chance_by(ensemble: Ensemble, met_s: NDArray[np.int64], date: dt.date) -> Estimate:
+def chance_by(
+    ensemble: Ensemble, met_s: NDArray[np.int64], date: dt.date, *, worth: float | None = None
+) -> Estimate:
     """Return the probability that what happens at some times (R) has happened by a date.
 
     Not known as in `deadline_probability`.
@@ -179,7 +184,7 @@ def chance_by(ensemble: Ensemble, met_s: NDArray[np.int64], date: dt.date) -> Es
     unknown = 0
     if reaches_beyond(ensemble.scenario, date):
         unknown = int(np.count_nonzero((met_s == OPEN) & ~_done(ensemble)))
-    return probability_within(by_then, unknown, ensemble.replications)
+    return probability_within(by_then, unknown, ensemble.replications, worth=worth)
 
 
 def _happened_by(ensemble: Ensemble, met_s: NDArray[np.int64], date: dt.date) -> NDArray[np.bool_]:

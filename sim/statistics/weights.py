@@ -27,7 +27,8 @@ class Weights(NamedTuple):
     effective
         How many campaigns of equal weight are worth as much.
     pareto_k
-        Shape of the tail of the weights; from 0.7 on they are not to be trusted. NaN for too few.
+        Shape of the tail of the weights; from 0.7 on they are not to be trusted. NaN if it
+        cannot be told.
     """
 
     shares: Floats
@@ -49,8 +50,13 @@ def smoothed(log_weights: Floats) -> Weights:
     if np.ptp(log_weights) < 1e-9:  # nothing to be smoothed
         n = len(log_weights)
         return Weights(np.full(n, 1 / n), float(n), -np.inf)
-    # it takes logarithms of 1 / weight, and gives those of weights
-    log_shares, k = array_stats.psislw(-log_weights)  # type: ignore[no-untyped-call]
+    try:  # it takes logarithms of 1 / weight, and gives those of weights
+        with np.errstate(divide="ignore", invalid="ignore"):  # many alike: k is NaN
+            log_shares, k = array_stats.psislw(-log_weights)  # type: ignore[no-untyped-call]
+    except ValueError:  # the greatest weights are alike: there is no tail
+        log_shares, k = log_weights, -np.inf
+    if np.isnan(log_shares).any():  # too many are alike
+        log_shares, k = log_weights, np.nan
     shares = shares_of(np.asarray(log_shares))
     return Weights(shares, effective(shares), float(k))
 

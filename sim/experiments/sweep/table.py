@@ -8,7 +8,7 @@ import polars as pl
 from sim.experiments.designs import Settings
 from sim.experiments.study import Study
 from sim.experiments.sweep.sweep import DATES, OTHERS, Sweep
-from sim.results.csv import headings, kind_of, parquet_bytes, written
+from sim.results.csv import headings, kind_of, no_formula, parquet_bytes, written
 from sim.results.tables import SCHEMAS, replications
 from sim.scenario.scenario import Scenario
 from sim.statistics.estimates import NOTHING
@@ -102,5 +102,6 @@ def _text(value: Any) -> str:
         return "{ " + ", ".join(f"{k} = {_text(v)}" for k, v in value.items()) + " }"
     if isinstance(value, list | tuple):
         return "[" + ", ".join(map(_text, value)) + "]"
-    formula = isinstance(value, str) and value[:1] in tuple("=+-@\uff1d\uff0b\uff0d\uff20")
-    return f"'{value}" if formula else str(value).lower() if isinstance(value, bool) else str(value)
+    if isinstance(value, str):
+        return no_formula(value)
+    return str(value).lower() if isinstance(value, bool) else str(value)
