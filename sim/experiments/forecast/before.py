@@ -16,6 +16,8 @@ SCHEMA: Columns = {
     "date": DATE,
     "released_ha": NUMBER,
 }
+PICTURES = ("forecast_progress", "forecast_completion", "forecast_learned")
+"""Of a forecast, by the names of their files."""
 PERCENTS = range(1, 100)
 """Of the completion."""
 COMPLETION, NET, GROSS = "completion_day", "released_ha", "gross_released_ha"

@@ -17,6 +17,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from sim.experiments.forecast.before import COMPLETION, GROSS, NET, PERCENTS
+from sim.experiments.forecast.wording import taken_words
 from sim.results.pictures.canvas import (
     BLUE,
     GREY,
@@ -421,7 +422,7 @@ def _write_columns(figure: Figure, axes: Axes, rows: Sequence[Mapping[str, Any]]
             )
             title.set(va="bottom", fontsize=12, fontweight=heavy)
         for y, row in enumerate(rows):
-            text = _taken(row) if head == "Spread" else _values(row, head.lower())
+            text = taken_words(row) if head == "Spread" else _values(row, head.lower())
             size = _FONT * min(1.0, room / text_width(figure, text, _FONT))
             axes.text(x, y, text, transform=across, va="center", fontsize=size)
 
@@ -433,11 +434,6 @@ def _values(row: Mapping[str, Any], when: str) -> str:
 
 def _short(value: float) -> str:
     return number(value) if abs(value) >= 100 else f"{value:.3g}"
-
-
-def _taken(row: Mapping[str, Any]) -> str:
-    taken = row["spread_taken"] or 0.0
-    return "wider" if taken <= -0.05 else share_words(max(0.0, taken))
 
 
 PICTURES = {
