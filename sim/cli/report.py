@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from sim.results.page.run import Run
     from sim.scenario.scenario import Scenario
 
-_EXPERIMENTS = ("explain", "compare", "plan", "sweep")  # in the order of their parts
+_FORECAST = "forecast"
+_EXPERIMENTS = (_FORECAST, "explain", "compare", "plan", "sweep")  # in the order of their parts
 
 
 @click.command("report")
@@ -36,12 +37,15 @@ def command(
 ) -> None:
     """Make one HTML page from the RESULT of a run and, if given, those of its experiments.
 
+    The RESULT of a forecast is one of its experiments or, without a run, the run itself.
+
     The page needs nothing else: it opens from disk, prints to A4, and asks no network for anything.
     Nothing is simulated: experiments that are to be in it are made before.
 
     \b
     Examples:
       demine report results/kursk
+      demine report results/kursk-forecast
       demine report results/kursk results/kursk-explain results/kursk-plan --xlsx kursk.xlsx
     """
     place = write(folders, out=out, xlsx=xlsx, force=force)
@@ -123,8 +127,12 @@ def _refuse_workbook(path: Path, place: Path, *, force: bool) -> None:
 
 
 def _read(folders: Sequence[Path]) -> tuple["Run", list["Held"]]:
-    """Return the one run among some folders, and the experiments that belong to it."""
+    """Return the one run among some folders, and the experiments that belong to it.
+
+    Without a run it is the one forecast, which is its own experiment too.
+    """
     from sim.experiments.reading import command_of  # noqa: PLC0415 # help needs none of it
+    from sim.results.manifest import PROGRAM  # noqa: PLC0415
     from sim.results.page.run import Run  # noqa: PLC0415
     from sim.results.storage import read_results  # noqa: PLC0415
 
@@ -133,11 +141,15 @@ def _read(folders: Sequence[Path]) -> tuple["Run", list["Held"]]:
         raise ResultError(f"{twice[0]}: is given twice")
     of = {folder: command_of(folder) for folder in folders}
     runs = [folder for folder in folders if of[folder] not in _EXPERIMENTS]
+    others = sorted((f for f in folders if f not in runs), key=lambda f: _EXPERIMENTS.index(of[f]))
+    runs = runs or [folder for folder in others if of[folder] == _FORECAST]
     if len(runs) != 1:
         found = f"{len(runs)} of them" if runs else "none"
-        raise ResultError(f"report: found {found}; allowed: the result of exactly one `demine run`")
+        raise ResultError(
+            f"report: found {found}; allowed: the result of exactly one `{PROGRAM} run` or, without"
+            f" any, of one `{PROGRAM} {_FORECAST}`"
+        )
     run = Run(runs[0], read_results(runs[0]))
-    others = sorted((f for f in folders if f not in runs), key=lambda f: _EXPERIMENTS.index(of[f]))
     held = [_page(of[folder]).read(folder) for folder in others]
     for each in held:
         if each.scenario.campaign.name != run.scenario.campaign.name:
@@ -157,10 +169,12 @@ def _parts(run: "Run", held: Sequence["Held"]) -> Iterator["Part"]:
     """Yield the parts of the report in their order."""
     from sim.results.page import parts  # noqa: PLC0415 # loads what draws
 
-    shares, said = {}, []
+    shares, by_record, drivers = {}, [], []
     for each in held:
+        if each.manifest["command"] == _FORECAST and _is_of(each, run):
+            by_record += _page(_FORECAST).said(each)
         if each.manifest["command"] == "explain" and _is_of(each, run):
-            shares, said = _page("explain").shares(each), list(_page("explain").said(each))
+            shares, drivers = _page("explain").shares(each), list(_page("explain").said(each))
     found = [
         _page(each.manifest["command"]).part(
             each, id=f"{each.manifest['command']}-{i}", notice=_notice(each, run)
@@ -168,6 +182,7 @@ def _parts(run: "Run", held: Sequence["Held"]) -> Iterator["Part"]:
         for i, each in enumerate(held, start=1)
     ]
     manifests = {each.folder.resolve().name: each.manifest for each in held}
+    said = [*by_record, *(drivers or [parts.NOT_ASKED])]
     yield from parts.of_run(run, experiments=found, said=said, shares=shares, manifests=manifests)
 
 

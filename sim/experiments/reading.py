@@ -1,8 +1,9 @@
 """The result of an experiment, read from its folder."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import polars as pl
@@ -32,12 +33,15 @@ class Held:
         That the experiment started from.
     source
         Its table.
+    others
+        Further tables, by their names.
     """
 
     folder: Path
     manifest: Manifest
     scenario: Scenario
     source: Source
+    others: Mapping[str, Source] = field(default_factory=dict)
 
     @property
     def settings(self) -> Mapping[str, Any]:
@@ -58,7 +62,13 @@ def command_of(folder: Path) -> str:
     return str(manifest.get("command")) if manifest else ""
 
 
-def read_experiment(folder: Path, command: str, schema: Schema | Callable[[bytes], Schema]) -> Held:
+def read_experiment(
+    folder: Path,
+    command: str,
+    schema: Schema | Callable[[bytes], Schema],
+    *,
+    others: Mapping[str, Schema] = MappingProxyType({}),
+) -> Held:
     """Return the result of an experiment.
 
     Parameters
@@ -69,21 +79,27 @@ def read_experiment(folder: Path, command: str, schema: Schema | Callable[[bytes
         Of the experiment; its table is `<command>.csv`.
     schema
         Columns of its table, or what gives them where they depend on what was asked.
+    others
+        Columns of further tables, by their names; these may have no rows.
 
     Raises
     ------
     ResultError
         If it is no such result, or something in it is missing or damaged.
     """
-    name = f"{command}.csv"
-    manifest, files = read_folder(folder, command=command, names=[name])
-    data = files[name]
-    scenario = scenario_of(folder, manifest)
-    columns = schema(data) if callable(schema) else schema
-    frame = from_csv(data, schema=columns, name=str(folder / name))
-    if not len(frame):
+    names = [f"{name}.csv" for name in (command, *others)]
+    manifest, files = read_folder(folder, command=command, names=names)
+    scenario, data = scenario_of(folder, manifest), files[names[0]]
+
+    def source(name: str, columns: Schema) -> Source:
+        frame = from_csv(files[name], schema=columns, name=str(folder / name))
+        return Source(frame, f"{folder.resolve().name}/{name}")
+
+    found = source(names[0], schema(data) if callable(schema) else schema)
+    if not len(found.frame):
         raise ResultError(f"{folder}: holds no finished part of `{command}`: nothing to report")
-    return Held(folder, manifest, scenario, Source(frame, f"{folder.resolve().name}/{name}"))
+    more = {name: source(f"{name}.csv", columns) for name, columns in others.items()}
+    return Held(folder, manifest, scenario, found, more)
 
 
 def schema_of_points(data: bytes, *, others: Schema) -> Schema:

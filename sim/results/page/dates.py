@@ -83,13 +83,14 @@ def _weeks(run: Run) -> Table:
     )
     names = ("date", "mean", "p10", "p50", "p90")
     rows = [
-        [At(i, name) for name in names] for i in _some(source, source.where(quantity="released_ha"))
+        [At(i, name) for name in names]
+        for i in some_rows(source, source.where(quantity="released_ha"))
     ]
     title, remark = "released land (net)", "Some dates; the file has one row a week."
     return table_of(source, title, columns, rows, scenario=run.scenario, remark=remark)
 
 
-def _some(source: Source, rows: Sequence[int]) -> list[int]:
+def some_rows(source: Source, rows: Sequence[int]) -> list[int]:
     """Return at most so many rows: the last of each month, quarter or year, and the ends."""
     days = [source.rows[i]["date"] for i in rows]
     keys = (

@@ -1,0 +1,389 @@
+"""A forecast in a report: what the record says, what it changed and taught, and what it cannot."""
+
+import datetime as dt
+import math
+from collections.abc import Iterator, Sequence
+from functools import partial
+from pathlib import Path
+
+from sim.experiments.forecast.before import PERCENTS
+from sim.experiments.forecast.report import DECIDES, FEW_WORTH, LEARNED
+from sim.experiments.forecast.table import COMPLETED, COMPLETION, DEADLINE, SCHEMAS
+from sim.experiments.forecast.wording import BOUNDS, land_words, place_words, taken_words
+from sim.experiments.reading import Held, read_experiment
+from sim.results.page.dates import some_rows
+from sim.results.page.figures import figure_of
+from sim.results.page.part import At, Figure, Part, Source, Table, table_of
+from sim.results.page.run import columns_of
+from sim.results.tables import SCHEMAS as RUN
+from sim.results.words import count, number, percent, words
+from sim.scenario.dates import date_of
+from sim.statistics.quantities import KNOWN, percentiles
+
+_MOST, _NAMED = 40, 5  # rows of a table, names in a sentence
+_BANDS = percentiles(KNOWN)
+_STATISTICS = {"p10": "P10", "p50": "P50", "p80": "P80", "p90": "P90",
+               "restricted_mean": "mean, up to the horizon"}  # fmt: skip
+_TITLES = {
+    "forecast_progress": "The released land before and after the record, and the reports",
+    "forecast_completion": "The chance that all land is released, before and after the record",
+    "forecast_learned": "What the record taught",
+}
+_TOLD = {
+    "forecast_progress": "A light band and a dashed line for the released land before the record, a"
+    " strong band and a line after it, in which the dots of the reports lie. The reports stand in"
+    " the table The reports.",
+    "forecast_completion": "A dashed curve before the record and a line after it, which rise from 0"
+    " to the share of campaigns that are complete. Dates and chances stand in the tables.",
+    "forecast_learned": "A light bar for each number that is not known, from its P10 to its P90"
+    " before the record, and a strong one after it. The numbers stand in the table What the record"
+    " taught.",
+}
+
+
+def read(folder: Path) -> Held:
+    """Return a forecast, read from its folder."""
+    others = {name: SCHEMAS[name] for name in ("learned", "reports", "before")}
+    others |= {name: RUN[name] for name in ("progress", "replications")}
+    return read_experiment(folder, "forecast", SCHEMAS["forecast"], others=others)
+
+
+def said(held: Held) -> Iterator[str]:
+    """Yield the date before and after the record, and which reports are strange."""
+    row = held.source.rows[_row(held, COMPLETION, "p80")]
+    before, after = (_by(held, row[f"{when}_date"]) for when in ("before", "after"))
+    yield f"{_record(held)} it is 80 % sure {after}; without them it was {before}."
+    yield from _alarms(held)
+
+
+def part(held: Held, *, id: str, notice: str) -> Part:  # noqa: A002 # the word of the page
+    """Return its part of a report."""
+    n = count(int(held.manifest["replications_done"]))
+    texts = [
+        f"{_record(held)} the campaign was simulated again: {n} campaigns that agree with the"
+        f" record, beside {n} that know nothing of it. Both begin on the first day; what was"
+        " reported decides which luck, and which values of the numbers that are not known, are"
+        " still possible.",
+        *_learned(held),
+        _how(held),
+    ]
+    tables = [_dates(held), _chances(held), _reports(held), _places(held), *_numbers(held)]
+    return Part(
+        id,
+        "What does the record change?",
+        tuple(texts),
+        tuple(_figures(held, id)),
+        tuple(tables),
+        points=tuple(_alarms(held)),
+        notice=notice,
+    )
+
+
+def _row(held: Held, quantity: str, statistic: str) -> int:
+    (row,) = held.source.where(quantity=quantity, statistic=statistic)
+    return row
+
+
+def _record(held: Held) -> str:
+    dates = held.others["reports"].frame["date"].to_list()
+    if not dates:
+        return "Without any report"
+    reports = f"{count(len(dates))} report{'s' if len(dates) > 1 else ''}"
+    return f"By the record of {reports} up to {words(max(dates))}"
+
+
+def _horizon(held: Held) -> str:
+    return f"later than {words(date_of(held.scenario, held.scenario.campaign.horizon_days))}"
+
+
+def _by(held: Held, date: dt.date | None) -> str:
+    return f"by {words(date)}" if date else _horizon(held)
+
+
+def _alarms(held: Held) -> Iterator[str]:
+    """Yield what a reader has to be warned of."""
+    strange = [row for row in held.others["reports"].rows if row["strange"]]
+    unit = held.scenario.unit
+    for row in strange[:_NAMED]:
+        amount = f"{number(row['released_ha'] * unit.per_ha)} {unit.short}"
+        yield (
+            f"The report of {words(row['date'])} ({land_words(row['kind'], row['name'])}, {amount})"
+            " was not to be expected after those before it: either it is wrong, or the scenario"
+            " leaves out what happened then."
+        )
+    if len(strange) > _NAMED:
+        yield f"{count(len(strange) - _NAMED)} more reports were not to be expected either."
+    worth = _worth(held)
+    if worth is not None and worth < FEW_WORTH:
+        yield (
+            f"The campaigns after the record are worth only {count(math.floor(worth))} independent"
+            " ones: what is said here of the time after it is rough."
+        )
+
+
+def _learned(held: Held) -> Iterator[str]:
+    """Yield what the record taught, and what it cannot tell yet."""
+    rows = held.others["learned"].rows
+    if not rows:
+        yield "Every number of the scenario is known: there is nothing that the record could teach."
+        return
+    taught = [row for row in rows if (row["spread_taken"] or 0.0) >= LEARNED]
+    told = [f"{row['number']} ({taken_words(row)} of its spread is gone)" for row in taught]
+    if told:
+        yield f"The record taught most about {_listed(told)}."
+    else:
+        yield "The record took a tenth of its spread from no number."
+    left = [
+        row
+        for row in rows
+        if (row["spread_taken"] or 0.0) < LEARNED and (row["decides"] or 0.0) >= DECIDES
+    ]
+    left.sort(key=lambda row: -row["decides"])
+    if left:
+        told = [f"{row['number']} ({percent(row['decides'])} %)" for row in left]
+        yield (
+            f"It cannot tell yet: {_listed(told)}. In brackets the share in the spread of the"
+            " completion that is left."
+        )
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = len(names) - _NAMED
+    return "; ".join(names[:_NAMED]) + (f"; and {count(more)} more" if more > 0 else "")
+
+
+def _worth(held: Held) -> float | None:
+    """Return how many independent campaigns those after the record are worth, if that is known."""
+    about = held.manifest.get("forecast")
+    stated = about if isinstance(about, dict) else {}
+    found = stated.get("distinct", stated.get("worth"))
+    return float(found) if isinstance(found, int | float) else None
+
+
+def _how(held: Held) -> str:
+    """Return how the campaigns that agree were found."""
+    about = held.manifest.get("forecast")
+    stated = about if isinstance(about, dict) else {}
+    texts = []
+    if isinstance(stated.get("simulated"), int):
+        histories = count(stated["simulated"])
+        texts.append(f"How they were found: {histories} histories up to the last report were tried")
+        if stated.get("method") == "moves":
+            steps = count(len(stated.get("steps") or ()))
+            texts[0] += f", and led towards the record in {steps} steps"
+        else:
+            texts[0] += ", and chosen by how well they agree with it"
+        texts[0] += "."
+    worth = _worth(held)
+    if worth is not None:
+        n = int(held.manifest["replications_done"])
+        texts.append(
+            f"Some of the {count(n)} campaigns have much luck in common: they are worth"
+            f" {count(math.floor(worth))} independent ones. The intervals of the next two tables"
+            " count these; those of other tables made from this forecast count all, and are too"
+            " narrow."
+            if worth < n
+            else f"The {count(n)} campaigns are independent."
+        )
+    return " ".join(texts) or "How the campaigns were found is not stated."
+
+
+def _figures(held: Held, id: str) -> Iterator[Figure]:  # noqa: A002 # as above
+    frames = {"forecast": held.source.frame}
+    frames |= {name: source.frame for name, source in held.others.items()}
+    data = {"forecast_progress": _growth(held), "forecast_completion": _curve(held)}
+
+    def svg(name: str) -> str:
+        from sim.experiments.forecast.pictures import to_svg  # noqa: PLC0415 # loads matplotlib
+        from sim.results.pictures.canvas import Subject  # noqa: PLC0415
+
+        done, manifest = frames["replications"]["completed"], held.manifest
+        asked, seed = int(manifest["replications_asked"]), int(manifest["seed"])
+        censored = len(done) - int(done.sum())
+        about = Subject(held.scenario, seed, asked, len(done), censored)
+        return to_svg(
+            name, frames, about, id=f"{id}-{name.replace('_', '-')}", description=_TOLD[name]
+        )
+
+    for name, title in _TITLES.items():
+        if name != "forecast_learned" or len(frames["learned"]):
+            yield figure_of(partial(svg, name), title=title, data=data.get(name))
+
+
+def _growth(held: Held) -> Table:
+    source = held.others["progress"]
+    (counted,) = (
+        held.others["before"]
+        .frame.filter(held.others["before"].frame["quantity"] != COMPLETION)["quantity"]
+        .unique()
+    )
+    columns = columns_of(
+        ("By the end of", "date"),
+        ("90 % sure: at least", "area"),
+        ("As likely as not", "area"),
+        ("In 1 of 10 cases more than", "area"),
+    )
+    rows = [
+        [At(i, name) for name in ("date", *_BANDS)]
+        for i in some_rows(source, source.where(quantity=counted))
+    ]
+    title, remark = "released land after the record", "Some dates; the file has one row a week."
+    return table_of(source, title, columns, rows, scenario=held.scenario, remark=remark)
+
+
+def _curve(held: Held) -> Table:
+    source: Source = held.others["before"]
+    columns = columns_of(
+        ("Chance",), ("Done by, before the record", "date", "", _horizon(held))
+    )  # fmt: skip
+    at = {row["statistic"]: i for i, row in enumerate(source.rows) if row["quantity"] == COMPLETION}
+    rows = [
+        [At(at[name], "statistic", f"{p} %"), At(at[name], "date")]
+        for p, name in zip(PERCENTS, percentiles(PERCENTS), strict=True)
+        if p % 5 == 0
+    ]
+    title, remark = "completion before the record", "Some chances; the file has every percent."
+    return table_of(source, title, columns, rows, scenario=held.scenario, remark=remark)
+
+
+def _dates(held: Held) -> Table:
+    columns = columns_of(
+        ("All land is released",),
+        ("Before the record", "date", "", _horizon(held)),
+        ("After it", "date", "", _horizon(held)),
+        ("95 % interval from", "day", "", "not known"),
+        ("to", "day", "", "not known"),
+    )
+    places = ("before_date", "after_date", "after_low", "after_high")
+    rows = [
+        [At(i, "statistic", _STATISTICS[row["statistic"]]), *(At(i, name) for name in places)]
+        for i, row in enumerate(held.source.rows)
+        if row["quantity"] == COMPLETION
+    ]
+    title = "When it is done, before and after the record"
+    return table_of(held.source, title, columns, rows, scenario=held.scenario)
+
+
+def _chances(held: Held) -> Table:
+    columns = columns_of(
+        ("Chance of",),
+        ("Before the record", "share", "", "not known"),
+        ("After it", "share", "", "not known"),
+        ("95 % interval from", "share", "", "not known"),
+        ("to", "share", "", "not known"),
+    )
+    dates = {deadline.name: words(deadline.date) for deadline in held.scenario.deadline}
+    rows = []
+    for i, row in enumerate(held.source.rows):
+        if row["quantity"] in (COMPLETED, DEADLINE):
+            name = f"{row['name']}, {dates[row['name']]}" if row["name"] else "all by the horizon"
+            values = [At(i, column) for column in ("before", "after", "after_low", "after_high")]
+            rows.append([At(i, "name", name), *values])
+    title = "Deadlines before and after the record"
+    return table_of(held.source, title, columns, rows, scenario=held.scenario)
+
+
+def _reports(held: Held) -> Table:
+    source = held.others["reports"]
+    columns = columns_of(
+        ("By the end of", "date"),
+        ("Of",),
+        ("Released", "area"),
+        ("Meant",),
+        ("Own error (sd)", "area"),
+        ("Published", "date"),
+        ("Row", "whole"),
+        ("Note",),
+    )
+    rows = [
+        [
+            At(i, "date"),
+            At(i, "name", land_words(row["kind"], row["name"])),
+            At(i, "released_ha"),
+            At(i, "bound", BOUNDS[row["bound"]]),
+            *(At(i, name) for name in ("error_ha", "published", "row", "note")),
+        ]
+        for i, row in enumerate(source.rows)
+    ]
+    remark = "Since the first day. The rows are those of the file of the record."
+    return table_of(source, "The reports", columns, rows, scenario=held.scenario, remark=remark)
+
+
+def _places(held: Held) -> Table:
+    source = held.others["reports"]
+    columns = columns_of(
+        ("By the end of", "date"),
+        ("Of",),
+        ("Released", "area"),
+        ("Before the record, P10", "area"),
+        ("P50", "area"),
+        ("P90", "area"),
+        ("The report there",),
+        ("The report after those before it",),
+        ("After the record, P10", "area"),
+        ("P50", "area"),
+        ("P90", "area"),
+        ("The report there",),
+        ("Strange",),
+    )
+    rows = []
+    for i, row in enumerate(source.rows):
+        before, following, after = (
+            At(i, name, place_words(row[name], row["bound"]))
+            for name in ("place_before", "place_next", "place_after")
+        )
+        bands = {w: [At(i, f"released_{w}_{p}") for p in _BANDS] for w in ("before", "after")}
+        rows.append(
+            [
+                At(i, "date"),
+                At(i, "name", land_words(row["kind"], row["name"])),
+                At(i, "released_ha"),
+                *bands["before"],
+                before,
+                following,
+                *bands["after"],
+                after,
+                At(i, "strange"),
+            ]
+        )
+    remark = (
+        "A report that is above 90 % is larger than what nine of ten campaigns would have reported,"
+        " its own error counted. “After those before it”: among campaigns that agree with the"
+        " earlier reports only; there it is strange if it is in the outer 1 %."
+    )
+    title = "Where the reports lie among the campaigns"
+    return table_of(source, title, columns, rows, scenario=held.scenario, remark=remark)
+
+
+def _numbers(held: Held) -> Iterator[Table]:
+    source = held.others["learned"]
+    columns = columns_of(
+        ("Number that is not known",),
+        ("Unit",),
+        *((f"{when}{name.upper()}", "number")
+          for when in ("Before: ", "After: ") for name in _BANDS),
+        ("Of its spread taken",),
+        ("Decides of the spread of the completion", "share", "", "not known"),
+    )  # fmt: skip
+    values = [f"{when}_{name}" for when in ("before", "after") for name in _BANDS]
+    rows = [
+        [
+            *(At(i, name) for name in ("number", "unit", *values)),
+            At(i, "spread_taken", taken_words(row)),
+            At(i, "decides"),
+        ]
+        for i, row in enumerate(source.rows[:_MOST])
+    ]
+    if not rows:
+        return
+    remark = "Of several crews or sectors of one kind their mean. "
+    if (more := len(source.rows) - len(rows)) > 0:
+        remark += f"{count(more)} more are in the file."
+    yield table_of(
+        source,
+        "What the record taught",
+        columns,
+        rows,
+        scenario=held.scenario,
+        remark=remark.strip(),
+    )
