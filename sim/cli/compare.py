@@ -93,6 +93,7 @@ def command(
         },
         schema=SCHEMA,
         out=options.out,
+        given=options.given,
         stated={"scenarios": {name: each.resolved() for name, each in scenarios.items()}},
     )
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from sim.experiments.study import Study
 
 _PARTS = ("uncertainty", "delays", "crews")
+_WHEN_GIVEN = ("delays", "crews")
 _COUNTED = (
     "Campaigns of each variant. All parts together take about 6 variants, 3 more for each number "
     "that is not known, and 1 for each cause of delay."
@@ -65,7 +66,14 @@ def command(
 
     replications, seed = options.replications, options.seed
     refuse_too_large([scenario])
-    only = [part for part in PARTS if part in (parts or _PARTS)]
+    asked = parts or (_WHEN_GIVEN if options.given else _PARTS)
+    if options.given and "uncertainty" in asked:
+        raise click.UsageError(
+            "--given: numbers that agree with a record depend on each other, so that there are no"
+            " shares of each; `demine forecast` says what each still decides. Allowed: --only "
+            + " and --only ".join(_WHEN_GIVEN)
+        )
+    only = [part for part in PARTS if part in asked]
 
     def compute(study: "Study") -> Explanation:
         return carry_out(study, scenario, replications=replications, only=only)
@@ -93,6 +101,7 @@ def command(
         settings={"replications": replications, "only": only},
         schema=SCHEMA,
         out=options.out,
+        given=options.given,
         columns=READS,
         stated={"SALib": version_of("SALib")},
     )

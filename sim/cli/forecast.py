@@ -58,7 +58,7 @@ class Day(click.ParamType):  # type: ignore[type-arg] # generic only in newer re
     "--report", "wants_report", is_flag=True,
     help="Make the page of `demine report` too, beside the result folder.",
 )  # fmt: skip
-@with_options(500, "How many campaigns that agree with the record.", precision=False)
+@with_options(500, "How many campaigns that agree with the record.", precision=False, given=False)
 def command(
     *,
     file: Path,

@@ -18,6 +18,7 @@ from sim.scenario.variants import load_scenario
 
 if TYPE_CHECKING:
     from sim.engines import Engine
+    from sim.sampling.recipes import Given
 
 MOST_REPLICATIONS = 10_000_000
 Settings = tuple[tuple[str, Any], ...]
@@ -79,6 +80,8 @@ class Options:
         Wanted width of the P80's interval, days, if any.
     quiet
         Whether nothing but errors is said.
+    given
+        Recipes of the campaigns of a forecast, if it is about those.
     """
 
     replications: int
@@ -91,6 +94,7 @@ class Options:
     parquet: bool
     quiet: bool
     precision: float | None = None
+    given: "Given | None" = None
 
 
 def with_options(
@@ -98,6 +102,7 @@ def with_options(
     counted: str = "How many campaigns to simulate.",
     *,
     precision: bool = True,
+    given: bool = True,
 ) -> Callable[[F], F]:
     """Return what gives a command the options of `demine run`, as one argument `options`.
 
@@ -107,8 +112,10 @@ def with_options(
         Default number, and what is counted.
     precision
         Whether it can be asked for a precision.
+    given
+        Whether it can be asked about the campaigns of a forecast.
     """
-    given = [
+    stated_alike = [
         click.option(
             "--replications", type=click.IntRange(1, MOST_REPLICATIONS), default=replications,
             show_default=True, metavar="N", help=counted,
@@ -140,6 +147,11 @@ def with_options(
             "--precision", type=Days(), metavar="DAYS",
             help="Double the replications until the P80's interval is that narrow.",
         )][: int(precision)],
+        *[click.option(
+            "--given", type=click.Path(path_type=Path), metavar="RESULT",
+            help="Ask about the campaigns of this forecast, which agree with its record: with its "
+            "seed, and at most as many.",
+        )][: int(given)],
         click.option("--parquet", is_flag=True, help="Write the tables as Parquet too."),
         click.option("--quiet", is_flag=True, help="Say nothing but errors."),
     ]  # fmt: skip
@@ -150,13 +162,27 @@ def with_options(
         def told(**stated: Any) -> Any:
             mine = {name: value for name, value in stated.items() if name not in names}
             shared = {name: value for name, value in stated.items() if name in names}
+            if shared.get("given") is not None:
+                shared |= _as_given(**shared)
             return command(**mine, options=Options(**shared))
 
-        for option in reversed(given):
+        for option in reversed(stated_alike):
             told = option(told)
         return told  # type: ignore[return-value] # click gives other arguments than it takes
 
     return give
+
+
+def _as_given(
+    *, given: Path, replications: int, precision: float | None = None, **_others: Any
+) -> dict[str, Any]:
+    """Return what changes where it is about the campaigns of a forecast."""
+    from sim.experiments.forecast.given import read_given  # noqa: PLC0415 # help needs none of it
+
+    if precision is not None:
+        raise click.UsageError("--precision asks for more campaigns than a forecast (--given) has")
+    recipes, seed = read_given(given)
+    return {"given": recipes, "seed": seed, "replications": min(replications, len(recipes.recipes))}
 
 
 def scenario_argument(command: F) -> F:

@@ -75,6 +75,7 @@ def command(
     from sim.experiments.plan.table import columns, table  # noqa: PLC0415
 
     seed = options.seed
+    most = min(most, len(options.given.recipes)) if options.given else most
     vary = parse_all(varied, whole_step=1)
     experiment.refuse_set_and_varied(options.settings, list(vary))
     goal = Goal(deadline, confidence, minimise, options.replications, most)
@@ -121,6 +122,7 @@ def command(
         },
         schema=schema,
         out=options.out,
+        given=options.given,
         columns=READS,
     )
     experiment.perform(

@@ -67,6 +67,7 @@ def command(*, file: Path, wants_report: bool, options: Options, brief: bool) ->
                     jobs=options.jobs,
                     folder=work,
                     progress=bar,
+                    given=options.given,
                 )
                 study.expect(options.replications)
                 ensemble, note = study.precise(scenario, options.replications, options.precision)
@@ -124,7 +125,13 @@ def _manifest(scenario: Scenario, options: Options) -> dict[str, Any]:
     about = describe(
         scenario, command="run", seed=options.seed, asked=asked, done=0, engine=engine, wall_s=0.0
     )
-    return about | {"experiment": {"seed": options.seed}}
+    return about | {"experiment": _settings(options)}
+
+
+def _settings(options: Options) -> dict[str, Any]:
+    """Return what the numbers depend on besides the scenario."""
+    given = {"given": options.given.address} if options.given else {}
+    return {"seed": options.seed, **given}
 
 
 def _write(
@@ -134,7 +141,7 @@ def _write(
     from sim.results.answers import brief as answer  # noqa: PLC0415
     from sim.results.manifest import manifest_of  # noqa: PLC0415 # help needs none of it
     from sim.results.report import report as lines_of  # noqa: PLC0415
-    from sim.results.storage import write_results  # noqa: PLC0415
+    from sim.results.storage import More, write_results  # noqa: PLC0415
     from sim.running.timelines import timelines  # noqa: PLC0415
 
     written = write_results(
@@ -145,7 +152,10 @@ def _write(
         engine=options.engine,
         wall_s=time.monotonic() - since,
         note=note,
-        campaigns=timelines(ensemble, engine=options.engine, jobs=options.jobs),
+        campaigns=timelines(
+            ensemble, engine=options.engine, jobs=options.jobs, recipes=options.given
+        ),
+        more=More(stated={"experiment": _settings(options)} if options.given else {}),
     )
     place = f"{written}/" + ("" if ensemble.complete else " (INCOMPLETE)")
     held = manifest_of(written)

@@ -98,6 +98,7 @@ def command(
         },
         schema=columns(at, scenarios),
         out=options.out,
+        given=options.given,
         columns=READS,
     )
     every = {"replications.parquet": lambda study: every_replication(done[0], study)}

@@ -25,6 +25,7 @@ from sim.results.pictures.drawing import draw_into
 from sim.results.storage import INCOMPLETE, default_folder, describe
 from sim.results.work import at_work, close_finished, finishing
 from sim.running.workers import Progress, UnfinishedError
+from sim.sampling.recipes import Given
 from sim.scenario.scenario import Scenario
 
 T = TypeVar("T")
@@ -52,6 +53,8 @@ class Experiment:
         What else its manifest states.
     columns
         Of ensembles that it reads.
+    given
+        Recipes of campaigns that agree with a record, if it is about those.
     """
 
     command: str
@@ -63,6 +66,7 @@ class Experiment:
     out: Path | None = None
     stated: Mapping[str, Any] = field(default_factory=dict)
     columns: Collection[str] = COLUMNS
+    given: Given | None = None
 
     @property
     def folder(self) -> Path:
@@ -82,6 +86,8 @@ class Experiment:
             note=note,
         )
         settings = {"seed": self.seed, **self.settings}
+        if self.given:
+            settings |= {"given": self.given.address}
         more: Manifest = {"experiment": settings, **self.stated}
         as_read_back: Manifest = json.loads(json.dumps(more, default=str))
         return about | as_read_back
@@ -174,6 +180,7 @@ def conduct(
             folder=work,
             progress=progress,
             columns=experiment.columns,
+            given=experiment.given,
         )
         try:
             finding = found(compute(study))

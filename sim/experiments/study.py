@@ -21,7 +21,7 @@ from sim.experiments.kept import ENTRY, address_of, read_rows, write_rows
 from sim.outcome import COLUMNS, Ensemble, Rows, gather, only
 from sim.running.run import extend, run, until_precise
 from sim.running.workers import Progress, UnfinishedError
-from sim.sampling.recipes import Readings, Recipes
+from sim.sampling.recipes import Given, Readings, Recipes
 from sim.scenario.scenario import Scenario
 
 ENDS = (
@@ -55,6 +55,8 @@ class Study:
         Called with the replications done and expected, over all scenarios.
     columns
         Of the ensembles, which alone are kept; the others are empty.
+    given
+        Recipes of campaigns that agree with a record: those of all ensembles.
     """
 
     def __init__(
@@ -66,8 +68,10 @@ class Study:
         folder: Path | None = None,
         progress: Progress | None = None,
         columns: Collection[str] = COLUMNS,
+        given: Given | None = None,
     ) -> None:
         self.seed = seed
+        self._given = given
         self._columns = columns
         self._engine, self._jobs = engine, jobs
         self._folder = folder or _forgotten_with(self)
@@ -113,6 +117,7 @@ class Study:
         ResultError
             If it cannot be kept.
         """
+        recipes = recipes or self._given
         address = address_of(scenario, self.seed, recipes, readings)
         wanted = self._columns if columns is None else columns
         kept = self._kept(address, scenario, replications, wanted)
@@ -143,6 +148,7 @@ class Study:
             seed=self.seed,
             engine=self._engine,
             jobs=self._jobs,
+            recipes=self._given,
         )
 
     def precise(

@@ -264,13 +264,6 @@ class _Moved:
         accepts = np.log(u) < power * (theirs - log_l)
         pairs = zip(recipes, tried, accepts, strict=True)
         kept = [new if accepted else old for old, new, accepted in pairs]
-        print(
-            part.name,
-            round(power, 4),
-            round(part.step, 3),
-            float(accepts.mean()),
-            round(worth_of(kept, part.name)),
-        )
         part.learn(float(accepts.mean()))
         self._moves += 1
         return kept, np.where(accepts, theirs, log_l)
