@@ -25,6 +25,7 @@ from sim.sampling import Sampler
 from sim.scenario.variants import load_scenario, validate
 
 SCENARIOS = Path(__file__).parent.parent / "scenarios"
+UNCOMPILED = bool(os.environ.get("NUMBA_DISABLE_JIT"))
 
 
 def test_the_scenarios_compared_vary_every_key_of_the_schema() -> None:
@@ -51,7 +52,10 @@ def test_the_scenarios_compared_state_every_word_that_a_key_may_hold() -> None:
     assert {key: unseen for key, unseen in words.items() if unseen} == {}
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+# uncompiled, which is for coverage, it takes twenty times as long
+@settings(
+    max_examples=50 if UNCOMPILED else 150, deadline=None, suppress_health_check=list(HealthCheck)
+)
 @given(data=st.data(), seed=st.integers(0, 2**32))
 def test_both_engines_say_the_same_about_every_world(data: st.DataObject, seed: int) -> None:
     for world in worlds(Drawn(data.draw), n=2, seed=seed):

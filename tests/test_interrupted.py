@@ -133,7 +133,7 @@ def test_what_was_finished_is_continued_by_the_same_command(tmp_path: Path) -> N
         (killed, ONLY_WHAT_IS_MISSING, "pass"),
     ):
         folder.mkdir(exist_ok=True)
-        done = run_with(before, what, engine="simpy", n=300, folder=folder, after=60)
+        done = run_with(before, what, engine="simpy", n=80, folder=folder, after=20)
         assert (done.returncode == 0) == (what == "pass"), done.stderr
     for folder in (whole, cut, killed):
         assert tables(folder / "out") == tables(whole / "out")
