@@ -47,6 +47,7 @@ def test_every_command_has_help_with_an_example(name: str, demine: Demine) -> No
     assert f"demine {name}" in out
 
 
+@pytest.mark.usefixtures("pictures")
 def test_a_run_answers_on_the_terminal_and_leaves_every_file(demine: Demine) -> None:
     code, out, err = demine("run", TUTORIAL, "--replications", "40")
     assert (code, err) == (0, "")

@@ -256,6 +256,7 @@ def test_the_table_has_its_columns() -> None:
 # The command
 
 
+@pytest.mark.usefixtures("pictures")
 def test_files_are_compared_with_the_first_of_them(demine: Demine) -> None:
     code, out, err = demine("compare", TUTORIAL, MINEFIELD, TUTORIAL, "--replications", "20")
     assert (code, err) == (0, "")
@@ -339,6 +340,7 @@ def test_the_same_comparison_is_shown_again_without_computing(
     assert (Path("results/tutorial-compare") / "compare.parquet").is_file()
 
 
+@pytest.mark.usefixtures("pictures")
 def test_an_interrupted_comparison_is_continued_by_the_same_command(
     demine: Demine, monkeypatch: pytest.MonkeyPatch
 ) -> None:

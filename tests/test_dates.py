@@ -81,7 +81,7 @@ def test_check_shows_the_dates_as_a_file_states_them(demine: Demine, tmp_path: P
     assert (code, err) == (0, "")
     shown = tomllib.loads(out)["sector"][0]["opens"]
     assert shown == {"dist": "uniform", "low": dt.date(2026, 7, 1), "high": dt.date(2026, 10, 1)}
-    few = ("--replications", "4", "--engine", "simpy", "--quiet", "--out", "s")
+    few = ("--replications", "4", "--jobs", "1", "--engine", "simpy", "--quiet", "--out", "s")
     assert (
         demine("sweep", "dated.toml", "--vary", f"sector.fields.opens={law_of_dates}", *few)[0] == 0
     )

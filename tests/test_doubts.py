@@ -174,14 +174,16 @@ def test_check_and_run_say_it_and_go_on(doubtful: str, demine: Demine) -> None:
     code, out, err = demine("check", doubtful)
     assert (code, err) == (0, f"warning: {doubtful}: {WARNING}")
     assert "valid" in out
-    code, out, err = demine("run", doubtful, "--replications", "5", "--engine", "simpy")
+    code, out, err = demine(
+        "run", doubtful, "--replications", "5", "--jobs", "1", "--engine", "simpy"
+    )
     assert (code, err) == (0, f"warning: {doubtful}: {WARNING}")
-    quiet = ("--replications", "5", "--engine", "simpy", "--quiet", "--out", "q")
+    quiet = ("--replications", "5", "--jobs", "1", "--engine", "simpy", "--quiet", "--out", "q")
     assert demine("run", doubtful, *quiet) == (0, "", "")
 
 
 def test_what_is_varied_without_effect_is_said_once(demine: Demine) -> None:
-    few = ("--replications", "5", "--engine", "simpy")
+    few = ("--replications", "5", "--jobs", "1", "--engine", "simpy")
     file = str(ROOT / "scenarios" / "tutorial.toml")
     code, _, err = demine("sweep", file, "--vary", "quality.rework_share=0.2,0.5", *few)
     assert (code, err) == (0, f"warning: {file}: {WARNING}")

@@ -70,6 +70,7 @@ def no_ink(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("no_ink")
 @pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.usefixtures("pictures")
 def test_a_picture_that_fails_costs_itself_and_one_line(
     name: str, demine: Demine, tmp_path: Path
 ) -> None:
@@ -90,6 +91,7 @@ def test_a_picture_that_fails_costs_itself_and_one_line(
 
 
 @pytest.mark.usefixtures("no_ink")
+@pytest.mark.usefixtures("pictures")
 def test_a_result_without_its_picture_is_shown_again_as_it_is(
     demine: Demine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

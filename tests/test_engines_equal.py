@@ -25,6 +25,7 @@ from sim.sampling import Sampler
 from sim.scenario.variants import load_scenario, validate
 
 SCENARIOS = Path(__file__).parent.parent / "scenarios"
+UNCOMPILED = bool(os.environ.get("NUMBA_DISABLE_JIT"))
 
 
 def test_the_scenarios_compared_vary_every_key_of_the_schema() -> None:
@@ -51,7 +52,10 @@ def test_the_scenarios_compared_state_every_word_that_a_key_may_hold() -> None:
     assert {key: unseen for key, unseen in words.items() if unseen} == {}
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+# uncompiled, which is for coverage, it takes twenty times as long
+@settings(
+    max_examples=50 if UNCOMPILED else 150, deadline=None, suppress_health_check=list(HealthCheck)
+)
 @given(data=st.data(), seed=st.integers(0, 2**32))
 def test_both_engines_say_the_same_about_every_world(data: st.DataObject, seed: int) -> None:
     for world in worlds(Drawn(data.draw), n=2, seed=seed):
@@ -75,23 +79,22 @@ def test_the_worlds_compared_hold_everything_that_can_happen() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "parcel_ha", "replications"),
+    ("name", "campaign", "replications"),
     [
-        ("tutorial", 1, range(30)),
-        ("minefield", 1, range(6)),
-        ("kursk", 200, range(3)),
-        ("kursk-escalation", 200, range(3)),
-        ("kursk-official", 200, range(3)),
-        ("kursk-official", 80, [5]),  # builders withdrawn by an attack, one with an accident soon
+        ("tutorial", {}, range(30)),
+        ("minefield", {}, range(6)),
+        ("kursk", {"parcel_ha": 200}, [0]),
+        ("kursk-escalation", {"parcel_ha": 200, "horizon_days": 500}, [0]),  # at war
+        ("kursk-official", {"parcel_ha": 200}, [0]),
+        # builders withdrawn by an attack, one with an accident soon
+        ("kursk-official", {"parcel_ha": 80}, [5]),
     ],
 )
 def test_both_engines_say_the_same_about_shipped_scenarios(
-    name: str, parcel_ha: float, replications: Sequence[int]
+    name: str, campaign: dict[str, float], replications: Sequence[int]
 ) -> None:
-    scenario = load_scenario(
-        SCENARIOS / f"{name}.toml",
-        settings={"campaign.parcel_ha": parcel_ha} if parcel_ha > 1 else {},
-    )
+    settings = {f"campaign.{key}": value for key, value in campaign.items()}
+    scenario = load_scenario(SCENARIOS / f"{name}.toml", settings=settings)
     for world in Sampler(scenario, seed=3).worlds(replications):
         assert simpy_engine.run(world).difference(compiled_engine.run(world)) == ""
 
@@ -166,10 +169,9 @@ def complaints() -> str:
         for name, (engine, changes) in SHARP.items()
         if not faults.how_seen(engine, faults.edited(engine, changes), some)[0]
     ]
-    sample = faults.all_faults()[::20]
-    unseen = [fault for fault in sample if not faults.seen(fault, some)[0]]
-    if len(unseen) > len(sample) / 3:
-        lines += [f"not seen: {fault}" for fault in unseen]
+    known = faults.explained()
+    sample = [fault for fault in faults.all_faults() if fault.key not in known][::100]
+    lines += [f"not seen: {fault}" for fault in sample if not faults.seen(fault, some)[0]]
     return "\n".join(lines)
 
 

@@ -406,7 +406,7 @@ def test_in_python_too_a_range_ends_where_numbers_of_a_key_do() -> None:
 
 
 def test_a_seed_may_have_any_number_of_digits(demine: Demine, tmp_path: Path) -> None:
-    words = ("--seed", str(2**64), "--replications", "1", "--engine", "simpy")
+    words = ("--seed", str(2**64), "--replications", "1", "--jobs", "1", "--engine", "simpy")
     assert demine("run", str(BASE), *words, "--out", "held")[0] == 0
     assert read_results(tmp_path / "held").seed == 2**64
     assert demine("trace", str(BASE), *words[:2])[0] == 0
@@ -417,13 +417,24 @@ def test_a_seed_may_have_any_number_of_digits(demine: Demine, tmp_path: Path) ->
 
 def held(demine: Demine, folder: Path) -> dict[str, Any]:
     """Make a result in the folder `held`, and return its manifest."""
-    words = ("run", str(BASE), "--replications", "2", "--engine", "simpy", "--out", "held")
+    words = (
+        "run",
+        str(BASE),
+        "--replications",
+        "2",
+        "--jobs",
+        "1",
+        "--engine",
+        "simpy",
+        "--out",
+        "held",
+    )
     assert demine(*words)[0] == 0
     manifest: dict[str, Any] = json.loads((folder / "held" / "manifest.json").read_text())
     return manifest
 
 
-QUICK = ("--replications", "1", "--engine", "simpy", "--quiet")
+QUICK = ("--replications", "1", "--jobs", "1", "--engine", "simpy", "--quiet")
 MANIFESTS: dict[str, Callable[[Path], object]] = {
     "deep": lambda path: path.write_text("[" * 100_000),
     "deep and closed": lambda path: path.write_text('{"a":' * 900 + "1" + "}" * 900),

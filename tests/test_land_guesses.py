@@ -67,7 +67,9 @@ def test_a_list_gives_a_scenario_that_runs(demine: Demine, tmp_path: Path) -> No
         }
     )
     assert demine("check", "my.toml")[2] == ""
-    assert demine("run", "my.toml", "--replications", "2", "--engine", "simpy")[0] == 0
+    assert (
+        demine("run", "my.toml", "--replications", "2", "--jobs", "1", "--engine", "simpy")[0] == 0
+    )
     assert demine("new", "my.toml", "--land", "lists/hazards.csv")[0] == 2
 
 

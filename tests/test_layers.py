@@ -338,7 +338,9 @@ def test_no_coordinate_reaches_what_is_kept_or_said(demine: Demine, tmp_path: Pa
     shape = field(36.123456, 51.654321, web=False)
     written(tmp_path / "a.geojson", [shape], [10_000], crs=DEGREES)
     loaded(tmp_path, "a.geojson")
-    code, out, err = demine("run", "own.toml", "--replications", "2", "--engine", "simpy")
+    code, out, err = demine(
+        "run", "own.toml", "--replications", "2", "--jobs", "1", "--engine", "simpy"
+    )
     assert code == 0
     assert "row 1 is 10000 m2" in err
     kept = "".join(p.read_bytes().decode("latin-1") for p in (tmp_path / "results/own").iterdir())
@@ -374,4 +376,6 @@ def test_a_layer_without_a_column_of_areas_takes_those_of_its_polygons(
     (sector,) = load_scenario(tmp_path / "my.toml").sector
     assert hectares(sector) * 10_000 == pytest.approx(degrees_m2(51, 51.001, 0.001), rel=1e-4)
     shutil.rmtree(tmp_path / "results", ignore_errors=True)
-    assert demine("run", "my.toml", "--replications", "2", "--engine", "simpy")[0] == 0
+    assert (
+        demine("run", "my.toml", "--replications", "2", "--jobs", "1", "--engine", "simpy")[0] == 0
+    )

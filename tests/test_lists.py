@@ -87,7 +87,9 @@ def test_each_row_is_the_sector_that_could_be_written_out(tmp_path: Path) -> Non
 def test_the_rows_run_as_the_sectors_they_stand_for(demine: Demine, tmp_path: Path) -> None:
     """Two crews of half a hectare a day: A and B, 1 and 2 ha, then done after 4 days."""
     path = written(tmp_path, "id,ha\nA,1\nB,2\n")
-    assert demine("run", str(path), "--replications", "2", "--engine", "simpy")[0] == 0
+    assert (
+        demine("run", str(path), "--replications", "2", "--jobs", "1", "--engine", "simpy")[0] == 0
+    )
     lines = (tmp_path / "results/own/sectors.csv").read_text().splitlines()
     assert [line.split(",")[0] for line in lines[1:]] == ["A", "B"]
     manifest = json.loads((tmp_path / "results/own/manifest.json").read_text())
@@ -490,6 +492,8 @@ def test_columns_of_coordinates_are_known_by_name() -> None:
 def test_no_coordinate_reaches_what_is_kept(demine: Demine, tmp_path: Path) -> None:
     rows = "id,ha,lat,lon,wkt\nA,1,51.234567,36.123456,POINT (36.123456 51.234567)\n"
     path = written(tmp_path, rows)
-    assert demine("run", str(path), "--replications", "2", "--engine", "simpy")[0] == 0
+    assert (
+        demine("run", str(path), "--replications", "2", "--jobs", "1", "--engine", "simpy")[0] == 0
+    )
     for file in (tmp_path / "results" / "own").iterdir():
         assert b"234567" not in file.read_bytes()

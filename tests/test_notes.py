@@ -98,7 +98,7 @@ def test_check_shows_the_notes_and_a_result_keeps_them(demine: Demine, tmp_path:
         '"weather.lost_day_probability" = "a station nearby"'
         in demine("check", "base.toml", "--show")[1]
     )
-    few = ("--replications", "3", "--engine", "simpy", "--quiet", "--out", "r")
+    few = ("--replications", "3", "--jobs", "1", "--engine", "simpy", "--quiet", "--out", "r")
     assert demine("run", "base.toml", *few)[0] == 0
     manifest = json.loads((tmp_path / "r" / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["scenario"]["notes"]["weather"] == "ten years"

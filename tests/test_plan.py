@@ -32,18 +32,6 @@ TEAMS = "crew.'manual teams'.count"
 FOLDER = Path("results/tutorial-plan")
 
 
-@pytest.fixture(autouse=True)
-def no_pictures(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Leave the picture out, which takes longest, where a test is not about it."""
-    if "pictures" not in request.fixturenames:
-        monkeypatch.setattr(picture, "draw", lambda _, path, **__: path.write_bytes(b"."))
-
-
-@pytest.fixture
-def pictures() -> None:
-    """Ask for real pictures."""
-
-
 def day(number: int) -> dt.date:
     """Return the date on which the n-th day ends."""
     return MONDAY + dt.timedelta(days=number - 1)
@@ -439,7 +427,6 @@ def test_the_last_day_that_is_simulated_may_be_the_deadline() -> None:
         plan(short, deadline=day(6), vary={"crew.c0.count": [1, 2]})
 
 
-@pytest.mark.usefixtures("pictures")
 @pytest.mark.parametrize("keys", [1, 2, 3])
 def test_a_picture_of_any_number_of_keys(keys: int, drawn: list[Drawn], tmp_path: Path) -> None:
     crews = [{"count": 1, "cost_per_day": 3.0, "variation": 0.5} for _ in range(3)]

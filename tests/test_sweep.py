@@ -33,18 +33,6 @@ TEAMS = "crew.'manual teams'.count"
 FOLDER = Path("results/tutorial-sweep")
 
 
-@pytest.fixture(autouse=True)
-def no_pictures(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Leave the picture out, which takes longest, where a test is not about it."""
-    if "pictures" not in request.fixturenames:
-        monkeypatch.setattr(picture, "draw", lambda _, path, **__: path.write_bytes(b"."))
-
-
-@pytest.fixture
-def pictures() -> None:
-    """Ask for real pictures."""
-
-
 def rows(path: Path) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"))))
 
@@ -200,7 +188,6 @@ PICTURES: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.usefixtures("pictures")
 @pytest.mark.parametrize("case", PICTURES)
 def test_a_picture_of_every_sweep(case: str, drawn: list[Drawn], tmp_path: Path) -> None:
     deadlines = [{"name": "soon", "date": MONDAY.replace(month=7, day=1)}]
@@ -270,7 +257,6 @@ def assert_clouds(drawn: Drawn, p80: Floats, keys: list[str], found: pl.DataFram
     assert any("2 more keys in sweep.csv" in words for words in drawn.words) == (len(keys) == 8)
 
 
-@pytest.mark.usefixtures("pictures")
 def test_the_command_draws_its_picture(demine: Demine, drawn: list[Drawn]) -> None:
     assert demine("sweep", TUTORIAL, "--vary", f"{TEAMS}=5,6", "--replications", "5")[0] == 0
     assert_picture(FOLDER / "sweep.png")

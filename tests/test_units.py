@@ -112,7 +112,7 @@ def test_the_same_campaign_in_square_metres_leaves_the_same_files(
 ) -> None:
     for name, text in (("ha", HA), ("m2", M2)):
         (tmp_path / f"{name}.toml").write_text(text, encoding="utf-8")
-        few = ("--replications", "5", "--engine", "simpy", "--quiet")
+        few = ("--replications", "5", "--jobs", "1", "--engine", "simpy", "--quiet")
         assert demine("run", f"{name}.toml", *few, "--out", name)[0] == 0
     files = sorted(p.name for p in (tmp_path / "ha").iterdir() if p.name != "manifest.json")
     assert len(files) > 5
@@ -166,7 +166,7 @@ def test_a_faulty_number_is_told_once_and_mended_in_another_unit(
 
 def test_a_unit_varied_on_the_command_line(demine: Demine, tmp_path: Path) -> None:
     (tmp_path / "field.toml").write_text(HA, encoding="utf-8")
-    few = ("--replications", "5", "--engine", "simpy", "--quiet")
+    few = ("--replications", "5", "--jobs", "1", "--engine", "simpy", "--quiet")
     key = "crew.team.rate_m2_per_deminer_day"
     assert demine("sweep", "field.toml", "--vary", f"{key}=20,40", *few, "--out", "s")[0] == 0
     header, *rows = (tmp_path / "s" / "sweep.csv").read_text(encoding="utf-8").splitlines()
