@@ -54,7 +54,7 @@ def test_the_scenarios_compared_state_every_word_that_a_key_may_hold() -> None:
 
 # uncompiled, which is for coverage, it takes twenty times as long
 @settings(
-    max_examples=50 if UNCOMPILED else 150, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=100 if UNCOMPILED else 150, deadline=None, suppress_health_check=list(HealthCheck)
 )
 @given(data=st.data(), seed=st.integers(0, 2**32))
 def test_both_engines_say_the_same_about_every_world(data: st.DataObject, seed: int) -> None:
