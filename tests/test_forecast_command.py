@@ -142,7 +142,7 @@ def test_the_folder_is_that_of_a_run_and_holds_what_was_promised_besides(
 def test_numbers_before_and_after_are_those_of_both_ensembles(here: Path) -> None:
     done = made(here)
     frame = table.before_and_after(done)
-    names = [*("p10 p50 p80 p90 restricted_mean".split()), *3 * ["probability"]]
+    names = [*(["p10", "p50", "p80", "p90", "restricted_mean"]), *3 * ["probability"]]
     assert frame["statistic"].to_list() == names
     assert frame["name"].to_list() == [*6 * [None], "autumn", "North"]
     found = table.estimates_of(frame)
