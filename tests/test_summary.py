@@ -10,7 +10,14 @@ from ensembles import completed_at, run, uncertain
 from scipy import stats
 
 from sim.scenario.dates import date_of
-from sim.statistics.estimates import interval_ranks, mean, probability, quantile, sd
+from sim.statistics.estimates import (
+    interval_ranks,
+    mean,
+    probability,
+    probability_within,
+    quantile,
+    sd,
+)
 from sim.statistics.quantities import EVERY
 from sim.statistics.summary import deadline_probability, fund_use, progress, summarize
 
@@ -69,6 +76,41 @@ def test_censored_values_lie_at_infinity() -> None:
     many = np.where(np.arange(1000) < 510, np.arange(1000.0), math.inf)
     assert quantile(many, 50).value == 499
     assert math.isnan(quantile(many, 50).high)
+
+
+@pytest.mark.parametrize("n", [1, 10, 37, 100, 999])
+def test_values_worth_fewer_have_the_intervals_of_as_many(n: int) -> None:
+    ordered = np.arange(1.0, 5 * n + 1)
+    for percent in EVERY:
+        assert quantile(ordered, percent, worth=5 * n) == quantile(ordered, percent)
+        low, high = interval_ranks(n, percent)  # each rank stands for five values, and for all
+        ends = [5 * (low - 1) + 1 if low else math.nan, 5 * high if high <= n else math.nan]
+        found = quantile(ordered, percent, worth=n + 0.9)
+        assert found.value == quantile(ordered, percent).value
+        np.testing.assert_equal(found[1:], ends)
+    if n > 1:
+        assert mean(ordered, worth=n).value == mean(ordered).value
+        half, t = mean(ordered, worth=n).high - mean(ordered).value, stats.t(n - 1).ppf(0.975)
+        assert half == pytest.approx(t * ordered.std(ddof=1) / math.sqrt(n))
+    assert math.isnan(mean(ordered, worth=1.9).low)
+
+
+def test_a_probability_of_trials_worth_fewer_has_wilsons_interval_of_as_many() -> None:
+    assert probability(300, 1000, worth=100.5)[1:] == probability(30, 100)[1:]
+    unknown = probability_within(300, 200, 1000, worth=100)
+    assert unknown[1:] == (probability(30, 100).low, probability(50, 100).high)
+    assert math.isnan(unknown.value)
+
+
+def test_quantiles_of_values_worth_fewer_cover_the_truth() -> None:
+    # each of 100 values five times; a right program fails with probability 1e-6, the seed is fixed
+    draws = np.random.default_rng(1).lognormal(size=(2000, 100)).repeat(5, axis=1)
+    truth = float(stats.lognorm(1).ppf(0.8))
+    hits = 0
+    for values in draws:
+        _, low, high = quantile(values, 80, worth=100)
+        hits += low <= truth <= high
+    assert hits >= stats.binom(2000, 0.95).ppf(1e-6)
 
 
 # Newcombe (1998), Statistics in Medicine 17, table I, method 3

@@ -227,6 +227,7 @@ def _write(
             stated={"experiment": about["experiment"], "forecast": diagnostics(found)},
             frames=frames,
             files={FILE: parquet_bytes(to_table(found.recipes))},
+            pictures={},
         ),
     )
     held = manifest_of(written)

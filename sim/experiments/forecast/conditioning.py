@@ -29,6 +29,7 @@ from sim.scenario.scenario import Scenario
 from sim.statistics.estimates import Floats
 from sim.statistics.likelihood import log_likelihood
 from sim.statistics.weights import (
+    Weights,
     next_temperature,
     resampled,
     shares_of,
@@ -130,7 +131,7 @@ def condition(
     """
     weights = smoothed(log_l)
     hope = len(log_l) * WORTH / max(weights.effective, 1e-9)
-    while not _suffice(weights.effective, weights.pareto_k) and hope <= MOST_PLAIN and not only:
+    while not _suffice(weights) and hope <= MOST_PLAIN and not only:
         more = weigh(histories, len(log_l), len(log_l))
         released, log_l = np.concatenate([released, more[0]]), np.concatenate([log_l, more[1]])
         weights = smoothed(log_l)
@@ -138,7 +139,7 @@ def condition(
         if len(log_l) >= MOST_PLAIN:
             break
     evidence = _log_mean(log_l)
-    if only != "moves" and (_suffice(weights.effective, weights.pareto_k) or only):
+    if only != "moves" and (_suffice(weights) or only):
         chosen = resampled(weights.shares, n, _chance(seed, "choice", 0, 0))
         recipes = tuple(plain(int(r)) for r in chosen)
         worth = min(worth_of(recipes), weights.effective)
@@ -170,8 +171,9 @@ class _Found:
     log_evidence: float
 
 
-def _suffice(worth: float, pareto_k: float) -> bool:
-    return worth >= WORTH and pareto_k < WORST_TAIL
+def _suffice(weights: Weights) -> bool:
+    """Tell whether weights do; a tail of many that are alike has no shape, and is no danger."""
+    return weights.effective >= WORTH and not weights.pareto_k >= WORST_TAIL
 
 
 def _log_mean(log_l: Floats) -> float:

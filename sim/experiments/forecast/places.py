@@ -15,7 +15,14 @@ from sim.scenario.kinds import plain as digits
 from sim.scenario.record import Report
 from sim.scenario.scenario import Scenario
 from sim.statistics.estimates import Floats
-from sim.statistics.likelihood import Reported, chances_below, log_likelihood
+from sim.statistics.likelihood import (
+    AT_LEAST,
+    AT_MOST,
+    EXACT,
+    Reported,
+    chances_below,
+    log_likelihood,
+)
 from sim.statistics.weights import smoothed
 
 OUTSIDE = 0.0005
@@ -47,11 +54,14 @@ class Places:
     after: float
     released_before: tuple[float, ...]
     released_after: tuple[float, ...]
+    surprise: float
+    """Chance, given the reports before it, of one as far off or farther, either way; of a bound,
+    that it holds. NaN if too few agree with those before it."""
 
     @property
     def is_strange(self) -> bool:
         """Whether the reports before it did not let it be expected."""
-        return not np.isnan(self.next) and min(self.next, 1 - self.next) < STRANGE / 2
+        return self.surprise < STRANGE
 
 
 def places_of(plain_: Floats, after: Floats, reported: Reported) -> tuple[Places, ...]:
@@ -70,13 +80,16 @@ def places_of(plain_: Floats, after: Floats, reported: Reported) -> tuple[Places
     for i in range(len(reported.amount)):
         weights = smoothed(log_likelihood(plain_[:, :i], reported.only(slice(0, i))))
         enough = weights.effective >= FEWEST
+        below = float(weights.shares @ was[:, i]) if enough else float("nan")
+        off = {EXACT: 2 * min(below, 1 - below), AT_LEAST: 1 - below, AT_MOST: below}
         found.append(
             Places(
                 before=float(was[:, i].mean()),
-                next=float(weights.shares @ was[:, i]) if enough else float("nan"),
+                next=below,
                 after=float(is_[i]),
                 released_before=_band(plain_[:, i]),
                 released_after=_band(after[:, i]),
+                surprise=off[int(reported.bound[i])],
             )
         )
     return tuple(found)

@@ -24,6 +24,7 @@ FEW_WORTH = 200.0
 """Independent campaigns below which it is told that there are few."""
 _MOST_INPUTS, _MOST_DEADLINES = 5, 9
 _FILE = "forecast.csv"
+_FORGET = "rates forget winter, access and hard land; the dates above do not"
 
 
 def lines(forecast: Forecast, frames: dict[str, pl.DataFrame]) -> Iterator[str]:
@@ -102,7 +103,7 @@ def _rates(forecast: Forecast, rates: Rates) -> Iterator[str]:
     def area(hectares: float) -> str:
         return f"{short(hectares * unit.per_ha)} {unit.short}"
 
-    yield "How fast is it, and how fast would it have to be?"
+    yield f"How fast is it, and how fast would it have to be? ({_FORGET})"
     lately = ""
     if rates.since:
         lately = f"; since {words(rates.since)}: {area(rates.lately_ha)} {period}"
@@ -158,7 +159,7 @@ def _alarms(forecast: Forecast) -> Iterator[str]:
         told = ", ".join(_told(report) for report in strange[:_MOST_INPUTS])
         more = count(len(strange) - _MOST_INPUTS)
         told += f" and {more} more" if len(strange) > _MOST_INPUTS else ""
-        yield f"ATTENTION: not to be expected after the reports before: {told}."
+        yield f"ATTENTION: hardly to be expected, the reports before it known: {told}."
         yield "  Either such a report is wrong, or the scenario leaves out what happened then."
     if forecast.worth < FEW_WORTH:
         worth = f"{count(math.floor(forecast.worth))} independent ones"
