@@ -128,7 +128,7 @@ def _alarms(held: Held) -> Iterator[str]:
     if worth is not None and worth < FEW_WORTH:
         yield (
             f"The campaigns after the record are worth only {count(math.floor(worth))} independent"
-            " ones: what is said here of the time after it is rough."
+            " ones: dates and chances after it are rough, and better with more replications."
         )
 
 

@@ -312,8 +312,8 @@ def _span_of_completion(
     if not len(was) and not len(known):
         marks.append(start_of(scenario))
     low, high = min(marks), max(marks)
-    room = max(0.2 * (high - low), 5.0)
-    return on_calendar(max(low - room, start_of(scenario)), high + room)
+    room = max(0.38 * (high - low), 5.0)  # of a date beside a curve
+    return on_calendar(low - room, high + room)
 
 
 def _draw_curve(axes: Axes, x: Floats, share: Floats, when: str, colour: str, line: Any) -> None:
