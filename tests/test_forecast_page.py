@@ -267,12 +267,12 @@ def test_a_picture_of_a_page_has_ids_of_its_own_and_is_the_same_each_time(name: 
 # The report
 
 
-def leave(found: Forecast, place: Path) -> Path:
-    """Write the result of a forecast as its command does."""
+def leave(found: Forecast, place: Path, **about: Any) -> Path:
+    """Write the result of a forecast as its command does; about how it was found."""
     frames = tables(found) | {"before": before(found.prior)}
     more = More(
         command="forecast",
-        stated={"experiment": {}, "forecast": diagnostics(found)},
+        stated={"experiment": {}, "forecast": diagnostics(found) | about},
         frames=frames,
     )
     write_results(found.ensemble, out=place, engine="simpy", wall_s=0.0, more=more)
@@ -377,6 +377,15 @@ def test_sparse_forecasts_make_a_page_too(demine: Demine) -> None:
         page = Path(f"sparse{i}-report.html").read_text(encoding="utf-8")
         assert "could not be drawn" not in page, name
         assert "nan" not in page.lower().split(), name
+
+
+def test_how_the_campaigns_were_found_is_said_in_plain_words(demine: Demine) -> None:
+    led = {"method": "moves", "simulated": 12000, "steps": [0.1, 0.5, 1.0], "distinct": 12.7}
+    assert demine("report", str(leave(usual(), Path("led"), **led)))[0] == 0
+    page = Path("led-report.html").read_text(encoding="utf-8")
+    assert "12 000 histories up to the last report were tried, and led towards" in page
+    assert "in 3 steps" in page
+    assert "they are worth 12 independent ones" in page
 
 
 def test_where_a_report_lies_in_words() -> None:
