@@ -346,7 +346,7 @@ def _kept(outcome: Outcome) -> Rows:
     parcels = land.first_parcel[1:] - land.first_parcel[:-1] - land.initial
     found_m2 = np.maximum(parcels - 1, 0) * land.parcel_m2 + land.last_found_m2
     known_m2 = (land.initial - 1) * land.parcel_m2 + land.last_initial_m2
-    region_m2 = np.zeros(len(world.scenario.regions), np.int64)
+    region_m2 = np.zeros(land.region.max() + 1, np.int64)
     np.add.at(region_m2, land.region, known_m2)
     return {
         "replication": np.array(world.replication),

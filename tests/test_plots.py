@@ -175,8 +175,9 @@ def test_words_and_numbers_are_those_of_a_person() -> None:
         "0.25",
         "20",
     ]
-    shares = (0, 0.001, 0.5, 0.996, 1)
-    assert [share_words(x) for x in shares] == ["0 %", "under 1 %", "50 %", "over 99 %", "100 %"]
+    shares = (0, 0.001, 0.005, 0.5, 0.995, 0.996, 1)
+    ends = (["0 %", "under 1 %", "under 1 %"], ["over 99 %", "over 99 %", "100 %"])
+    assert [share_words(x) for x in shares] == [*ends[0], "50 %", *ends[1]]
     assert cut("a\nb   c", 10) == "a b c"
     assert cut("x" * 50, 10) == "x" * 9 + "\u2026"
 

@@ -5,8 +5,9 @@ import hashlib
 import json
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,8 @@ from sim.scenario.reports import read_record
 from sim.scenario.scenario import Scenario
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from sim.experiments.forecast.forecast import Forecast
 
 _KEPT = "what is finished is kept: the same command continues"
@@ -198,6 +201,7 @@ def _write(
     found: "Forecast", *, about: dict[str, Any], options: Options, folder: Path, since: float
 ) -> None:
     """Write the result, and say what came out."""
+    from sim.experiments.forecast.before import PICTURES  # noqa: PLC0415
     from sim.experiments.forecast.given import FILE, to_table  # noqa: PLC0415
     from sim.experiments.forecast.report import lines, worth_words  # noqa: PLC0415
     from sim.experiments.forecast.table import diagnostics, tables  # noqa: PLC0415
@@ -227,9 +231,17 @@ def _write(
             stated={"experiment": about["experiment"], "forecast": diagnostics(found)},
             frames=frames,
             files={FILE: parquet_bytes(to_table(found.recipes))},
-            pictures={},
+            pictures={f"{name}.png": partial(_draw, name, found) for name in PICTURES},
         ),
     )
     held = manifest_of(written)
     note = str(held["note"]) if held else worth_words(found)
     common.say(lines(found, frames), note=note, place=f"{written}/", quiet=options.quiet)
+
+
+def _draw(name: str, found: "Forecast", frames: "Mapping[str, pl.DataFrame]", path: Path) -> None:
+    """Draw one of the pictures of a forecast."""
+    from sim.experiments.forecast.pictures import write_png  # noqa: PLC0415 # may fail, as pictures
+    from sim.results.pictures.canvas import Subject  # noqa: PLC0415
+
+    write_png(name, frames, Subject.of(found.ensemble), path)

@@ -142,8 +142,8 @@ def share_words(share: float) -> str:
     """Return a share in words a planner uses; never 0 % or 100 % unless it is."""
     if math.isnan(share):
         return "not known"
-    if 0 < share < 0.005:
+    if 0 < share <= 0.005:
         return "under 1 %"
-    if 0.995 < share < 1:
+    if 0.995 <= share < 1:
         return "over 99 %"
     return f"{100 * share:.0f} %"

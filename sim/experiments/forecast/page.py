@@ -9,7 +9,13 @@ from pathlib import Path
 from sim.experiments.forecast.before import PERCENTS
 from sim.experiments.forecast.report import DECIDES, FEW_WORTH, LEARNED
 from sim.experiments.forecast.table import COMPLETED, COMPLETION, DEADLINE, SCHEMAS
-from sim.experiments.forecast.wording import BOUNDS, land_words, place_words, taken_words
+from sim.experiments.forecast.wording import (
+    BOUNDS,
+    land_words,
+    place_words,
+    taken_words,
+    unit_words,
+)
 from sim.experiments.reading import Held, read_experiment
 from sim.results.page.dates import some_rows
 from sim.results.page.figures import figure_of
@@ -24,6 +30,7 @@ _MOST, _NAMED = 40, 5  # rows of a table, names in a sentence
 _BANDS = percentiles(KNOWN)
 _STATISTICS = {"p10": "P10", "p50": "P50", "p80": "P80", "p90": "P90",
                "restricted_mean": "mean, up to the horizon"}  # fmt: skip
+_PLACES = ("place_before", "place_next", "place_after")
 _TITLES = {
     "forecast_progress": "The released land before and after the record, and the reports",
     "forecast_completion": "The chance that all land is released, before and after the record",
@@ -43,7 +50,7 @@ _TOLD = {
 
 def read(folder: Path) -> Held:
     """Return a forecast, read from its folder."""
-    others = {name: SCHEMAS[name] for name in ("learned", "reports", "before")}
+    others = {name: SCHEMAS[name] for name in ("before", "learned", "reports")}
     others |= {name: RUN[name] for name in ("progress", "replications")}
     return read_experiment(folder, "forecast", SCHEMAS["forecast"], others=others)
 
@@ -51,8 +58,8 @@ def read(folder: Path) -> Held:
 def said(held: Held) -> Iterator[str]:
     """Yield the date before and after the record, and which reports are strange."""
     row = held.source.rows[_row(held, COMPLETION, "p80")]
-    before, after = (_by(held, row[f"{when}_date"]) for when in ("before", "after"))
-    yield f"{_record(held)} it is 80 % sure {after}; without them it was {before}."
+    before, after = (_sure(held, row[f"{when}_date"]) for when in ("before", "after"))
+    yield f"With the record ({_record(held)}): {after}. Without it: {before}."
     yield from _alarms(held)
 
 
@@ -60,10 +67,10 @@ def part(held: Held, *, id: str, notice: str) -> Part:  # noqa: A002 # the word 
     """Return its part of a report."""
     n = count(int(held.manifest["replications_done"]))
     texts = [
-        f"{_record(held)} the campaign was simulated again: {n} campaigns that agree with the"
-        f" record, beside {n} that know nothing of it. Both begin on the first day; what was"
-        " reported decides which luck, and which values of the numbers that are not known, are"
-        " still possible.",
+        f"The campaign was simulated again, with what was really released: {_record(held)}. {n}"
+        f" campaigns agree with that record; beside them stand {n} that know nothing of it. All of"
+        " them begin on the first day; the record decides which luck, and which values of the"
+        " numbers that are not known, are still possible.",
         *_learned(held),
         _how(held),
     ]
@@ -85,19 +92,22 @@ def _row(held: Held, quantity: str, statistic: str) -> int:
 
 
 def _record(held: Held) -> str:
+    """Return how much was reported, and up to when."""
     dates = held.others["reports"].frame["date"].to_list()
     if not dates:
-        return "Without any report"
-    reports = f"{count(len(dates))} report{'s' if len(dates) > 1 else ''}"
-    return f"By the record of {reports} up to {words(max(dates))}"
+        return "no report"
+    return f"{count(len(dates))} report{'s' if len(dates) > 1 else ''} up to {words(max(dates))}"
 
 
 def _horizon(held: Held) -> str:
-    return f"later than {words(date_of(held.scenario, held.scenario.campaign.horizon_days))}"
+    return words(date_of(held.scenario, held.scenario.campaign.horizon_days))
 
 
-def _by(held: Held, date: dt.date | None) -> str:
-    return f"by {words(date)}" if date else _horizon(held)
+def _sure(held: Held, date: dt.date | None) -> str:
+    """Return what the P80 says."""
+    if date is None:
+        return f"no date up to {_horizon(held)}, where the simulation ends, is 80 % sure"
+    return f"80 % sure, all land is released by {words(date)}"
 
 
 def _alarms(held: Held) -> Iterator[str]:
@@ -117,7 +127,7 @@ def _alarms(held: Held) -> Iterator[str]:
     if worth is not None and worth < FEW_WORTH:
         yield (
             f"The campaigns after the record are worth only {count(math.floor(worth))} independent"
-            " ones: what is said here of the time after it is rough."
+            " ones: dates and chances after it are rough, and better with more replications."
         )
 
 
@@ -128,9 +138,9 @@ def _learned(held: Held) -> Iterator[str]:
         yield "Every number of the scenario is known: there is nothing that the record could teach."
         return
     taught = [row for row in rows if (row["spread_taken"] or 0.0) >= LEARNED]
-    told = [f"{row['number']} ({taken_words(row)} of its spread is gone)" for row in taught]
-    if told:
-        yield f"The record taught most about {_listed(told)}."
+    if taught:
+        told = [f"“{row['number']}”, {taken_words(row)}" for row in taught]
+        yield f"What the record taught, with the share of its spread that is gone: {_listed(told)}."
     else:
         yield "The record took a tenth of its spread from no number."
     left = [
@@ -140,10 +150,10 @@ def _learned(held: Held) -> Iterator[str]:
     ]
     left.sort(key=lambda row: -row["decides"])
     if left:
-        told = [f"{row['number']} ({percent(row['decides'])} %)" for row in left]
+        told = [f"“{row['number']}”, {percent(row['decides'])} %" for row in left]
         yield (
-            f"It cannot tell yet: {_listed(told)}. In brackets the share in the spread of the"
-            " completion that is left."
+            "What it cannot tell yet, with the share in the spread of the completion that is left:"
+            f" {_listed(told)}."
         )
 
 
@@ -234,7 +244,7 @@ def _growth(held: Held) -> Table:
 def _curve(held: Held) -> Table:
     source: Source = held.others["before"]
     columns = columns_of(
-        ("Chance",), ("Done by, before the record", "date", "", _horizon(held))
+        ("Chance",), ("Done by, before the record", "date", "", f"later than {_horizon(held)}")
     )  # fmt: skip
     at = {row["statistic"]: i for i, row in enumerate(source.rows) if row["quantity"] == COMPLETION}
     rows = [
@@ -248,9 +258,9 @@ def _curve(held: Held) -> Table:
 
 def _dates(held: Held) -> Table:
     columns = columns_of(
-        ("All land is released",),
-        ("Before the record", "date", "", _horizon(held)),
-        ("After it", "date", "", _horizon(held)),
+        ("Statistic",),
+        ("Before the record", "date", "", f"later than {_horizon(held)}"),
+        ("After it", "date", "", f"later than {_horizon(held)}"),
         ("95 % interval from", "day", "", "not known"),
         ("to", "day", "", "not known"),
     )
@@ -276,10 +286,12 @@ def _chances(held: Held) -> Table:
     rows = []
     for i, row in enumerate(held.source.rows):
         if row["quantity"] in (COMPLETED, DEADLINE):
-            name = f"{row['name']}, {dates[row['name']]}" if row["name"] else "all by the horizon"
+            name = (
+                f"{row['name']}, {dates[row['name']]}" if row["name"] else "all land by the horizon"
+            )
             values = [At(i, column) for column in ("before", "after", "after_low", "after_high")]
             rows.append([At(i, "name", name), *values])
-    title = "Deadlines before and after the record"
+    title = "Chances before and after the record"
     return table_of(held.source, title, columns, rows, scenario=held.scenario)
 
 
@@ -290,7 +302,7 @@ def _reports(held: Held) -> Table:
         ("Of",),
         ("Released", "area"),
         ("Meant",),
-        ("Own error (sd)", "area"),
+        ("Own error, sd", "area"),
         ("Published", "date"),
         ("Row", "whole"),
         ("Note",),
@@ -305,7 +317,7 @@ def _reports(held: Held) -> Table:
         ]
         for i, row in enumerate(source.rows)
     ]
-    remark = "Since the first day. The rows are those of the file of the record."
+    remark = "Released since the first day. The rows are those of the file of the record."
     return table_of(source, "The reports", columns, rows, scenario=held.scenario, remark=remark)
 
 
@@ -315,41 +327,27 @@ def _places(held: Held) -> Table:
         ("By the end of", "date"),
         ("Of",),
         ("Released", "area"),
-        ("Before the record, P10", "area"),
-        ("P50", "area"),
-        ("P90", "area"),
-        ("The report there",),
-        ("The report after those before it",),
-        ("After the record, P10", "area"),
-        ("P50", "area"),
-        ("P90", "area"),
-        ("The report there",),
+        ("Median before the record", "area"),
+        ("Median after it", "area"),
+        ("Before the record",),
+        ("After the reports before it",),
+        ("After the record",),
         ("Strange",),
     )
-    rows = []
-    for i, row in enumerate(source.rows):
-        before, following, after = (
-            At(i, name, place_words(row[name], row["bound"]))
-            for name in ("place_before", "place_next", "place_after")
-        )
-        bands = {w: [At(i, f"released_{w}_{p}") for p in _BANDS] for w in ("before", "after")}
-        rows.append(
-            [
-                At(i, "date"),
-                At(i, "name", land_words(row["kind"], row["name"])),
-                At(i, "released_ha"),
-                *bands["before"],
-                before,
-                following,
-                *bands["after"],
-                after,
-                At(i, "strange"),
-            ]
-        )
+    rows = [
+        [
+            At(i, "date"),
+            At(i, "name", land_words(row["kind"], row["name"])),
+            *(At(i, name) for name in ("released_ha", "released_before_p50", "released_after_p50")),
+            *(At(i, name, place_words(row[name], row["bound"])) for name in _PLACES),
+            At(i, "strange"),
+        ]
+        for i, row in enumerate(source.rows)
+    ]
     remark = (
-        "A report that is above 90 % is larger than what nine of ten campaigns would have reported,"
-        " its own error counted. “After those before it”: among campaigns that agree with the"
-        " earlier reports only; there it is strange if it is in the outer 1 %."
+        "Where the report lies among campaigns before and after the record, and among those that"
+        " agree with the reports before it only: above 90 % means that nine of ten would have"
+        " reported less, its own error counted. A report is strange in the outer 1 %."
     )
     title = "Where the reports lie among the campaigns"
     return table_of(source, title, columns, rows, scenario=held.scenario, remark=remark)
@@ -368,7 +366,9 @@ def _numbers(held: Held) -> Iterator[Table]:
     values = [f"{when}_{name}" for when in ("before", "after") for name in _BANDS]
     rows = [
         [
-            *(At(i, name) for name in ("number", "unit", *values)),
+            At(i, "number"),
+            At(i, "unit", unit_words(row["unit"])),
+            *(At(i, name) for name in values),
             At(i, "spread_taken", taken_words(row)),
             At(i, "decides"),
         ]

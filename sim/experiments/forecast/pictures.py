@@ -17,7 +17,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from sim.experiments.forecast.before import COMPLETION, GROSS, NET, PERCENTS
-from sim.experiments.forecast.wording import taken_words
+from sim.experiments.forecast.wording import taken_words, unit_words
 from sim.results.pictures.canvas import (
     BLUE,
     GREY,
@@ -65,7 +65,7 @@ _MARKS = {
 }
 _NAMES, _FONT = 330.0, 11.0  # room for the names of numbers, pixels, and their letters
 _LEFT, _WIDTH, _BOTTOM, _TOP = 0.295, 0.25, 0.11, 0.775  # of the chart of what was learned
-_BROADEST = 0.12  # a row of that chart, share of the height
+_ROW, _BAR = 0.2, 0.075  # the broadest row of that chart, and bar: shares of the height
 _COLUMNS = {"Before": 0.56, "After": 0.74, "Spread": 0.92}  # their left ends
 
 
@@ -312,8 +312,8 @@ def _span_of_completion(
     if not len(was) and not len(known):
         marks.append(start_of(scenario))
     low, high = min(marks), max(marks)
-    room = max(0.2 * (high - low), 5.0)
-    return on_calendar(max(low - room, start_of(scenario)), high + room)
+    room = max(0.38 * (high - low), 5.0)  # of a date beside a curve
+    return on_calendar(low - room, high + room)
 
 
 def _draw_curve(axes: Axes, x: Floats, share: Floats, when: str, colour: str, line: Any) -> None:
@@ -359,7 +359,7 @@ def draw_learned(figure: Figure, frames: Tables, scenario: Scenario) -> None:
     if len(rows) > MOST:
         add_remark(figure, f"{len(rows) - MOST} more in learned.csv")
         rows = rows.head(MOST)
-    height = min(_TOP - _BOTTOM, _BROADEST * max(len(rows), 1))
+    height = min(_TOP - _BOTTOM, _ROW * max(len(rows), 1))
     axes = figure.add_axes((_LEFT, _TOP - height, _WIDTH, height))
     axes.grid(visible=True, axis="x")
     axes.set_axisbelow(True)
@@ -369,7 +369,7 @@ def draw_learned(figure: Figure, frames: Tables, scenario: Scenario) -> None:
     axes.set_yticks(range(len(rows)), labels=names, fontsize=_FONT)
     axes.tick_params(axis="y", length=0)
     for y, row in enumerate(rows.iter_rows(named=True)):
-        _draw_number(axes, y, row)
+        _draw_number(axes, y, row, min(0.66, _BAR * len(rows) / height))
     low, high = min(axes.dataLim.x0, 0.0), max(axes.dataLim.x1, 1.0)
     room = 0.05 * (high - low)
     axes.set_xlim(low - room, high + room)
@@ -390,11 +390,13 @@ def draw_learned(figure: Figure, frames: Tables, scenario: Scenario) -> None:
 def _named(key: str, unit: str | None) -> tuple[str, str]:
     """Return the parts of a label: a name, which may be cut, and what stands behind it."""
     name, title = key_parts(key)
-    behind = f", {unit}" if unit and not title.endswith(")") else ""  # it says so already
+    behind = (
+        f", {unit_words(unit)}" if unit and not title.endswith(")") else ""
+    )  # it says so already
     return (name, f": {title}{behind}") if name else (title, behind)
 
 
-def _draw_number(axes: Axes, y: float, row: Mapping[str, Any]) -> None:
+def _draw_number(axes: Axes, y: float, row: Mapping[str, Any], broad: float) -> None:
     """Draw what a number was and is, as places between the P10 and the P90 that it had."""
     first, width = row["before_p10"], row["before_p90"] - row["before_p10"]
 
@@ -403,9 +405,11 @@ def _draw_number(axes: Axes, y: float, row: Mapping[str, Any]) -> None:
         return [(value - first) / width if width else 0.5 for value in values]
 
     (low, middle, high), (least, now, most) = place("before"), place("after")
-    axes.barh(y, high - low, left=low, height=0.66, color=_LIGHT)
-    axes.plot((middle, middle), (y - 0.33, y + 0.33), color=INK, lw=2, solid_capstyle="butt")
-    axes.barh(y, most - least, left=least, height=0.3, color=BLUE)
+    axes.barh(y, high - low, left=low, height=broad, color=_LIGHT)
+    axes.plot(
+        (middle, middle), (y - broad / 2, y + broad / 2), color=INK, lw=2, solid_capstyle="butt"
+    )
+    axes.barh(y, most - least, left=least, height=0.45 * broad, color=BLUE)
     axes.plot([now], [y], "o", color=BLUE, mec="white", mew=1.5, ms=10, zorder=4)
 
 
@@ -433,7 +437,8 @@ def _values(row: Mapping[str, Any], when: str) -> str:
 
 
 def _short(value: float) -> str:
-    return number(value) if abs(value) >= 100 else f"{value:.3g}"
+    text = f"{value:.3g}"
+    return number(float(text)) if abs(value) >= 100 else text
 
 
 PICTURES = {

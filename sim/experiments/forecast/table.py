@@ -6,6 +6,8 @@ from typing import Any
 
 import polars as pl
 
+from sim.experiments.forecast.before import SCHEMA as BEFORE
+from sim.experiments.forecast.before import before
 from sim.experiments.forecast.forecast import Forecast
 from sim.experiments.forecast.histories import reported_of
 from sim.outcome import Ensemble
@@ -51,6 +53,7 @@ SCHEMAS: dict[str, Columns] = {
         **_bands("released_before", "released_after"),
         "strange": FLAG,
     },
+    "before": BEFORE,
 }
 """Columns of each table; what is empty is null, as in what is read again."""
 
@@ -61,6 +64,7 @@ def tables(forecast: Forecast) -> dict[str, pl.DataFrame]:
         "forecast": before_and_after(forecast),
         "learned": learned(forecast),
         "reports": reports(forecast),
+        "before": before(forecast.prior),
     }
 
 
@@ -70,13 +74,13 @@ def before_and_after(forecast: Forecast) -> pl.DataFrame:
     The intervals after it are of as many replications as the campaigns are worth.
     """
     ensembles = (forecast.prior, forecast.ensemble)
-    before, after = (
+    was, is_ = (
         dict(_numbers(ensemble, worth=worth))
         for ensemble, worth in zip(ensembles, (None, forecast.worth), strict=True)
     )
     rows = []
-    for of in before:
-        estimates = (before[of], after[of])
+    for of in was:
+        estimates = (was[of], is_[of])
         decimals = (DAYS if of[0] == COMPLETION else SHARE).decimals
         days = [each.value if of[0] == COMPLETION else math.nan for each in estimates]
         ends = [written(end, decimals) for estimate in estimates for end in estimate]

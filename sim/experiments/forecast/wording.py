@@ -33,7 +33,7 @@ def place_words(place: float | None, bound: str) -> str:
     if bound != "exact":
         return f"holds in {share_words(1 - place if bound == 'at_least' else place)}"
     word = next((word for most, word in _PLACES if place < most), "far above")
-    return f"{word}: above {share_words(place)}"
+    return f"{word}, above {share_words(place)}"
 
 
 def land_words(kind: str | None, name: str | None) -> str:
@@ -45,3 +45,8 @@ def taken_words(row: Mapping[str, Any]) -> str:
     """Return how much of the spread of a number was taken away, from a row of `learned.csv`."""
     taken = row["spread_taken"] or 0.0
     return "wider" if taken <= _WIDER else share_words(max(0.0, taken))
+
+
+def unit_words(unit: str | None) -> str:
+    """Return the unit of a number as a person writes it; nothing if it has none."""
+    return (unit or "").replace("m2", "m²")
