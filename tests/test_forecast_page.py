@@ -59,7 +59,8 @@ REPORTS = (
 
 
 def place(following: float) -> Places:
-    return Places(0.3, following, 0.6, (1.0, 2.0, 3.0), (2.0, 2.5, 3.0))
+    surprise = 2 * min(following, 1 - following)
+    return Places(0.3, following, 0.6, (1.0, 2.0, 3.0), (2.0, 2.5, 3.0), surprise)
 
 
 PLACES = (place(0.4), place(float("nan")), place(0.999), place(0.5), place(0.5))
