@@ -37,7 +37,7 @@ from sim.statistics.weights import (
 )
 
 PLAIN = 1000
-"""Replications to begin with."""
+"""Replications to begin with; as many as campaigns are wanted, if that is more."""
 MOST_PLAIN = 8000
 WORTH = 400.0
 """Effective number of weighted replications that suffices."""
@@ -130,14 +130,10 @@ def condition(
         "weights" or "moves" if there is no choice.
     """
     weights = smoothed(log_l)
-    hope = len(log_l) * WORTH / max(weights.effective, 1e-9)
-    while not _suffice(weights) and hope <= MOST_PLAIN and not only:
+    while not only and _may_suffice(weights):
         more = weigh(histories, len(log_l), len(log_l))
         released, log_l = np.concatenate([released, more[0]]), np.concatenate([log_l, more[1]])
         weights = smoothed(log_l)
-        hope = len(log_l) * WORTH / max(weights.effective, 1e-9)
-        if len(log_l) >= MOST_PLAIN:
-            break
     evidence = _log_mean(log_l)
     if only != "moves" and (_suffice(weights) or only):
         chosen = resampled(weights.shares, n, _chance(seed, "choice", 0, 0))
@@ -174,6 +170,13 @@ class _Found:
 def _suffice(weights: Weights) -> bool:
     """Tell whether weights do; a tail of many that are alike has no shape, and is no danger."""
     return weights.effective >= WORTH and not weights.pareto_k >= WORST_TAIL
+
+
+def _may_suffice(weights: Weights) -> bool:
+    """Tell whether weights do not do yet, and would with more plain replications."""
+    n = len(weights.shares)
+    promising = n * WORTH <= MOST_PLAIN * weights.effective
+    return not _suffice(weights) and promising and 2 * n <= MOST_PLAIN
 
 
 def _log_mean(log_l: Floats) -> float:

@@ -125,20 +125,20 @@ def carry_out(
     anyway: bool = False,
 ) -> Forecast:
     """Return the forecast that a study makes; see `forecast`."""
-    n, seed = replications, study.seed
+    n, seed, first = replications, study.seed, max(PLAIN, replications)
     if not reports:
         study.expect(n)
         own = study.ensemble(scenario, n)
         recipes = tuple(map(plain, range(n)))
         return _of(study, scenario, (), own, own, recipes, None, None)
-    study.expect(PLAIN + 3 * n)
+    study.expect(first + 3 * n)
     histories = Histories(study, scenario, reports)
-    released, log_l = weigh(histories, n=PLAIN)
+    released, log_l = weigh(histories, n=first)
     reported = histories.reported
     problems = unexplained(scenario, reports, seed=seed, released=released, reported=reported)
     if not anyway and (found := list(problems)):
         raise ScenarioError(found)
-    study.expect(PLAIN + _ROUNDS_EXPECTED * n)
+    study.expect(first + _ROUNDS_EXPECTED * n)
     conditioned = condition(histories, scenario, seed=seed, n=n, released=released, log_l=log_l)
     study.expect(histories.simulated + 3 * n)
     prior = study.ensemble(scenario, n)
