@@ -87,8 +87,26 @@ def test_a_report_lies_where_made_up_reports_let_it_lie(bias: float, tails: floa
     made = [
         made_up(released, reported, bias=u, errors=np.array([v]))[0] for u, v in rng.random((n, 2))
     ]
-    chance = chances_below(released[None], reported)[0, 0]
+    chance = chances_below(released[None], reported, 0)[0]
     assert np.mean(np.array(made) < 52) == pytest.approx(chance, abs=4.5 * 0.5 / n**0.5)
+
+
+def test_reports_before_it_say_what_the_bias_is() -> None:
+    # 100 and 200 ha released, 120 reported: with the same bias about 240 are to be expected
+    released = np.array([[100.0, 200.0]])
+    expected = {240.0: 0.5, 200.0: 0.0, 170.0: 0.0, 300.0: 1.0}
+    for amount, chance in expected.items():
+        reported = Reported(np.array([120.0, amount]), np.ones(2), np.zeros(2, int), bias=0.2)
+        found = chances_below(released, reported, 1, given=[0])
+        assert found[0] == pytest.approx(chance, abs=0.05)
+        assert 0.2 < chances_below(released, reported, 1)[0] < 0.995
+
+
+def test_no_tail_is_so_thin_that_it_is_no_number() -> None:
+    reported = Reported(np.array([100.0]), np.ones(1), np.array([AT_LEAST]), 0.0, 1000.0)
+    found = log_likelihood(np.array([[40.0], [99.0]]), reported)
+    assert np.isfinite(found).all()
+    assert 0 < next_temperature(found, 0.0, wanted=1.5) <= 1
 
 
 def test_the_weights_of_a_normal_law_moved_have_their_known_worth() -> None:
@@ -128,3 +146,5 @@ def test_the_next_power_leaves_the_wanted_worth() -> None:
     shares = shares_of(power * log_l)
     assert 1 / np.square(shares).sum() == pytest.approx(200)
     assert next_temperature(log_l / 1000, 0.5, wanted=200) == 1.0
+    steep = next_temperature(1e14 * log_l, 0.0, wanted=200)
+    assert 1 / np.square(shares_of(steep * 1e14 * log_l)).sum() == pytest.approx(200)

@@ -38,6 +38,7 @@ def command(*, file: Path, wants_report: bool, options: Options, brief: bool) ->
     scenario = read(file, options.settings)
     warn([(file, scenario)], quiet=options.quiet)
     # what follows takes time to load, and bad input is told before
+    from sim.experiments.forecast.given import worth_of_given  # noqa: PLC0415
     from sim.experiments.study import Study  # noqa: PLC0415
     from sim.results.folder import refuse_foreign  # noqa: PLC0415
     from sim.results.storage import default_folder  # noqa: PLC0415
@@ -71,6 +72,7 @@ def command(*, file: Path, wants_report: bool, options: Options, brief: bool) ->
                 )
                 study.expect(options.replications)
                 ensemble, note = study.precise(scenario, options.replications, options.precision)
+                note = note or worth_of_given(options.given)
         except UnfinishedError as error:
             if error.ensemble is None:
                 leave.complain(str(error))

@@ -16,6 +16,7 @@ import polars as pl
 
 from sim.engines import Engine
 from sim.errors import ResultError
+from sim.experiments.forecast.given import worth_of_given
 from sim.experiments.study import Study
 from sim.outcome import COLUMNS
 from sim.results.csv import Schema, from_csv, parquet_bytes, to_csv
@@ -183,7 +184,7 @@ def conduct(
             given=experiment.given,
         )
         try:
-            finding = found(compute(study))
+            finding = noted(found(compute(study)), experiment.given)
         except UnfinishedError as error:
             if error.so_far is not None:
                 error.so_far = replace(found(error.so_far), note=str(error), complete=False)
@@ -205,6 +206,12 @@ def conduct(
         ):
             write_folder(folder, manifest=manifest, files=files, force=force)
     return replace(finding, note=manifest["note"])
+
+
+def noted(finding: Finding, given: Given | None) -> Finding:
+    """Return it with what is to be noted about campaigns of a forecast."""
+    notes = [note for note in (finding.note, worth_of_given(given)) if note]
+    return replace(finding, note="; ".join(notes))
 
 
 def write_stopped(experiment: Experiment, finding: Finding) -> None:

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from sim.engines import Engine
+from sim.errors import Problem, ScenarioError
 from sim.experiments.kept import ENTRY, address_of, read_rows, write_rows
 from sim.outcome import COLUMNS, Ensemble, Rows, gather, only
 from sim.running.run import extend, run, until_precise
@@ -117,6 +118,8 @@ class Study:
         ResultError
             If it cannot be kept.
         """
+        if self._given:
+            _refuse_other_campaign(self._given, scenario)
         recipes = recipes or self._given
         address = address_of(scenario, self.seed, recipes, readings)
         wanted = self._columns if columns is None else columns
@@ -256,6 +259,13 @@ class Study:
             return None
         whole = gather(scenario, seed=self.seed, asked=reached, batches=batches)
         return whole if reached <= most else _rows_of(whole, slice(most), columns)
+
+
+def _refuse_other_campaign(given: Given, scenario: Scenario) -> None:
+    about = scenario.campaign.name, scenario.campaign.start.isoformat()
+    if given.campaign and given.campaign != about:
+        found, allowed = (f"{name!r}, from {start}" for name, start in (about, given.campaign))
+        raise ScenarioError([Problem("--given", "campaign", found, f"{allowed}: the forecast's")])
 
 
 @contextmanager

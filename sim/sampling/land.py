@@ -43,6 +43,8 @@ def draw_land(draw: Draw, crews: Crews) -> Land:
     s, scenario = draw.shared, draw.scenario
     extent = draw.block.once(_extents)[draw.i]
     draw.block.once(_refuse_efforts)
+    if scenario.growth and scenario.growth.share.support[1] > 0:
+        draw.block.once(_found_until)  # also where nothing is found: it is an input of all
     quality, restoration = scenario.quality, scenario.restoration
     survey_s = _effort(draw, extent, "survey") if scenario.survey else np.zeros(0)
     clearance_s = _effort(draw, extent, "clearance")

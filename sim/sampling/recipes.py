@@ -122,9 +122,15 @@ class Given:
     ----------
     recipes
         As many as there can be replications.
+    campaign
+        Name and first day of the campaign that they are of, if that is known.
+    worth
+        How many independent ones they are worth, if that is known.
     """
 
     recipes: tuple[Recipe, ...]
+    campaign: tuple[str, str] | None = None
+    worth: float | None = None
 
     def recipe(self, replication: int) -> Recipe:
         """Return the recipe of a replication."""

@@ -18,7 +18,7 @@ Array letters: R replications, N reports, B knots.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,9 +28,9 @@ from scipy.special import gammaln, log_ndtr, ndtri, stdtr, stdtrit
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 EXACT, AT_LEAST, AT_MOST = 0, 1, -1
-LogOf = Callable[[Floats, "Reported"], Floats]
 _KNOTS, _ROUNDS, _REACH = 121, 5, 9.0  # of sd of the bias: beyond is one part in 1e18
-_FEWEST = 64  # replications in a part, so that arrays stay small
+_MOST_ROWS, _MOST_NUMBERS = 64, 2_000_000  # replications in a part, and numbers: arrays stay small
+_LEAST = 1e-300  # of a tail: its logarithm stays a number
 
 
 @dataclass(frozen=True)
@@ -75,22 +75,31 @@ def log_likelihood(released: Floats, reported: Reported) -> Floats:
     """
     if reported.bias == 0:
         return _log_product(released, reported)
-    return _over_bias(released, reported, _log_product)
+    return _over_bias(released, reported)
 
 
-def chances_below(released: Floats, reported: Reported) -> Floats:
-    """Return the probability of a smaller report than there was, of each campaign (R, N).
+def chances_below(
+    released: Floats, reported: Reported, i: int, *, given: Sequence[int] = ()
+) -> Floats:
+    """Return the probability of a smaller i-th report than there was, of each campaign (R).
 
-    Each report by itself; that of a bound is the probability that it does not hold (a lower one),
-    or holds (an upper one).
+    Parameters
+    ----------
+    released, reported
+        As in `log_likelihood`.
+    i
+        Place of the report. That of a bound is the probability that it does not hold (a lower one),
+        or holds (an upper one).
+    given
+        Places of reports that are known already: they say something about the bias.
     """
-    if reported.bias == 0:
-        return np.asarray(np.exp(_log_cdf(_off(released, reported), reported.tails)))
-    each = [
-        _over_bias(released[:, [i]], reported.only(np.array([i])), _log_below)
-        for i in range(released.shape[1])
-    ]
-    return np.minimum(1.0, np.exp(np.stack(each, axis=1)))
+    known, both = np.array([*given], np.int64), np.array([*given, i], np.int64)
+    below = reported.only(both)
+    below.bound[-1] = AT_MOST
+    log_below = log_likelihood(released[:, both], below)
+    if len(known):
+        log_below = log_below - log_likelihood(released[:, known], reported.only(known))
+    return np.minimum(1.0, np.exp(log_below))
 
 
 def made_up(released: Floats, reported: Reported, *, bias: float, errors: Floats) -> Floats:
@@ -120,7 +129,9 @@ def _log_pdf(x: Floats, tails: float) -> Floats:
 
 def _log_cdf(x: Floats, tails: float) -> Floats:
     """Return the logarithm of the distribution function of a Student variable (any shape)."""
-    return np.asarray(log_ndtr(x) if np.isinf(tails) else np.log(stdtr(tails, x)))
+    return np.asarray(
+        log_ndtr(x) if np.isinf(tails) else np.log(np.maximum(stdtr(tails, x), _LEAST))
+    )
 
 
 def _off(released: Floats, reported: Reported) -> Floats:
@@ -146,20 +157,17 @@ def _log_product(released: Floats, reported: Reported) -> Floats:
     return np.asarray(_log_density(released, reported).sum(axis=-1))
 
 
-def _log_below(released: Floats, reported: Reported) -> Floats:
-    return np.asarray(_log_cdf(_off(released, reported), reported.tails).sum(axis=-1))
-
-
-def _over_bias(released: Floats, reported: Reported, log_of: LogOf) -> Floats:
+def _over_bias(released: Floats, reported: Reported) -> Floats:
     """Return the logarithm of an integral over the bias, for each campaign (R)."""
+    rows = max(1, min(_MOST_ROWS, _MOST_NUMBERS // (_KNOTS * len(reported.amount))))
     parts = [
-        _part_over_bias(released[first : first + _FEWEST], reported, log_of)
-        for first in range(0, len(released), _FEWEST)
+        _part_over_bias(released[first : first + rows], reported)
+        for first in range(0, len(released), rows)
     ]
     return np.concatenate(parts) if parts else np.zeros(0)
 
 
-def _part_over_bias(released: Floats, reported: Reported, log_of: LogOf) -> Floats:
+def _part_over_bias(released: Floats, reported: Reported) -> Floats:
     """Sum up over knots that come closer to the peak from round to round."""
     sd, n = reported.bias, len(released)
     centre, width = np.zeros((n, 1)), np.full((n, 1), sd)
@@ -167,7 +175,7 @@ def _part_over_bias(released: Floats, reported: Reported, log_of: LogOf) -> Floa
         reach = np.arcsinh((_REACH * sd + np.abs(centre)) / width)
         steps = reach * np.linspace(-1, 1, _KNOTS)
         b = centre + width * np.sinh(steps)  # (R, B)
-        f = log_of((1 + b)[:, :, None] * released[:, None, :], reported)
+        f = _log_product((1 + b)[:, :, None] * released[:, None, :], reported)
         f = f + _log_pdf(b / sd, np.inf) - math.log(sd)
         log_weight = np.log(width * np.cosh(steps) * (2 * reach / (_KNOTS - 1)))
         f += log_weight

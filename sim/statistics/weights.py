@@ -7,6 +7,7 @@ Kitagawa (1996): Monte Carlo filter and smoother. J. Comput. Graph. Stat. 5(1): 
 resampling.
 """
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -15,6 +16,7 @@ from scipy.optimize import brentq
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+_SMALLEST = -200.0  # logarithm of a step that changes nothing
 
 
 class Weights(NamedTuple):
@@ -85,12 +87,13 @@ def next_temperature(log_likelihood: Floats, reached: float, *, wanted: float) -
         Effective number, more than 1 and below R.
     """
 
-    def surplus(power: float) -> float:
-        return effective(shares_of((power - reached) * log_likelihood)) - wanted
+    def surplus(log_step: float) -> float:
+        return effective(shares_of(math.exp(log_step) * log_likelihood)) - wanted
 
-    if surplus(1.0) >= 0:
+    whole = math.log(1 - reached)
+    if surplus(whole) >= 0:
         return 1.0
-    return float(brentq(surplus, reached, 1.0, xtol=1e-12))
+    return reached + math.exp(float(brentq(surplus, _SMALLEST, whole, xtol=1e-9)))
 
 
 def resampled(shares: Floats, n: int, u: float) -> Ints:

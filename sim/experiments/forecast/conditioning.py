@@ -21,8 +21,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from sim.experiments.explain.inputs import inputs_of
 from sim.experiments.forecast.histories import Histories
+from sim.sampling import Sampler
 from sim.sampling.compiled.streams import stream_key, uniform
 from sim.sampling.recipes import Mix, Recipe, plain
 from sim.scenario.scenario import Scenario
@@ -44,6 +44,7 @@ WORTH = 400.0
 WORST_TAIL = 0.7
 ACCEPTED = 0.25
 """Share of moves that is aimed at."""
+GRAIN = "grain"
 FRESH = 2**24
 """Replications from here on are those that moves mix in."""
 LAST_MOVES = 2
@@ -138,6 +139,8 @@ def condition(
     if only != "moves" and (_suffice(weights) or only):
         chosen = resampled(weights.shares, n, _chance(seed, "choice", 0, 0))
         recipes = tuple(plain(int(r)) for r in chosen)
+        if len(set(recipes)) < n:
+            recipes = _mixed_up(recipes, seed)
         worth = min(worth_of(recipes), weights.effective)
         found = _Found(recipes, "weights", worth, (1.0,), math.nan, evidence)
     else:
@@ -165,6 +168,12 @@ class _Found:
     steps: tuple[float, ...]
     accepted: float
     log_evidence: float
+
+
+def _mixed_up(recipes: Sequence[Recipe], seed: int) -> tuple[Recipe, ...]:
+    """Return them in an order of chance: the first of them stand for all."""
+    order = np.argsort([_chance(seed, "order", i, 0) for i in range(len(recipes))])
+    return tuple(recipes[i] for i in order)
 
 
 def _suffice(weights: Weights) -> bool:
@@ -208,7 +217,7 @@ class _Moved:
 
     def __init__(self, histories: Histories, scenario: Scenario, seed: int, n: int) -> None:
         self._histories, self._seed, self._n = histories, seed, n
-        self._parts = [_Part(name) for name in parts_of(scenario)]
+        self._parts = [_Part(name) for name in parts_of(scenario, seed=seed)]
         self._moves, self._key = 0, stream_key(seed, "forecast", "acceptance")
 
     def by(self, log_l: Floats) -> _Found:
@@ -226,8 +235,11 @@ class _Moved:
             while part := self._next(recipes, last=reached == 1):
                 recipes, log_l = self._move(part, recipes, log_l, reached)
         accepted = float(np.mean([np.mean(part.accepted) for part in self._parts]))
-        worth = min(worth_of(recipes, part.name) for part in self._parts)
-        return _Found(tuple(recipes), "moves", worth, tuple(steps), accepted, evidence)
+        names = {GRAIN, *(part.name for part in self._parts)}
+        worth = min(worth_of(recipes, name) for name in names)
+        return _Found(
+            _mixed_up(recipes, self._seed), "moves", worth, tuple(steps), accepted, evidence
+        )
 
     def _begin(self) -> None:
         """Begin to count the moves at a new power."""
@@ -244,7 +256,10 @@ class _Moved:
         most, least = (MOST_LAST_MOVES, LAST_MOVES) if last else (MOST_MOVES, 1)
         for part in sorted(self._parts, key=lambda each: len(each.accepted)):
             tried = len(part.accepted)
-            wanted = sum(part.accepted) < 1 or worth_of(recipes, part.name) < enough
+            worth = worth_of(recipes, part.name)
+            if part is self._parts[-1]:
+                worth = min(worth, worth_of(recipes, GRAIN))
+            wanted = sum(part.accepted) < 1 or worth < enough
             if tried < least or (wanted and tried < most):
                 return part
         return None
@@ -260,7 +275,7 @@ class _Moved:
                 part.name,
                 part.step,
                 FRESH + first + i,
-                renewed=part is self._parts[-1] and (i + self._moves) % 2 == 0,
+                renewed=part is self._parts[-1] and (i + len(part.accepted)) % 2 == 0,
             )
             for i, recipe in enumerate(recipes)
         ]
@@ -274,7 +289,7 @@ class _Moved:
         return kept, np.where(accepts, theirs, log_l)
 
 
-def parts_of(scenario: Scenario) -> tuple[str, ...]:
+def parts_of(scenario: Scenario, *, seed: int) -> tuple[str, ...]:
     """Return the parts of the luck in which there is any chance in a scenario.
 
     "grain", parcels and events, is moved by itself only where there is nothing else.
@@ -287,11 +302,11 @@ def parts_of(scenario: Scenario) -> tuple[str, ...]:
         or (shelling and len(shelling.regimes) > 1)
     )  # fmt: skip
     has = {
-        "inputs": bool(inputs_of(scenario)),
+        "inputs": bool(Sampler(scenario, seed=seed).inputs([plain(0)])),
         "time": time,
         "crews": any(crew.variation > 0 for crew in scenario.crew),
     }
-    return tuple(name for name, there in has.items() if there) or ("grain",)
+    return tuple(name for name, there in has.items() if there) or (GRAIN,)
 
 
 def moved(recipe: Recipe, part: str, step: float, fresh: int, *, renewed: bool) -> Recipe:
@@ -310,8 +325,8 @@ def moved(recipe: Recipe, part: str, step: float, fresh: int, *, renewed: bool) 
     renewed
         Whether its parcels and events are taken too.
     """
-    grain = fresh if renewed or part == "grain" else recipe.grain
-    if part == "grain":
+    grain = fresh if renewed or part == GRAIN else recipe.grain
+    if part == GRAIN:
         return Recipe(recipe.mix, grain, recipe.but)
     own = recipe.of(part)
     mix = tuple((r, w * math.sqrt(1 - step)) for r, w in own) if step < 1 else ()
@@ -335,7 +350,7 @@ def worth_of(recipes: Sequence[Recipe], part: str = "inputs") -> float:
     """
     total: dict[int, float] = {}
     for recipe in recipes:
-        mix = ((recipe.grain, 1.0),) if part == "grain" else recipe.of(part)
+        mix = ((recipe.grain, 1.0),) if part == GRAIN else recipe.of(part)
         for r, w in mix:
             total[r] = total.get(r, 0.0) + w
     return len(recipes) ** 2 / math.fsum(w * w for w in total.values())

@@ -171,6 +171,12 @@ def _of(
         recipes=recipes,
         conditioned=conditioned,
         places=places,
-        learned=learned(scenario, seed=study.seed, recipes=recipes, after=after),
+        learned=learned(
+            scenario,
+            seed=study.seed,
+            recipes=recipes,
+            after=after,
+            worth=conditioned.distinct if conditioned else float(len(recipes)),
+        ),
         released=released,
     )

@@ -82,4 +82,22 @@ def read_given(folder: Path) -> tuple[Given, int]:
         raise ResultError(f"{folder}: damaged: {FILE}: {error}") from error
     if not isinstance(seed, int) or not recipes:
         raise ResultError(f"{folder}: damaged: it holds no recipes, or no seed")
-    return Given(recipes), seed
+    campaign, worth = None, None
+    if isinstance(stated := manifest.get("scenario"), dict):
+        about = stated.get("campaign")
+        about = about if isinstance(about, dict) else {}
+        campaign = str(about.get("name")), str(about.get("start"))
+    if isinstance(found := manifest.get("forecast"), dict):
+        distinct = found.get("distinct")
+        worth = float(distinct) if isinstance(distinct, int | float) else None
+    return Given(recipes, campaign, worth), seed
+
+
+def worth_of_given(given: Given | None) -> str:
+    """Return what is to be noted about an answer from the campaigns of a forecast."""
+    if given is None or given.worth is None:
+        return ""
+    return (
+        f"the {len(given.recipes)} campaigns of the forecast are worth {int(given.worth)} independent"
+        " ones, and intervals and decisions here count all: they are too sure by that"
+    )

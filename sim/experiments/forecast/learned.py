@@ -16,6 +16,7 @@ from sim.statistics.estimates import Floats
 from sim.statistics.summary import restricted_days
 
 PERCENTILES = (10, 50, 90)
+_PLAIN = 2000  # replications, for what was before
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Learned:
         0 if it is wider than before.
     decides
         Share of the spread of the completion after the record that it has by itself: the square of
-        the rank correlation.
+        the rank correlation, less what chance makes of it.
     """
 
     key: str
@@ -44,7 +45,12 @@ class Learned:
 
 
 def learned(
-    scenario: Scenario, *, seed: int, recipes: Sequence[Recipe], after: Ensemble
+    scenario: Scenario,
+    *,
+    seed: int,
+    recipes: Sequence[Recipe],
+    after: Ensemble,
+    worth: float,
 ) -> tuple[Learned, ...]:
     """Return what a record taught about each input, most first.
 
@@ -56,23 +62,25 @@ def learned(
         Of the campaigns that agree with the record (R).
     after
         They (R).
+    worth
+        How many independent ones they are worth.
     """
     sampler, inputs = Sampler(scenario, seed=seed), inputs_of(scenario)
-    prior = sampler.inputs([plain(r) for r in range(len(recipes))])
+    prior = sampler.inputs([plain(r) for r in range(_PLAIN)])
     posterior = sampler.inputs(recipes)
     days = restricted_days(after)
-    found = [_of(each, prior[each.key], posterior[each.key], days) for each in inputs]
+    found = [_of(each, prior[each.key], posterior[each.key], days, worth) for each in inputs]
     return tuple(sorted(found, key=lambda each: -each.taken))
 
 
-def _of(each: Input, before: Floats, after: Floats, days: Floats) -> Learned:
+def _of(each: Input, before: Floats, after: Floats, days: Floats, worth: float) -> Learned:
     (was, z_was), (is_, z_is) = (_mean_of(each, u) for u in (before, after))
     return Learned(
         key=each.key,
         before=_percentiles(was),
         after=_percentiles(is_),
         taken=1 - float(z_is.std() / z_was.std()) if z_was.std() > 0 else 0.0,
-        decides=_correlation(z_is, days) ** 2,
+        decides=max(0.0, _correlation(z_is, days) ** 2 - 1 / worth),  # less what chance makes
     )
 
 

@@ -1,5 +1,6 @@
 """Where reports lie among campaigns: before the record, after it, and as the next one each time."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -75,18 +76,19 @@ def places_of(plain_: Floats, after: Floats, reported: Reported) -> tuple[Places
     reported
         What it says.
     """
-    was, is_ = chances_below(plain_, reported), chances_below(after, reported).mean(axis=0)
-    found = []
-    for i in range(len(reported.amount)):
+    found, n = [], len(reported.amount)
+    for i in range(n):
+        before_it = range(i)
         weights = smoothed(log_likelihood(plain_[:, :i], reported.only(slice(0, i))))
         enough = weights.effective >= FEWEST
-        below = float(weights.shares @ was[:, i]) if enough else float("nan")
+        following = chances_below(plain_, reported, i, given=before_it)
+        below = float(weights.shares @ following) if enough else math.nan
         off = {EXACT: 2 * min(below, 1 - below), AT_LEAST: 1 - below, AT_MOST: below}
         found.append(
             Places(
-                before=float(was[:, i].mean()),
+                before=float(chances_below(plain_, reported, i).mean()),
                 next=below,
-                after=float(is_[i]),
+                after=float(chances_below(after, reported, i, given=range(n)).mean()),
                 released_before=_band(plain_[:, i]),
                 released_after=_band(after[:, i]),
                 surprise=off[int(reported.bound[i])],
@@ -118,7 +120,8 @@ def unexplained(
     reported
         What the record says.
     """
-    chances = chances_below(released, reported).mean(axis=0)
+    each = [chances_below(released, reported, i) for i in range(len(reports))]
+    chances = [float(below.mean()) for below in each]
     u: dict[str, Floats] = {}
     for i, report in enumerate(reports):
         outside = chances[i] < OUTSIDE or chances[i] > 1 - OUTSIDE

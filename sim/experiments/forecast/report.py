@@ -20,7 +20,7 @@ from sim.statistics.quantities import FEW, percentiles
 
 LEARNED, DECIDES = 0.1, 0.05
 """Shares: of the spread of a number that was taken away, of the completion that it decides."""
-FEW_WORTH = 200.0
+FEW_WORTH, FEW_SHARE = 200.0, 0.4
 """Independent campaigns below which it is told that there are few."""
 _MOST_INPUTS, _MOST_DEADLINES = 5, 9
 _FILE = "forecast.csv"
@@ -161,7 +161,11 @@ def _alarms(forecast: Forecast) -> Iterator[str]:
         told += f" and {more} more" if len(strange) > _MOST_INPUTS else ""
         yield f"ATTENTION: hardly to be expected, the reports before it known: {told}."
         yield "  Either such a report is wrong, or the scenario leaves out what happened then."
-    if forecast.worth < FEW_WORTH:
+    unjudged = sum(math.isnan(place.next) for place in forecast.places)
+    if unjudged:
+        of = f"{count(unjudged)} of the {count(len(forecast.places))} reports"
+        yield f"{of} could not be held against those before: too few campaigns agree."
+    if forecast.worth < min(FEW_WORTH, FEW_SHARE * forecast.ensemble.replications):
         worth = f"{count(math.floor(forecast.worth))} independent ones"
         yield f"ATTENTION: the replications are worth {worth} only: ask for more --replications."
 
@@ -169,6 +173,11 @@ def _alarms(forecast: Forecast) -> Iterator[str]:
 def _told(report: Report) -> str:
     place = f" in {report.name}" if report.kind else ""
     return f"{number(report.released_ha)} ha{place} by {words(report.date)} (row {report.row})"
+
+
+def _tail(pareto_k: float) -> str:
+    """Return the shape of the tail of weights, of many that are alike in words."""
+    return f"Pareto k {pareto_k:.2f}" if math.isfinite(pareto_k) else "many are alike"
 
 
 def _how(forecast: Forecast, found: Conditioned) -> str:
@@ -181,5 +190,5 @@ def _how(forecast: Forecast, found: Conditioned) -> str:
         way = f"{n} led to the record in {steps}, {moves}"
     else:
         weights = f"weights worth {count(math.floor(found.worth))} of them"
-        way = f"{n} chosen by {weights} (Pareto k {found.pareto_k:.2f})"
+        way = f"{n} chosen by {weights} ({_tail(found.pareto_k)})"
     return f"How: {simulated}, {way}."
