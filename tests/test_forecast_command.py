@@ -18,6 +18,7 @@ import sim.experiments.study
 import sim.results.pictures.gallery
 from sim import forecast, load_scenario, read_record, read_results, tables, vary
 from sim.experiments.forecast import table
+from sim.experiments.forecast.before import PICTURES
 from sim.experiments.forecast.forecast import Forecast
 from sim.experiments.forecast.given import recipes_of
 from sim.experiments.forecast.rates import rates_of
@@ -121,7 +122,8 @@ def test_the_folder_is_that_of_a_run_and_holds_what_was_promised_besides(
     more = {f"{name}.{end}" for name in table.SCHEMAS for end in ("csv", "parquet")}
     left = {path.name for path in folder.iterdir()}
     frames = {f"{path.stem}.parquet" for path in ran.glob("*.csv")}
-    assert left == {path.name for path in ran.iterdir()} | frames | more | {"recipes.parquet"}
+    more |= {f"{name}.png" for name in PICTURES} | {"recipes.parquet"}
+    assert left == {path.name for path in ran.iterdir()} | frames | more
     done = made(here)
     for name, frame in tables(done).items():
         assert (folder / f"{name}.csv").read_bytes() == to_csv(frame)
@@ -225,7 +227,7 @@ def test_the_terminal_says_what_has_changed_and_why(demine: Demine, here: Path) 
     assert "Achieved up to 15 Oct 2025: 10.7 ha a month; since 15 Sep 2025: 9.13 ha a month" in out
     assert f"Needed for autumn (31 Oct 2025): {needed_ha:.3g} ha a month" in out
     assert "crew.c.rate_ha_per_day" in out.partition("What has the record taught?")[2]
-    assert "independent ones only: ask for more --replications" in out
+    assert ("independent ones only" in out) == (done.worth < 16)
     assert f"{done.conditioned.simulated:,} histories".replace(",", " ") in out  # type: ignore[union-attr]
     assert out.endswith("Results: results/small-forecast/\n")
 
@@ -407,3 +409,58 @@ def test_weights_of_which_the_greatest_are_alike_are_left_as_they_are() -> None:
         assert weights.shares.sum() == pytest.approx(1)
         assert weights.shares / weights.shares[0] == pytest.approx(np.exp(log_weights))
         assert not weights.pareto_k >= 0.7
+
+
+# Other questions about the same campaigns
+
+
+@pytest.fixture
+def given(demine: Demine, here: Path) -> Path:
+    assert demine("forecast", "small.toml", *QUICK)[0] == 0
+    return here / "results" / "small-forecast"
+
+
+def test_a_run_of_the_campaigns_of_a_forecast_is_the_forecast(
+    demine: Demine, here: Path, given: Path
+) -> None:
+    code, _, err = demine("run", "small.toml", "--given", str(given), "--seed", "9", *QUICK)
+    assert (code, err) == (0, "")
+    for name in ("summary", "years", "replications"):
+        own = here / "results" / "small" / f"{name}.csv"
+        assert own.read_bytes() == (given / f"{name}.csv").read_bytes()
+    about = manifest_in("results/small")
+    assert about["experiment"]["given"].startswith("given ")
+    assert "are worth" in about["note"]
+    code, _, err = demine("run", "small.toml", *QUICK)  # is another result
+    assert code == 1
+    assert "other given" in err
+
+
+def test_experiments_ask_about_the_campaigns_of_a_forecast(demine: Demine, given: Path) -> None:
+    few = ("--given", str(given), *QUICK)
+    code, _, err = demine("sweep", "small.toml", "--vary", "crew.c.leaves=200,300", *few)
+    assert (code, err) == (0, "")
+    assert "are worth" in manifest_in("results/small-sweep")["note"]
+    code, _, err = demine("explain", "small.toml", *few)
+    assert (code, err) == (0, "")
+    kinds = set(pl.read_csv("results/small-explain/explain.csv")["kind"])
+    assert {"crew_time", "completion"} <= kinds
+    assert not {"sobol", "level", "tornado"} & kinds
+
+
+def test_what_a_forecast_cannot_be_asked_is_refused(
+    demine: Demine, here: Path, given: Path
+) -> None:
+    few = ("--given", str(given), *QUICK)
+    code, _, err = demine("explain", "small.toml", "--only", "uncertainty", *few)
+    assert code == 2
+    assert "depend on each other" in err
+    code, _, err = demine("run", "small.toml", "--precision", "3", *few)
+    assert code == 2
+    assert "--precision" in err
+    code, _, err = demine("run", "small.toml", "--set", "campaign.start=2025-07-07", *few)
+    assert code == 2
+    assert "--given" in err
+    code, _, err = demine("run", "small.toml", "--given", str(here), *QUICK)
+    assert code == 1
+    assert "not a result of this program" in err

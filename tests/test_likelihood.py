@@ -55,6 +55,12 @@ def test_it_is_the_integral_over_the_bias(case: int) -> None:
     assert found == pytest.approx(np.log(expected), abs=2e-3)
 
 
+@pytest.mark.parametrize("bias", [0.0, 0.2])
+def test_no_report_says_nothing(bias: float) -> None:
+    none = Reported(np.zeros(0), np.zeros(0), np.zeros(0, int), bias)
+    assert log_likelihood(np.zeros((3, 0)), none).tolist() == [0, 0, 0]
+
+
 def test_without_a_bias_it_is_the_product_of_the_densities() -> None:
     reported = Reported(np.array([10.0, 30.0]), np.array([2.0, 3.0]), np.array([EXACT, AT_LEAST]))
     released = np.array([[11.0, 25.0], [8.0, 33.0]])

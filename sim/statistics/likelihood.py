@@ -73,7 +73,7 @@ def log_likelihood(released: Floats, reported: Reported) -> Floats:
     reported
         What the record says.
     """
-    if reported.bias == 0:
+    if reported.bias == 0 or not len(reported.amount):
         return _log_product(released, reported)
     return _over_bias(released, reported)
 

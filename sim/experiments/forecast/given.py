@@ -98,6 +98,6 @@ def worth_of_given(given: Given | None) -> str:
     if given is None or given.worth is None:
         return ""
     return (
-        f"the {len(given.recipes)} campaigns of the forecast are worth {int(given.worth)} independent"
-        " ones, and intervals and decisions here count all: they are too sure by that"
+        f"the {len(given.recipes)} campaigns of the forecast are worth {int(given.worth)}"
+        " independent ones, and intervals and decisions here count all: they are too sure by that"
     )
