@@ -328,7 +328,7 @@ def test_the_part_says_what_the_record_changed_and_taught(demine: Demine, folder
         "5 reports up to 4 Jul 2025",
         "“output of all crews (factor)”, 50 %",
         "The report of 3 Jul 2025 (all land, 5 ha) was not to be expected",
-        "are worth only 40 independent ones",
+        "1 of the reports could not be held against those before them",
         "sector A &lt;b&gt;",
         "far above, above over 99 %",
         "holds in 70 %",

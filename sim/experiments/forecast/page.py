@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from sim.experiments.forecast.before import PERCENTS
-from sim.experiments.forecast.report import DECIDES, FEW_WORTH, LEARNED
+from sim.experiments.forecast.report import DECIDES, FEW_SHARE, FEW_WORTH, LEARNED
 from sim.experiments.forecast.table import COMPLETED, COMPLETION, DEADLINE, SCHEMAS
 from sim.experiments.forecast.wording import (
     BOUNDS,
@@ -123,8 +123,14 @@ def _alarms(held: Held) -> Iterator[str]:
         )
     if len(strange) > _NAMED:
         yield f"{count(len(strange) - _NAMED)} more reports were not to be expected either."
-    worth = _worth(held)
-    if worth is not None and worth < FEW_WORTH:
+    unjudged = sum(row["place_next"] is None for row in held.others["reports"].rows)
+    if unjudged:
+        yield (
+            f"{count(unjudged)} of the reports could not be held against those before them: too few"
+            " campaigns agree with these."
+        )
+    worth, n = _worth(held), int(held.settings.get("replications") or 0)
+    if worth is not None and worth < min(FEW_WORTH, FEW_SHARE * n):
         yield (
             f"The campaigns after the record are worth only {count(math.floor(worth))} independent"
             " ones: dates and chances after it are rough, and better with more replications."
