@@ -80,8 +80,8 @@ class Shared:
         places = {name: place for place, name in enumerate(scenario.regions)}
         region = [places[sector.region or ""] for sector in scenario.sector]
         self.region = np.array(region, np.int64)[self.entry]
-        if readings and readings.by_sector:
-            self.region = np.arange(len(self.entry))
+        if readings:
+            self.region = np.array(readings.place, np.int64)
         self.rank = np.empty(len(self.entry), np.int64)
         priority = np.array([sector.priority for sector in scenario.sector])[self.entry]
         self.rank[np.argsort(priority, kind="stable")] = np.arange(len(self.entry))

@@ -157,17 +157,17 @@ class Readings:
     ----------
     ends_s
         Seconds, rising; the last one is the horizon.
-    by_sector
-        Whether each sector counts for itself, and not the regions.
+    place
+        Of each sector: the sums of those of one place are added up, instead of those of a region.
     """
 
     ends_s: tuple[int, ...]
-    by_sector: bool = False
+    place: tuple[int, ...]
 
     @property
     def address(self) -> str:
         """What the numbers depend on."""
-        return f"readings {self.by_sector} {self.ends_s}"
+        return f"readings {self.place} {self.ends_s}"
 
 
 class Members:

@@ -39,8 +39,11 @@ class Histories:
         horizon_s = round(scenario.campaign.horizon_days * scenario.day_s)
         ends_s = [min(end_of_date_s(scenario, r.date), horizon_s) for r in reports]
         instants = sorted(set(ends_s))
-        by_sector = any(report.kind == "sector" for report in reports)
-        self._readings = Readings(tuple(instants), by_sector)
+        about = [self._about(report) for report in reports]
+        places = list(zip(*about, strict=True))  # of each sector, which reports are about it
+        distinct = list(dict.fromkeys(places))
+        self._in_place = [[place[i] for place in distinct] for i in range(len(reports))]
+        self._readings = Readings(tuple(instants), tuple(map(distinct.index, places)))
         self._at = [instants.index(end_s) for end_s in ends_s]
         self._history = scenario.model_copy(
             update={
@@ -61,10 +64,11 @@ class Histories:
             readings=self._readings,
             columns=READS,
         )
-        m2 = [self._of(done, report, at) for report, at in zip(self.reports, self._at, strict=True)]
+        each = zip(self.reports, self._at, self._in_place, strict=True)
+        m2 = [self._of(done, report, at, places) for report, at, places in each]
         return np.stack(m2, axis=1) / PER_HA
 
-    def _of(self, done: Ensemble, report: Report, at: int) -> Floats:
+    def _of(self, done: Ensemble, report: Report, at: int, places: list[bool]) -> Floats:
         """Return what each campaign released by a report, in square metres (R)."""
         if report.kind == "operator":
             crews = [crew.operated_by == report.name for crew in self._scenario.crew]
@@ -74,16 +78,16 @@ class Histories:
         m2 = counts[:, :, Count.RELEASED_M2]
         if (self._scenario.record or _DEFAULTS).counts == "gross":
             m2 = m2 + counts[:, :, Count.RECONTAMINATED_M2]
-        return np.asarray(m2[:, self._places(report)].sum(axis=1, dtype=float))
+        return np.asarray(m2[:, places].sum(axis=1, dtype=float))
 
-    def _places(self, report: Report) -> list[bool]:
-        """Return which of the places that count for themselves a report is about."""
-        if not self._readings.by_sector:
-            return [report.kind == "" or name == report.name for name in self._scenario.regions]
+    def _about(self, report: Report) -> tuple[bool, ...]:
+        """Return which sectors a report is about; of an operator, as if it were all land."""
+        if report.kind in ("", "operator"):
+            return (True,) * len(self._scenario.sector_names)
         if report.kind == "sector":
-            return [name == report.name for name in self._scenario.sector_names]
+            return tuple(name == report.name for name in self._scenario.sector_names)
         entries = [entry for entry in self._scenario.sector for _ in range(entry.count)]
-        return [report.kind == "" or entry.region == report.name for entry in entries]
+        return tuple(entry.region == report.name for entry in entries)
 
 
 _DEFAULTS = Record(file="record.csv")
