@@ -63,7 +63,7 @@ class Conditioned:
     recipes
         Of each (R).
     method
-        "plain" without a record, "weights" or "moves".
+        "weights" or "moves".
     simulated
         Histories that it took.
     worth
@@ -137,7 +137,7 @@ def condition(
         weights = smoothed(log_l)
     evidence = _log_mean(log_l)
     if only != "moves" and (_suffice(weights) or only):
-        chosen = resampled(weights.shares, n, _chance(seed, "choice", 0, 0))
+        chosen = resampled(weights.shares, n, _chance(seed, "choice", 0))
         recipes = tuple(plain(int(r)) for r in chosen)
         if len(set(recipes)) < n:
             recipes = _mixed_up(recipes, seed)
@@ -172,7 +172,7 @@ class _Found:
 
 def _mixed_up(recipes: Sequence[Recipe], seed: int) -> tuple[Recipe, ...]:
     """Return them in an order of chance: the first of them stand for all."""
-    order = np.argsort([_chance(seed, "order", i, 0) for i in range(len(recipes))])
+    order = np.argsort([_chance(seed, "order", i) for i in range(len(recipes))])
     return tuple(recipes[i] for i in order)
 
 
@@ -193,8 +193,8 @@ def _log_mean(log_l: Floats) -> float:
     return highest + math.log(float(np.exp(log_l - highest).mean()))
 
 
-def _chance(seed: int, purpose: str, index: int, ordinal: int) -> float:
-    return float(uniform(stream_key(seed, "forecast", purpose), index, ordinal, 0, 0))
+def _chance(seed: int, purpose: str, index: int) -> float:
+    return float(uniform(stream_key(seed, "forecast", purpose), index, 0, 0, 0))
 
 
 @dataclass
@@ -228,7 +228,7 @@ class _Moved:
             power = next_temperature(log_l, reached, wanted=n / 2)
             shares = shares_of((power - reached) * log_l)
             evidence += _log_mean((power - reached) * log_l)
-            chosen = resampled(shares, n, _chance(self._seed, "resampling", len(steps), 0))
+            chosen = resampled(shares, n, _chance(self._seed, "resampling", len(steps)))
             recipes, log_l, reached = [recipes[i] for i in chosen], log_l[chosen], power
             steps.append(power)
             self._begin()
