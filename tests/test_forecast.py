@@ -6,22 +6,35 @@ Statistical tests state their bound in standard errors or as p-values.
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 from build import build, law
-from calibration import Calibration, p_values
+from calibration import Calibration, chains, p_values, recorded
 from calibration import scenario as small_campaign
 
 from sim import ScenarioError, forecast, run
-from sim.experiments.forecast.conditioning import Conditioned, condition, moved, weigh, worth_of
+from sim.experiments.forecast.conditioning import (
+    Conditioned,
+    _Moved,
+    _Part,
+    condition,
+    moved,
+    weigh,
+    worth_by_descent,
+    worth_of,
+)
 from sim.experiments.forecast.given import recipes_of, to_table
 from sim.experiments.forecast.histories import Histories
+from sim.experiments.forecast.places import MOST_JUDGED, places_of
 from sim.experiments.study import Study
 from sim.outcome import Count
 from sim.sampling.recipes import Recipe, plain
 from sim.scenario.record import Record, Report
 from sim.scenario.scenario import Scenario
+from sim.statistics.estimates import Floats
+from sim.statistics.likelihood import Reported, log_likelihood
 from sim.statistics.weights import shares_of
 
 
@@ -187,6 +200,41 @@ def test_recipes_are_worth_as_much_as_they_are_different() -> None:
     assert worth_of(half) == pytest.approx(16 / (4 + 12 * 0.5))
 
 
+def test_campaigns_of_one_descent_count_once_unless_moves_have_led_them_apart() -> None:
+    assert worth_by_descent([plain(r) for r in range(8)], np.arange(8.0)) == pytest.approx(8)
+    twins = [plain(r // 2) for r in range(8)]
+    assert worth_by_descent(twins, np.arange(8.0) // 2) == pytest.approx(4)
+    assert worth_by_descent(twins, np.array([0.0, 3, 1, 2, 2, 1, 3, 0])) > 8  # no likeness left
+
+
+def test_one_part_alone_is_moved_five_times_at_least_in_the_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    scenario, powers = one_crew(error_ha=2.0), []
+    honest = _Moved._move
+
+    def seen(self: _Moved, part: _Part, recipes: list[Recipe], log_l: Floats, power: float) -> Any:
+        powers.append(power)
+        return honest(self, part, recipes, log_l, power)
+
+    monkeypatch.setattr(_Moved, "_move", seen)
+    conditioned(scenario, [report(scenario, 29, 27.0)], n=50, only="moves", plain_=100)
+    assert powers.count(1.0) >= 5
+
+
+def test_of_very_many_reports_some_are_held_against_those_before_them() -> None:
+    n = MOST_JUDGED + 5
+    released = np.sort(np.random.default_rng(1).random((200, n)), axis=1)
+    reported = Reported(released[0], np.ones(n), np.zeros(n, np.int64))
+    places = places_of(released, released, reported)
+    judged = [place.judged for place in places]
+    assert sum(judged) == MOST_JUDGED
+    assert judged[-1]
+    for place in places:
+        assert np.isnan(place.after) != place.judged
+        assert not np.isnan(place.before)
+
+
 def test_recipes_come_back_from_their_table() -> None:
     recipes = (plain(4), moved(moved(plain(1), "time", 0.3, 9, renewed=True), "crews", 0.5, 12,
                                renewed=False))  # fmt: skip
@@ -214,6 +262,30 @@ def test_a_wrong_likelihood_is_seen(biased: Calibration) -> None:
     assert p_values(biased.ranks("weights", sign=0)).min() < 1e-6
     unbiased = biased.ranks("weights", wrong=lambda reported: replace(reported, bias=0.0))
     assert p_values(unbiased).min() < 2e-4
+
+
+def test_moves_and_weights_agree_with_long_chains() -> None:
+    # of 4 * 4 means and spreads the farthest is 5 standard errors off with probability 1e-5
+    told = Calibration("exact", campaigns=3, pool=3000)
+    released = told.of_prior[0]
+    record = recorded("exact", told.of_true[0][1], told.histories.reported, told.luck[1])
+    told.histories.reported = record
+    log_l = log_likelihood(released, record)
+    after = chains(told.histories, log_l[:60], seed=1, rounds=40)[16:]
+    each = np.stack([told._told(recipes)[1] for recipes in after[::4]])  # (rounds, chains, told)
+    values, n = each.mean(axis=0), each.shape[1]
+    spreads = np.sqrt(np.square(each - each.mean(axis=(0, 1))).mean(axis=0))
+    for only, number in (("weights", 400), ("moves", 400)):
+        found = condition(
+            told.histories, told.scenario, seed=2, n=number, released=released, log_l=log_l,
+            only=only,
+        )  # fmt: skip
+        theirs = told._told(list(found.recipes))[1]
+        of_mean = np.hypot(values.std(axis=0) / n**0.5, theirs.std(axis=0) / found.distinct**0.5)
+        assert (np.abs(theirs.mean(axis=0) - values.mean(axis=0)) < 5 * of_mean).all()
+        sd, wanted = theirs.std(axis=0), np.sqrt(np.square(spreads).mean(axis=0))
+        of_sd = wanted * np.hypot(1 / np.sqrt(2 * found.distinct), 1 / np.sqrt(2 * n))
+        assert (np.abs(sd - wanted) < 5 * of_sd).all()
 
 
 def test_ranks_after_moves_are_uniform() -> None:

@@ -423,7 +423,7 @@ def given(demine: Demine, here: Path) -> Path:
 def test_a_run_of_the_campaigns_of_a_forecast_is_the_forecast(
     demine: Demine, here: Path, given: Path
 ) -> None:
-    code, _, err = demine("run", "small.toml", "--given", str(given), "--seed", "9", *QUICK)
+    code, _, err = demine("run", "small.toml", "--given", str(given), *QUICK)
     assert (code, err) == (0, "")
     for name in ("summary", "years", "replications"):
         own = here / "results" / "small" / f"{name}.csv"
@@ -458,6 +458,9 @@ def test_what_a_forecast_cannot_be_asked_is_refused(
     code, _, err = demine("run", "small.toml", "--precision", "3", *few)
     assert code == 2
     assert "--precision" in err
+    code, _, err = demine("run", "small.toml", "--seed", "9", *few)
+    assert code == 2
+    assert "--seed is 9, and that of the forecast (--given) is 0" in err
     code, _, err = demine("run", "small.toml", "--set", "campaign.start=2025-07-07", *few)
     assert code == 2
     assert "--given" in err

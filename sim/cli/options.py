@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from sim.cli.leave import complain
 from sim.errors import Problem, ScenarioError
@@ -163,7 +164,8 @@ def with_options(
             mine = {name: value for name, value in stated.items() if name not in names}
             shared = {name: value for name, value in stated.items() if name in names}
             if shared.get("given") is not None:
-                shared |= _as_given(**shared)
+                source = click.get_current_context().get_parameter_source("seed")
+                shared |= _as_given(**shared, seed_stated=source is ParameterSource.COMMANDLINE)
             return command(**mine, options=Options(**shared))
 
         for option in reversed(stated_alike):
@@ -174,15 +176,27 @@ def with_options(
 
 
 def _as_given(
-    *, given: Path, replications: int, precision: float | None = None, **_others: Any
+    *,
+    given: Path,
+    replications: int,
+    seed: int,
+    seed_stated: bool,
+    precision: float | None = None,
+    **_others: Any,
 ) -> dict[str, Any]:
     """Return what changes where it is about the campaigns of a forecast."""
     from sim.experiments.forecast.given import read_given  # noqa: PLC0415 # help needs none of it
 
     if precision is not None:
         raise click.UsageError("--precision asks for more campaigns than a forecast (--given) has")
-    recipes, seed = read_given(given)
-    return {"given": recipes, "seed": seed, "replications": min(replications, len(recipes.recipes))}
+    recipes, theirs = read_given(given)
+    if seed_stated and seed != theirs:
+        raise click.UsageError(f"--seed is {seed}, and that of the forecast (--given) is {theirs}")
+    return {
+        "given": recipes,
+        "seed": theirs,
+        "replications": min(replications, len(recipes.recipes)),
+    }
 
 
 def scenario_argument(command: F) -> F:

@@ -140,5 +140,6 @@ def command(
             seed=seed,
             points=len(at),
             complete=finding.complete,
+            given=options.given is not None,
         ),
     )

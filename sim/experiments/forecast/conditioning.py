@@ -13,6 +13,7 @@ References
 ----------
 Del Moral, Doucet, Jasra (2006): Sequential Monte Carlo samplers. J. R. Stat. Soc. B 68(3).
 Cotter, Roberts, Stuart, White (2013): MCMC methods for functions. Statistical Science 28(3).
+Lee, Whiteley (2018): Variance estimation in the particle filter. Biometrika 105(3).
 """
 
 import math
@@ -47,8 +48,8 @@ ACCEPTED = 0.25
 GRAIN = "grain"
 FRESH = 2**24
 """Replications from here on are those that moves mix in."""
-LAST_MOVES = 2
-"""Of each part, at least: five of all three together."""
+LAST_MOVES = 5
+"""Of all parts together, at least."""
 MOST_MOVES, MOST_LAST_MOVES = 6, 30
 DISTINCT = 0.42
 """Share of the campaigns that are to be worth a history of their own in the end."""
@@ -253,7 +254,9 @@ class _Moved:
         campaigns are worth enough.
         """
         enough = DISTINCT * self._n if last else 0.0
-        most, least = (MOST_LAST_MOVES, LAST_MOVES) if last else (MOST_MOVES, 1)
+        most, least = (
+            (MOST_LAST_MOVES, -(-LAST_MOVES // len(self._parts))) if last else (MOST_MOVES, 1)
+        )
         for part in sorted(self._parts, key=lambda each: len(each.accepted)):
             tried = len(part.accepted)
             worth = worth_of(recipes, part.name)
@@ -354,3 +357,23 @@ def worth_of(recipes: Sequence[Recipe], part: str = "inputs") -> float:
         for r, w in mix:
             total[r] = total.get(r, 0.0) + w
     return len(recipes) ** 2 / math.fsum(w * w for w in total.values())
+
+
+def worth_by_descent(recipes: Sequence[Recipe], days: Floats) -> float:
+    """Return how many independent campaigns recipes are worth, by those they descend from.
+
+    The mean of a number varies as the sum, over the plain replications that campaigns began as, of
+    the squared sum of what their descendants differ from it (Lee and Whiteley 2018): campaigns of
+    one descent that are alike count once, those that moves have led apart count each.
+
+    Parameters
+    ----------
+    recipes
+        Of each campaign (R).
+    days
+        A number of each (R).
+    """
+    off = days - days.mean()
+    _, descent = np.unique([recipe.mix[0][0] for recipe in recipes], return_inverse=True)
+    together = float(np.square(np.bincount(descent, off)).sum())
+    return len(days) * float(np.square(off).sum()) / together if together > 0 else math.inf

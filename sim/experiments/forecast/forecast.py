@@ -1,14 +1,20 @@
 """The campaign again, consistent with what was really released."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from sim.engines import Engine
 from sim.errors import ScenarioError
-from sim.experiments.forecast.conditioning import PLAIN, Conditioned, condition, weigh
+from sim.experiments.forecast.conditioning import (
+    PLAIN,
+    Conditioned,
+    condition,
+    weigh,
+    worth_by_descent,
+)
 from sim.experiments.forecast.histories import Histories
 from sim.experiments.forecast.learned import Learned, learned
 from sim.experiments.forecast.places import Places, places_of, unexplained
@@ -19,6 +25,7 @@ from sim.sampling.recipes import Given, Recipe, plain
 from sim.scenario.record import Report
 from sim.scenario.scenario import Scenario
 from sim.statistics.estimates import Floats
+from sim.statistics.summary import restricted_days
 
 REPLICATIONS = 500
 _ROUNDS_EXPECTED = 40  # of moves, for the time that is left: it is known only afterwards
@@ -143,9 +150,16 @@ def carry_out(
     study.expect(histories.simulated + 3 * n)
     prior = study.ensemble(scenario, n)
     after = study.ensemble(scenario, n, recipes=Given(conditioned.recipes))
-    return _of(
-        study, scenario, reports, prior, after, conditioned.recipes, conditioned, histories
-    )  # fmt: skip
+    told = _with_worth(conditioned, restricted_days(after))
+    return _of(study, scenario, reports, prior, after, told.recipes, told, histories)
+
+
+def _with_worth(found: Conditioned, days: Floats) -> Conditioned:
+    """Return it worth no more than its campaigns are by their descent."""
+    if found.method != "moves":
+        return found
+    worth = worth_by_descent(found.recipes, days)
+    return replace(found, distinct=min(found.distinct, max(1.0, worth)))
 
 
 def _of(

@@ -7,13 +7,14 @@ from functools import partial
 from pathlib import Path
 
 from sim.experiments.forecast.before import PERCENTS
-from sim.experiments.forecast.report import DECIDES, FEW_SHARE, FEW_WORTH, LEARNED
+from sim.experiments.forecast.report import DECIDES, FEW_SHARE, FEW_WORTH
 from sim.experiments.forecast.table import COMPLETED, COMPLETION, DEADLINE, SCHEMAS
 from sim.experiments.forecast.wording import (
     BOUNDS,
     land_words,
     place_words,
     taken_words,
+    taught_from,
     unit_words,
 )
 from sim.experiments.reading import Held, read_experiment
@@ -123,7 +124,12 @@ def _alarms(held: Held) -> Iterator[str]:
         )
     if len(strange) > _NAMED:
         yield f"{count(len(strange) - _NAMED)} more reports were not to be expected either."
-    unjudged = sum(row["place_next"] is None for row in held.others["reports"].rows)
+    rows = held.others["reports"].rows
+    judged = [row for row in rows if row["place_after"] is not None]
+    if len(judged) < len(rows):
+        of = f"{count(len(judged))} of the {count(len(rows))} reports"
+        yield f"{of} were held against those before them."
+    unjudged = sum(row["place_next"] is None for row in judged)
     if unjudged:
         yield (
             f"{count(unjudged)} of the reports could not be held against those before them: too few"
@@ -143,16 +149,18 @@ def _learned(held: Held) -> Iterator[str]:
     if not rows:
         yield "Every number of the scenario is known: there is nothing that the record could teach."
         return
-    taught = [row for row in rows if (row["spread_taken"] or 0.0) >= LEARNED]
+    least = taught_from(_worth(held))
+    taught = [row for row in rows if (row["spread_taken"] or 0.0) >= least]
     if taught:
         told = [f"“{row['number']}”, {taken_words(row)}" for row in taught]
         yield f"What the record taught, with the share of its spread that is gone: {_listed(told)}."
     else:
-        yield "The record took a tenth of its spread from no number."
+        chance = f"chance alone can ({percent(least)} %)"
+        yield f"The record took no more of the spread of any number than {chance}."
     left = [
         row
         for row in rows
-        if (row["spread_taken"] or 0.0) < LEARNED and (row["decides"] or 0.0) >= DECIDES
+        if (row["spread_taken"] or 0.0) < least and (row["decides"] or 0.0) >= DECIDES
     ]
     left.sort(key=lambda row: -row["decides"])
     if left:

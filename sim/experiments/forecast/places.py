@@ -32,6 +32,9 @@ STRANGE = 0.01
 """A report as unlikely as this, either way, given those before it, is told."""
 FEWEST = 30.0
 """Effective number of campaigns below which nothing is said from weights."""
+MOST_JUDGED = 40
+"""Reports that are held against all before them, evenly among more: each costs as much as the
+likelihood of those."""
 _FARTHEST = 8.0  # normal scores: beyond, no value of an input explains a report
 _SOME = 0.05  # of the spread of what was released: less is no explanation
 
@@ -43,9 +46,9 @@ class Places:
     Attributes
     ----------
     before, after
-        Among campaigns before and after the whole record.
+        Among campaigns before and after the whole record; NaN after it if it is not judged.
     next
-        Among those that agree with the reports before it; NaN if too few do.
+        Among those that agree with the reports before it; NaN if too few do, or not judged.
     released_before, released_after
         P10, P50 and P90 of what they released, hectares.
     """
@@ -55,6 +58,8 @@ class Places:
     after: float
     released_before: tuple[float, ...]
     released_after: tuple[float, ...]
+    judged: bool
+    """Whether it is one of those held against others."""
     surprise: float
     """Chance, given the reports before it, of one as far off or farther, either way; of a bound,
     that it holds. NaN if too few agree with those before it."""
@@ -77,24 +82,33 @@ def places_of(plain_: Floats, after: Floats, reported: Reported) -> tuple[Places
         What it says.
     """
     found, n = [], len(reported.amount)
+    judged = {n - 1 - (k * n) // MOST_JUDGED for k in range(MOST_JUDGED)}
     for i in range(n):
-        before_it = range(i)
-        weights = smoothed(log_likelihood(plain_[:, :i], reported.only(slice(0, i))))
-        enough = weights.effective >= FEWEST
-        following = chances_below(plain_, reported, i, given=before_it)
-        below = float(weights.shares @ following) if enough else math.nan
+        below, later = math.nan, math.nan
+        if i in judged:
+            below = _next(plain_, reported, i)
+            later = float(chances_below(after, reported, i, given=range(n)).mean())
         off = {EXACT: 2 * min(below, 1 - below), AT_LEAST: 1 - below, AT_MOST: below}
         found.append(
             Places(
                 before=float(chances_below(plain_, reported, i).mean()),
                 next=below,
-                after=float(chances_below(after, reported, i, given=range(n)).mean()),
+                after=later,
                 released_before=_band(plain_[:, i]),
                 released_after=_band(after[:, i]),
+                judged=i in judged,
                 surprise=off[int(reported.bound[i])],
             )
         )
     return tuple(found)
+
+
+def _next(plain_: Floats, reported: Reported, i: int) -> float:
+    """Return the place of a report among plain campaigns that agree with those before it."""
+    weights = smoothed(log_likelihood(plain_[:, :i], reported.only(slice(0, i))))
+    if weights.effective < FEWEST:
+        return math.nan
+    return float(weights.shares @ chances_below(plain_, reported, i, given=range(i)))
 
 
 def _band(values: Floats) -> tuple[float, ...]:

@@ -10,6 +10,7 @@ from sim.experiments.forecast.conditioning import Conditioned
 from sim.experiments.forecast.forecast import Forecast
 from sim.experiments.forecast.rates import Rates, rates_of
 from sim.experiments.forecast.table import COMPLETED, COMPLETION, DEADLINE, estimates_of
+from sim.experiments.forecast.wording import taught_from
 from sim.results.answers import answer
 from sim.results.lines import aligned, date_words
 from sim.results.report import EXPLAINED
@@ -18,8 +19,8 @@ from sim.scenario.record import Report
 from sim.statistics.estimates import NOTHING, Estimate
 from sim.statistics.quantities import FEW, percentiles
 
-LEARNED, DECIDES = 0.1, 0.05
-"""Shares: of the spread of a number that was taken away, of the completion that it decides."""
+DECIDES = 0.05
+"""Share of the completion that a number decides, from which it is told."""
 FEW_WORTH, FEW_SHARE = 200.0, 0.4
 """Independent campaigns below which it is told that there are few."""
 _MOST_INPUTS, _MOST_DEADLINES = 5, 9
@@ -50,7 +51,7 @@ def lines(forecast: Forecast, frames: dict[str, pl.DataFrame]) -> Iterator[str]:
         yield ""
         yield from _rates(forecast, rates)
     yield ""
-    yield from _learned(frames["learned"])
+    yield from _learned(frames["learned"], taught_from(forecast.worth))
     if alarms := list(_alarms(forecast)):
         yield ""
         yield from alarms
@@ -115,8 +116,8 @@ def _rates(forecast: Forecast, rates: Rates) -> Iterator[str]:
         yield f"  Needed for {name}: {area(needed_ha)} {period}; {left}"
 
 
-def _learned(frame: pl.DataFrame) -> Iterator[str]:
-    taught = frame.filter(pl.col("spread_taken") >= LEARNED)
+def _learned(frame: pl.DataFrame, least: float) -> Iterator[str]:
+    taught = frame.filter(pl.col("spread_taken") >= least)
     yield "What has the record taught? (P10 to P90)"
     cells = [
         [row["number"], row["key"], *(_range(row, when) for when in ("before", "after")),
@@ -129,10 +130,11 @@ def _learned(frame: pl.DataFrame) -> Iterator[str]:
     elif frame.is_empty():
         yield "  Every number of the scenario is known; chance is in single events only."
     else:
-        yield "  Of no number has it taken a tenth of the spread."
+        chance = f"chance alone can ({percent(least)} %)"
+        yield f"  Of no number has it taken more of the spread than {chance}."
     if len(taught) > _MOST_INPUTS:
         yield f"  {count(len(taught) - _MOST_INPUTS)} more: see learned.csv"
-    unknown = frame.filter(pl.col("spread_taken") < LEARNED, pl.col("decides") >= DECIDES)
+    unknown = frame.filter(pl.col("spread_taken") < least, pl.col("decides") >= DECIDES)
     if unknown.is_empty():
         return
     yield "What can it not tell yet? (share in the spread of the completion that is left)"
@@ -161,9 +163,13 @@ def _alarms(forecast: Forecast) -> Iterator[str]:
         told += f" and {more} more" if len(strange) > _MOST_INPUTS else ""
         yield f"ATTENTION: hardly to be expected, the reports before it known: {told}."
         yield "  Either such a report is wrong, or the scenario leaves out what happened then."
-    unjudged = sum(math.isnan(place.next) for place in forecast.places)
+    judged = [place for place in forecast.places if place.judged]
+    if len(judged) < len(forecast.places):
+        of = f"{count(len(judged))} of the {count(len(forecast.places))} reports"
+        yield f"{of} were held against those before them: each of all would take long."
+    unjudged = sum(math.isnan(place.next) for place in judged)
     if unjudged:
-        of = f"{count(unjudged)} of the {count(len(forecast.places))} reports"
+        of = f"{count(unjudged)} of the {count(len(judged))} reports"
         yield f"{of} could not be held against those before: too few campaigns agree."
     if forecast.worth < min(FEW_WORTH, FEW_SHARE * forecast.ensemble.replications):
         worth = f"{count(math.floor(forecast.worth))} independent ones"

@@ -1,5 +1,6 @@
 """What a forecast says of a report and of a number, in words."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,6 +16,7 @@ _PLACES = (
     (0.95, "rather high"),
     (0.995, "high"),
 )
+_LEAST_TAUGHT = 0.1
 _WIDER = -0.05  # less than that is an accident of the draw
 
 
@@ -45,6 +47,15 @@ def taken_words(row: Mapping[str, Any]) -> str:
     """Return how much of the spread of a number was taken away, from a row of `learned.csv`."""
     taken = row["spread_taken"] or 0.0
     return "wider" if taken <= _WIDER else share_words(max(0.0, taken))
+
+
+def taught_from(worth: float | None) -> float:
+    """Return the share of its spread from which a record is said to have taught a number.
+
+    The spread of so many independent campaigns is off by 1 / sqrt(2 worth) by chance: twice that,
+    and a tenth at least.
+    """
+    return max(_LEAST_TAUGHT, 2 / math.sqrt(2 * worth) if worth else 0.0)
 
 
 def unit_words(unit: str | None) -> str:

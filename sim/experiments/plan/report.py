@@ -29,6 +29,7 @@ def lines(
     seed: int,
     points: int,
     complete: bool = True,
+    given: bool = False,
 ) -> Iterator[str]:
     """Yield the lines of the report.
 
@@ -46,6 +47,9 @@ def lines(
         How many deployments there are to choose from, tried or not.
     complete
         Whether all was tried that is needed for the answer.
+    given
+        Whether it is about the campaigns of a forecast: there are no more of them, and they are not
+        independent.
     """
     named = [d.name for d in scenario.deadline if d.name == goal.deadline]
     owed = owed_by(scenario, goal)
@@ -65,6 +69,8 @@ def lines(
     rows = list(table.iter_rows(named=True))
     header, cells = _cells(table, rows, scenario, goal)
     yield from aligned(header, cells, file="plan.csv")
+    if given:
+        return
     yield ""
     yield (
         "A deployment is decided on stricter bounds than the intervals shown, so that in at most 5"
