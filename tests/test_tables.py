@@ -4,6 +4,7 @@ import csv
 import datetime as dt
 import io
 import re
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -14,7 +15,7 @@ from polars.testing import assert_frame_equal
 
 from sim.errors import ResultError
 from sim.outcome import COUNTS, CrewState, Ensemble, gather, states_of
-from sim.results.csv import from_csv, to_csv
+from sim.results.csv import from_csv, to_csv, write_csv
 from sim.results.tables import SCHEMAS, schemas, tables
 from sim.scenario.dates import date_of
 from sim.scenario.scenario import Scenario
@@ -317,3 +318,12 @@ def test_one_replication_is_enough_for_tables() -> None:
 def test_a_table_that_is_something_else_is_refused(data: bytes) -> None:
     with pytest.raises(ResultError, match=r"x\.csv: damaged"):
         from_csv(data, schema=SCHEMAS["crew_time"], name="x.csv")
+
+
+def test_a_long_table_is_written_in_pieces_and_is_the_same(tmp_path: Path) -> None:
+    pl_types = {"x": pl.Int64(), "y": pl.String()}
+    for n in (0, 1, 4095, 4096, 4097, 10_000):
+        frame = pl.DataFrame({"x": range(n), "y": ["a,b"] * n}, schema=pl_types)
+        write_csv(frame, tmp_path / "long.csv")
+        lines = (tmp_path / "long.csv").read_bytes().split(b"\r\n")
+        assert lines == [b"x,y", *(f'{i},"a,b"'.encode() for i in range(n)), b""]

@@ -5,7 +5,8 @@ import datetime as dt
 import io
 import itertools
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ import polars as pl
 from sim.errors import ResultError, show
 
 Schema = Mapping[str, pl.DataType]
+_ROWS_A_PIECE = 4096
 
 
 def written(value: float, decimals: int) -> float | None:
@@ -68,10 +70,24 @@ def to_csv(frame: pl.DataFrame) -> bytes:
 
     Written here and not by polars, whose way to write numbers changes with its version.
     """
+    return b"".join(_pieces(frame))
+
+
+def write_csv(frame: pl.DataFrame, path: Path) -> None:
+    """Write a table as `to_csv` gives it; its text is never held as a whole."""
+    with path.open("wb") as file:
+        file.writelines(_pieces(frame))
+
+
+def _pieces(frame: pl.DataFrame) -> Iterator[bytes]:
+    yield _lines([frame.columns])
+    for piece in frame.iter_slices(_ROWS_A_PIECE):
+        yield _lines([field(value) for value in row] for row in piece.iter_rows())
+
+
+def _lines(rows: Iterable[Sequence[str]]) -> bytes:
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(frame.columns)
-    writer.writerows([field(value) for value in row] for row in frame.iter_rows())
+    csv.writer(text, lineterminator="\r\n").writerows(rows)
     return text.getvalue().encode()
 
 

@@ -262,10 +262,12 @@ def _is_litter(path: Path) -> bool:
 
 
 def _has_digest(path: Path, digest: object) -> bool:
-    if not path.is_file():
-        return False
+    return path.is_file() and _digest(path) == digest
+
+
+def _digest(path: Path) -> str:
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest() == digest
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _few(names: list[str]) -> str:
@@ -275,7 +277,7 @@ def _few(names: list[str]) -> str:
 def _finish(new: Path, manifest: Manifest) -> None:
     """Put the manifest last, and everything on the disk."""
     written = sorted(path for path in new.iterdir())
-    digests = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in written}
+    digests = {path.name: _digest(path) for path in written}
     for path in written:
         sync(path)
     text = json.dumps(manifest | {"files": digests}, indent=2, ensure_ascii=False)

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 
 from sim.errors import ResultError
 from sim.outcome import Campaign, Ensemble
-from sim.results.csv import from_csv, parquet_bytes, to_csv
+from sim.results.csv import from_csv, parquet_bytes, write_csv
 from sim.results.folder import read_folder, write_folder
 from sim.results.lists import stated_lists
 from sim.results.manifest import PROGRAM, Manifest, version_of
@@ -216,7 +216,7 @@ def write_results(
 
     def files(new: Path) -> None:
         for name, frame in frames.items():
-            (new / f"{name}.csv").write_bytes(to_csv(frame))
+            write_csv(frame, new / f"{name}.csv")
             if parquet:
                 (new / f"{name}.parquet").write_bytes(parquet_bytes(frame))
         for name, data in more.files.items():

@@ -32,9 +32,10 @@ STRANGE = 0.01
 """A report as unlikely as this, either way, given those before it, is told."""
 FEWEST = 30.0
 """Effective number of campaigns below which nothing is said from weights."""
-MOST_JUDGED = 40
-"""Reports that are held against all before them, evenly among more: each costs as much as the
-likelihood of those."""
+MOST_JUDGED, MANY = 40, 1000
+"""Reports that are all held against those before them, by all plain campaigns. Of more the fewer
+are, evenly among them and by so many campaigns: each costs as much as the likelihood of those."""
+_FEWEST_JUDGED = 5
 _FARTHEST = 8.0  # normal scores: beyond, no value of an input explains a report
 _SOME = 0.05  # of the spread of what was released: less is no explanation
 
@@ -82,7 +83,10 @@ def places_of(plain_: Floats, after: Floats, reported: Reported) -> tuple[Places
         What it says.
     """
     found, n = [], len(reported.amount)
-    judged = {n - 1 - (k * n) // MOST_JUDGED for k in range(MOST_JUDGED)}
+    some = n if n <= MOST_JUDGED else max(_FEWEST_JUDGED, MOST_JUDGED**2 // n)
+    judged = {n - 1 - (k * n) // some for k in range(some)}
+    if n > MOST_JUDGED:
+        plain_ = plain_[:MANY]
     for i in range(n):
         below, later = math.nan, math.nan
         if i in judged:
