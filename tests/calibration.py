@@ -6,7 +6,7 @@ campaigns of the forecast is uniform: of the completion, of inputs, and of the l
 it a forecast that ignores its record would pass).
 
 `python tests/calibration.py [CAMPAIGNS]` does it with weights and with moves, for exact, biased and
-bounded records (200 campaigns each by default; an hour and a half of one core).
+bounded records (200 campaigns each by default; 20 minutes).
 
 References
 ----------

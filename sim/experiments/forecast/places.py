@@ -59,11 +59,11 @@ class Places:
     after: float
     released_before: tuple[float, ...]
     released_after: tuple[float, ...]
-    judged: bool
-    """Whether it is one of those held against others."""
     surprise: float
     """Chance, given the reports before it, of one as far off or farther, either way; of a bound,
     that it holds. NaN if too few agree with those before it."""
+    judged: bool = True
+    """Whether it is one of those held against others."""
 
     @property
     def is_strange(self) -> bool:
