@@ -112,9 +112,14 @@ def _memory_line(m: Measured) -> list[str]:
 
 def national() -> None:
     """Print what one replication of a whole country takes."""
-    m = probe("national.toml", replications=1)
+    for file, crews in (("national.toml", "3 000"), ("national_full.toml", "4 300")):
+        _country(file, crews)
+
+
+def _country(file: str, crews: str) -> None:
+    m = probe(file, replications=1)
     print(
-        f"One replication of `national.toml`: {whole(m['parcels'])} parcels, 3 000 crews,"
+        f"One replication of `{file}`: {whole(m['parcels'])} parcels, {crews} crews,"
         f" {whole(m['attacks'])} attacks, complete on day {whole(m['days'])}:"
         f" {m['seconds']:.1f} s ({number(m['seconds'] / m['parcels'] * 1e9)} ns per parcel), peak"
         f" memory {m['peak_bytes'] / GIB:.2f} GiB.\n"

@@ -12,7 +12,7 @@ from time import perf_counter
 
 from sim import load_scenario, run
 from sim.cli.memory import keep_freed_memory
-from sim.outcome import ATTACKS
+from sim.outcome import Count
 
 FOLDER = Path(__file__).resolve().parent
 SMALL = {"sector.land.area_ha": 5, "crew.crews.count": 2}  # everything compiled, hardly any memory
@@ -52,7 +52,7 @@ def measure(
         "replications": replications,
         "seconds": median(taken) / replications,
         "parcels": area_ha / scenario.campaign.parcel_ha,
-        "attacks": float(ensemble.counts[:, ATTACKS].mean()),
+        "attacks": float(ensemble.counts[:, Count.ATTACKS].mean()),
         "days": float(ensemble.completion_s[done].mean()) / scenario.day_s if done.any() else 0.0,
         "censored": int(ensemble.censored),
         "program_bytes": program,
