@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from string import Template
 from typing import Any
 
 import pytest
@@ -20,7 +21,8 @@ from sim.outcome import Ensemble
 from sim.running.run import extend, run
 from sim.running.workers import UnfinishedError
 
-TUTORIAL = str(Path(__file__).parent.parent / "scenarios" / "tutorial.toml")
+ROOT = Path(__file__).parent.parent
+TUTORIAL = str(ROOT / "scenarios" / "tutorial.toml")
 MACHINES = ("--vary", "crew.machine.count=0,1")
 COMMANDS = {
     "run": ("run", TUTORIAL, "--replications", "7", "--parquet"),
@@ -325,6 +327,22 @@ def test_what_has_no_parts_is_refused(
     assert (code, out) == (2, "")
     assert said in err
     assert not list(tmp_path.iterdir())
+
+
+def test_the_array_of_the_documentation_works(demine: Demine, tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "cluster.md").read_text(encoding="utf-8")
+    (part,) = re.findall(r"^demine (.*SLURM.*)$", page, flags=re.MULTILINE)
+    (merge,) = re.findall(r'--wrap "demine (.*)"$', page, flags=re.MULTILINE)
+    text = Path(TUTORIAL).read_text(encoding="utf-8").replace('"tutorial"', '"national"')
+    (tmp_path / "national.toml").write_text(text, encoding="utf-8")
+    for i in (1, 2, 3):
+        told = Template(part).substitute(SLURM_ARRAY_TASK_ID=i, SLURM_ARRAY_TASK_COUNT=3)
+        assert demine(*told.split(), "--replications", "4") == (0, "", "")
+    word, pattern = merge.replace("100", "3").split()
+    folders = [str(path.relative_to(tmp_path)) for path in tmp_path.glob(pattern)]
+    code, out, _ = demine(word, *folders)
+    assert (code, len(folders)) == (0, 3)
+    assert "Results: results/national/" in out
 
 
 def test_a_share_of_a_study_is_kept_and_the_base_is_done_whole(
