@@ -14,8 +14,10 @@ from typing import Any
 import pytest
 from conftest import Demine
 from ensembles import uncertain
+from test_lists import ROWS, written
 
 import sim.experiments.study
+from sim.errors import ResultError
 from sim.experiments.study import Study
 from sim.outcome import Ensemble
 from sim.running.run import extend, run
@@ -152,6 +154,7 @@ def test_a_part_that_was_killed_is_continued(
     assert demine("merge", "part1", "part2", "part3", "--out", "merged")[0] == 0
     assert demine(*words, "--out", "whole")[0] == 0
     assert tables(tmp_path / "merged") == tables(tmp_path / "whole")
+    assert manifest(tmp_path / "merged") == manifest(tmp_path / "whole")
     assert not list(tmp_path.glob(".*"))
 
 
@@ -189,8 +192,8 @@ def refused(demine: Demine, *folders: str) -> str:
 
 @pytest.mark.usefixtures("three")
 def test_parts_that_are_missing_or_there_twice_are_named(demine: Demine) -> None:
-    assert "part 2 of 3 is missing" in refused(demine, "part1", "part3")
-    assert "parts 1, 3 of 3 are missing" in refused(demine, "part2")
+    assert refused(demine, "part3", "part1") == "error: part 2 of 3 is missing"
+    assert refused(demine, "part2") == "error: parts 1,3 of 3 are missing"
     twice = refused(demine, "part1", "part2", "part3", "part2")
     assert "part2 and part2: are all part 2 of 3" in twice
 
@@ -343,6 +346,31 @@ def test_the_array_of_the_documentation_works(demine: Demine, tmp_path: Path) ->
     code, out, _ = demine(word, *folders)
     assert (code, len(folders)) == (0, 3)
     assert "Results: results/national/" in out
+
+
+def test_the_lists_of_a_scenario_are_those_of_the_whole(demine: Demine, tmp_path: Path) -> None:
+    own = str(written(tmp_path, ROWS))
+    words = ("run", own, "--replications", "2", "--quiet", "--out")
+    assert demine(*words, "results/whole")[0] == 0
+    for i in (1, 2):
+        assert demine(*words, f"away/from/{i}", "--part", f"{i}/2")[0] == 0
+    assert demine("merge", "away/from/1", "away/from/2", "--quiet")[0] == 0
+    stated = manifest(tmp_path / "results" / "own")
+    assert [each["file"] for each in stated["lists"]] == ["../../list.csv"]
+    assert stated == manifest(tmp_path / "results" / "whole")
+
+
+def test_what_cannot_be_read_again_is_not_handed_over(tmp_path: Path) -> None:
+    kept, there = tmp_path / "kept", tmp_path / "there"
+    kept.mkdir()
+    there.mkdir()
+    study = Study(folder=kept, share=(2, 2))
+    study.ensemble(uncertain(), 4)
+    (path,) = kept.iterdir()
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(ResultError, match="kept: what was finished cannot be read again"):
+        study.hand_over(there)
+    assert not list(there.iterdir())
 
 
 def test_a_share_of_a_study_is_kept_and_the_base_is_done_whole(

@@ -238,9 +238,9 @@ def _refuse_gaps(found: Sequence[tuple[Path, int]], parts: int) -> None:
             raise ResultError(f"{both}: are all part {part} of {parts}: give each part once")
     lost = sorted(set(range(1, parts + 1)) - {part for _, part in found})
     if lost:
-        named, which = ", ".join(map(str, lost)), "part" if len(lost) == 1 else "parts"
-        verb = "is" if len(lost) == 1 else "are"
-        raise ResultError(f"{found[0][0].parent}: {which} {named} of {parts} {verb} missing")
+        named = ",".join(map(str, lost))  # as a batch system takes them
+        some = f"part {named} of {parts} is" if len(lost) == 1 else f"parts {named} of {parts} are"
+        raise ResultError(f"{some} missing")
 
 
 def _doubts(folder: Path, manifest: Manifest) -> list[str]:

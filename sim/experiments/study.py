@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from sim.engines import Engine
-from sim.errors import Problem, ScenarioError
+from sim.errors import Problem, ResultError, ScenarioError
 from sim.experiments.kept import ENTRY, address_of, read_rows, write_rows
 from sim.outcome import COLUMNS, Ensemble, Rows, gather, only
 from sim.running.run import extend, run, until_precise
@@ -269,10 +269,21 @@ class Study:
         return f"{self._lacking} replications were in no part, and done now" if some else ""
 
     def hand_over(self, folder: Path) -> None:
-        """Write what it was asked for into a folder: a file for each span of an ensemble."""
+        """Write what it was asked for into a folder: a file for each span of an ensemble.
+
+        Raises
+        ------
+        ResultError
+            If what was kept cannot be read any more.
+        """
         for address, spans in self._done.items():
             for first, end in spans.items():
                 found = self._batches(address, range(first, end), self._columns)
+                if sum(len(batch["replication"]) for batch in found) < end - first:
+                    raise ResultError(
+                        f"{self._folder}: what was finished cannot be read again: the disk may be"
+                        " damaged; the same command does it again"
+                    )
                 rows = {n: np.concatenate([batch[n] for batch in found]) for n in self._columns}
                 write_rows(folder / f"{address}.{first}-{end - 1}.npz", rows)
 
