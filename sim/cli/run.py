@@ -95,7 +95,8 @@ def conduct(
                 )
                 study.expect(options.replications)
                 ensemble, note = study.precise(scenario, options.replications, options.precision)
-                note = note or worth_of_given(options.given) or study.lacked
+                note = note or worth_of_given(options.given)
+                note = "; ".join(filter(None, (note, study.lacked)))
         except UnfinishedError as error:
             if error.ensemble is None:
                 leave.complain(str(error))

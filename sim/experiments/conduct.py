@@ -186,7 +186,7 @@ def conduct(
             kept_in=kept_in,
         )
         try:
-            finding = noted(found(compute(study)), experiment.given, study.lacked)
+            finding = noted(found(compute(study)), worth_of_given(experiment.given), study.lacked)
         except UnfinishedError as error:
             if error.so_far is not None:
                 error.so_far = replace(found(error.so_far), note=str(error), complete=False)
@@ -210,10 +210,9 @@ def conduct(
     return replace(finding, note=manifest["note"])
 
 
-def noted(finding: Finding, given: Given | None, lacked: str = "") -> Finding:
-    """Return it with what is to be noted about campaigns of a forecast, and about its parts."""
-    notes = [note for note in (finding.note, worth_of_given(given), lacked) if note]
-    return replace(finding, note="; ".join(notes))
+def noted(finding: Finding, *notes: str) -> Finding:
+    """Return it with what else is to be noted: about campaigns of a forecast, about parts."""
+    return replace(finding, note="; ".join(filter(None, (finding.note, *notes))))
 
 
 def write_stopped(experiment: Experiment, finding: Finding) -> None:
