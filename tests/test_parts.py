@@ -90,7 +90,8 @@ def test_parts_put_together_are_the_whole(
     of_whole = sum(simulated)
     simulated.clear()
     folders = parts_of(demine, n, *words)
-    assert (sum(simulated) > of_whole) == (n == 5)  # more parts than replications
+    if command != "explain":  # whose parts may do the scenario itself as a whole
+        assert (sum(simulated) > of_whole) == (n == 5)  # more parts than replications
     simulated.clear()
     for order in (folders, folders[::-1]):
         assert demine("merge", *order, "--out", "merged", "--quiet") == (0, "", "")
