@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,10 +11,12 @@ from ensembles import uncertain
 
 import sim.experiments.study
 from sim.experiments.study import Study
-from sim.outcome import Ensemble, gather
+from sim.outcome import COLUMNS, Ensemble, gather
 from sim.running.run import extend, run
 from sim.running.workers import UnfinishedError
 from sim.scenario.scenario import Scenario
+
+PLAIN: dict[str, Any] = {"columns": COLUMNS, "recipes": None, "readings": None}
 
 
 @pytest.fixture
@@ -105,6 +108,21 @@ def test_only_the_columns_that_are_read_are_kept(tmp_path: Path, done: list[int]
                 assert values.shape == (n, 0)
     assert Study(folder=tmp_path).ensemble(scenario, 9) == whole
     assert done == [4, 5, 9]  # what lacks a column is no use for who reads it
+
+
+def test_what_is_kept_may_overlap(tmp_path: Path, done: list[int]) -> None:
+    scenario, kept = uncertain(), []
+    for first, end in ((0, 6), (3, 5), (4, 9)):
+        kept.append(tmp_path / str(first))
+        kept[-1].mkdir()
+        study = Study(folder=kept[-1])
+        study._do("0" * 32, scenario, None, range(first, end), **PLAIN)
+    whole = run(scenario, replications=9)
+    for n in (9, 7, 5):
+        found = Study(kept_in=kept)._kept("0" * 32, scenario, range(n), COLUMNS)
+        assert found is not None
+        assert found.replication.tolist() == list(range(n))
+        assert np.array_equal(found.completion_s, whole.completion_s[:n])
 
 
 def test_a_study_knows_whether_more_is_kept_than_it_was_asked_for(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ COMMANDS = {
     "plan": "Find the least deployment that meets a deadline.",
     "explain": "Say what drives the date, and how many days each cause costs.",
     "forecast": "Run a scenario again, consistent with what was really released.",
+    "merge": "Put the parts of a command (--part) together into its result.",
     "report": "Make one page to hand over from results.",
     "map": "Put a result on a map, coarse unless exact polygons are asked for.",
     "check": "Validate scenario files.",

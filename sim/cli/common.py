@@ -26,11 +26,14 @@ def say(lines: Iterable[str], *, note: str, place: str, quiet: bool) -> None:
         leave.tell(f"Results: {place}")
 
 
-def refuse_too_much(scenario: Scenario, options: Options) -> None:
-    """Raise if the replications asked for need more memory than there is."""
+def refuse_too_much(
+    scenario: Scenario, options: Options, *, replications: int | None = None
+) -> None:
+    """Raise if the replications asked for, or so many of them, need more memory than there is."""
     from sim.running.room import workers_that_fit  # noqa: PLC0415 # help needs none of it
 
-    workers_that_fit(scenario, options.replications, engine=options.engine, jobs=1)
+    asked = replications or options.replications
+    workers_that_fit(scenario, asked, engine=options.engine, jobs=1)
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 from pydantic import TypeAdapter, ValidationError
@@ -10,6 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 from sim.cli import common, leave
 from sim.cli.memory import keep_freed_memory
 from sim.cli.options import Options, Settings
+from sim.cli.part import leave_part
 from sim.errors import Problem, ScenarioError
 from sim.scenario.keys import dotted, split
 from sim.scenario.kinds import Name
@@ -38,14 +39,25 @@ def perform(
     pictures: "Mapping[str, Callable[[pl.DataFrame, Path], None]]",
     report: "Callable[[Finding], Iterable[str]]",
     more: "Mapping[str, Callable[[Study], bytes]] | None" = None,
+    asked: "Mapping[str, Any] | None" = None,
 ) -> None:
     """Conduct an experiment under a progress bar, and show its report, its note and its place.
 
-    Of one that is interrupted it is what was found until then.
+    Of one that is interrupted it is what was found until then; of a part, what was `asked` is kept.
     """
     from sim.experiments.conduct import conduct, write_stopped  # noqa: PLC0415 # not for help
     from sim.running.workers import UnfinishedError  # noqa: PLC0415
 
+    if options.part:
+        leave_part(
+            sought.scenario,
+            options,
+            command=sought.command,
+            compute=compute,
+            columns=sought.columns,
+            asked=asked or {},
+        )
+        return
     common.refuse_too_much(sought.scenario, options)
     keep_freed_memory()
     place, kept = f"{sought.folder}/", "what is finished is kept: the same command continues"
@@ -61,6 +73,7 @@ def perform(
                 force=options.force,
                 jobs=options.jobs,
                 progress=bar,
+                kept_in=options.kept_in,
             )
     except UnfinishedError as error:
         why = "interrupted" if error.interrupted else str(error)

@@ -8,6 +8,7 @@ import click
 from sim.cli import experiment, leave
 from sim.cli.options import Options, read, scenario_argument, warn, with_options
 from sim.results.words import count
+from sim.scenario.scenario import Scenario
 
 if TYPE_CHECKING:
     import polars as pl
@@ -29,7 +30,7 @@ _COUNTED = (
     help="Do this part only: what we are unsure about (takes most of the time), what makes us "
     "late, or where the crews' time goes. Repeatable.",
 )  # fmt: skip
-@with_options(256, _COUNTED, precision=False)
+@with_options(256, _COUNTED, precision=False, part=True)
 def command(
     *,
     file: Path,
@@ -50,6 +51,11 @@ def command(
     """
     scenario = read(file, options.settings)
     warn([(file, scenario)], quiet=options.quiet)
+    conduct(scenario, options, parts=parts)
+
+
+def conduct(scenario: Scenario, options: Options, *, parts: tuple[Any, ...]) -> None:
+    """Explain a scenario, or do a part of it, or put its parts together."""
     # what follows takes time to load, and bad input is told before
     from sim.experiments.conduct import Experiment, Finding  # noqa: PLC0415
     from sim.experiments.designs import refuse_too_large  # noqa: PLC0415
@@ -119,4 +125,5 @@ def command(
         found=found,
         pictures=pictures,
         report=lambda finding: lines(finding.table, scenario),
+        asked={"only": parts},
     )

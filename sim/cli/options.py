@@ -1,6 +1,7 @@
 """The options that the commands share, and reading the scenario they are about."""
 
 import math
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import wraps
@@ -36,6 +37,19 @@ class Setting(click.ParamType):  # type: ignore[type-arg] # generic only in newe
     ) -> tuple[str, Any]:
         """Return the key and what the value means."""
         return value if isinstance(value, tuple) else parse_setting(str(value))
+
+
+class Share(click.ParamType):  # type: ignore[type-arg] # as above
+    """I/N on the command line."""
+
+    name = "I/N"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the how manyth part it is, and of how many."""
+        stated = re.fullmatch(r"([0-9]{1,9})/([0-9]{1,9})", str(value).strip())
+        if not stated or not 1 <= int(stated[1]) <= int(stated[2]):
+            self.fail(f"{value} is no part: I/N with 1 <= I <= N, such as 2/8", param, ctx)
+        return int(stated[1]), int(stated[2])
 
 
 class Place(click.Path):
@@ -83,6 +97,10 @@ class Options:
         Whether nothing but errors is said.
     given
         Recipes of the campaigns of a forecast, if it is about those.
+    part
+        Which part is done of how many, if it is one.
+    kept_in
+        The parts that are put together, if any are.
     """
 
     replications: int
@@ -96,6 +114,8 @@ class Options:
     quiet: bool
     precision: float | None = None
     given: "Given | None" = None
+    part: tuple[int, int] | None = None
+    kept_in: tuple[Path, ...] = ()
 
 
 def with_options(
@@ -104,6 +124,7 @@ def with_options(
     *,
     precision: bool = True,
     given: bool = True,
+    part: bool = False,
 ) -> Callable[[F], F]:
     """Return what gives a command the options of `demine run`, as one argument `options`.
 
@@ -115,6 +136,8 @@ def with_options(
         Whether it can be asked for a precision.
     given
         Whether it can be asked about the campaigns of a forecast.
+    part
+        Whether it can be done in parts.
     """
     stated_alike = [
         click.option(
@@ -153,6 +176,10 @@ def with_options(
             help="Ask about the campaigns of this forecast, which agree with its record: with its "
             "seed, and at most as many.",
         )][: int(given)],
+        *[click.option(
+            "--part", type=Share(), metavar="I/N",
+            help="Do this part only, of N that `demine merge` puts together: on as many machines.",
+        )][: int(part)],
         click.option("--parquet", is_flag=True, help="Write the tables as Parquet too."),
         click.option("--quiet", is_flag=True, help="Say nothing but errors."),
     ]  # fmt: skip
@@ -163,6 +190,8 @@ def with_options(
         def told(**stated: Any) -> Any:
             mine = {name: value for name, value in stated.items() if name not in names}
             shared = {name: value for name, value in stated.items() if name in names}
+            if shared.get("part") is not None:
+                _refuse_part(**shared)
             if shared.get("given") is not None:
                 source = click.get_current_context().get_parameter_source("seed")
                 shared |= _as_given(**shared, seed_stated=source is ParameterSource.COMMANDLINE)
@@ -173,6 +202,19 @@ def with_options(
         return told  # type: ignore[return-value] # click gives other arguments than it takes
 
     return give
+
+
+def _refuse_part(
+    *, given: Path | None = None, precision: float | None = None, **_others: Any
+) -> None:
+    """Raise for what has no parts."""
+    if precision is not None:
+        raise click.UsageError(
+            "--part: how many replications a precision (--precision) takes is known from all of"
+            " them only; give --replications instead"
+        )
+    if given is not None:
+        raise click.UsageError("--part: the campaigns of a forecast (--given) have no parts")
 
 
 def _as_given(

@@ -11,6 +11,7 @@ import click
 from sim.cli import common, leave, report
 from sim.cli.memory import keep_freed_memory
 from sim.cli.options import Options, read, scenario_argument, warn, with_options
+from sim.cli.part import leave_part
 from sim.scenario.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     "--report", "wants_report", is_flag=True,
     help="Make the page of `demine report` too, beside the result folder.",
 )  # fmt: skip
-@with_options()
+@with_options(part=True)
 @click.option("--brief", is_flag=True, help="Say the answer alone, in a few lines.")
 def command(*, file: Path, wants_report: bool, options: Options, brief: bool) -> None:
     """Simulate the scenario FILE many times and write the results.
@@ -34,17 +35,38 @@ def command(*, file: Path, wants_report: bool, options: Options, brief: bool) ->
       demine run my.toml --replications 5000 --set crew.engineers.count=50 --out results/fifty
       demine run my.toml --precision 7 --brief
       demine run my.toml --report
+      demine run my.toml --part 1/8
     """
     scenario = read(file, options.settings)
     warn([(file, scenario)], quiet=options.quiet)
+    if options.part and wants_report:
+        raise click.UsageError("--part: there is a report (--report) of all parts only")
+    conduct(scenario, options, wants_report=wants_report, brief=brief)
+
+
+def conduct(
+    scenario: Scenario, options: Options, *, wants_report: bool = False, brief: bool = False
+) -> None:
+    """Run a scenario, or a part of it, or put its parts together."""
     # what follows takes time to load, and bad input is told before
     from sim.experiments.forecast.given import worth_of_given  # noqa: PLC0415
     from sim.experiments.study import Study  # noqa: PLC0415
+    from sim.outcome import COLUMNS  # noqa: PLC0415
     from sim.results.folder import refuse_foreign  # noqa: PLC0415
     from sim.results.storage import default_folder  # noqa: PLC0415
     from sim.results.work import at_work, finishing  # noqa: PLC0415
     from sim.running.workers import UnfinishedError  # noqa: PLC0415
 
+    if options.part:
+        leave_part(
+            scenario,
+            options,
+            command="run",
+            compute=lambda study: study.ensemble(scenario, options.replications),
+            columns=COLUMNS,
+            asked={},
+        )
+        return
     common.refuse_too_much(scenario, options)
     folder = options.out or default_folder(scenario)
     since, about = time.monotonic(), _manifest(scenario, options)
@@ -69,10 +91,12 @@ def command(*, file: Path, wants_report: bool, options: Options, brief: bool) ->
                     folder=work,
                     progress=bar,
                     given=options.given,
+                    kept_in=options.kept_in,
                 )
                 study.expect(options.replications)
                 ensemble, note = study.precise(scenario, options.replications, options.precision)
                 note = note or worth_of_given(options.given)
+                note = "; ".join(filter(None, (note, study.lacked)))
         except UnfinishedError as error:
             if error.ensemble is None:
                 leave.complain(str(error))

@@ -7,6 +7,7 @@ import click
 
 from sim.cli import experiment
 from sim.cli.options import Options, read, scenario_argument, warn, with_options
+from sim.scenario.scenario import Scenario
 from sim.scenario.settings import parse_all
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 @click.option(
     "--points", type=click.IntRange(1), metavar="N", help="How many points, with lhs or sobol."
 )
-@with_options()
+@with_options(part=True)
 def command(
     *,
     file: Path,
@@ -48,6 +49,19 @@ def command(
         --design lhs --points 100
     """
     scenario = read(file, options.settings)
+    conduct(scenario, options, varied=varied, design=design, points=points, file=file)
+
+
+def conduct(
+    scenario: Scenario,
+    options: Options,
+    *,
+    varied: tuple[str, ...],
+    design: Any,
+    points: int | None,
+    file: Path | None = None,
+) -> None:
+    """Sweep a scenario, or a part of it, or put its parts together; warn of what is in a file."""
     # what follows takes time to load, and bad input is told before
     from sim.experiments.conduct import Experiment, Finding  # noqa: PLC0415
     from sim.experiments.designs import design_points, scenarios_at  # noqa: PLC0415
@@ -60,7 +74,7 @@ def command(
     experiment.refuse_set_and_varied(options.settings, list(vary))
     at = design_points(scenario, vary=vary, design=design, points=points, seed=seed)
     scenarios = scenarios_at(scenario, at)
-    warn([(file, each) for each in scenarios], quiet=options.quiet)
+    warn([(file, each) for each in scenarios if file], quiet=options.quiet)
     done: list[Sweep] = []
 
     def compute(study: "Study") -> Sweep:
@@ -111,4 +125,5 @@ def command(
         pictures={"sweep.png": drawn},
         report=lambda finding: lines(finding.table, scenarios[: len(finding.table)], seed=seed),
         more=every if options.parquet else None,
+        asked={"vary": varied, "design": design, "points": points},
     )

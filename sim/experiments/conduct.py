@@ -127,6 +127,7 @@ def conduct(
     force: bool = False,
     jobs: int | None = None,
     progress: Progress | None = None,
+    kept_in: Collection[Path] = (),
 ) -> Finding:
     """Return what came out, computed and written unless the same result is there already.
 
@@ -147,7 +148,7 @@ def conduct(
         Whether the table is written as Parquet too.
     force
         Whether another experiment's result may be replaced, and the same one's done again.
-    jobs, progress
+    jobs, progress, kept_in
         As in `Study`.
 
     Raises
@@ -182,9 +183,10 @@ def conduct(
             progress=progress,
             columns=experiment.columns,
             given=experiment.given,
+            kept_in=kept_in,
         )
         try:
-            finding = noted(found(compute(study)), experiment.given)
+            finding = noted(found(compute(study)), worth_of_given(experiment.given), study.lacked)
         except UnfinishedError as error:
             if error.so_far is not None:
                 error.so_far = replace(found(error.so_far), note=str(error), complete=False)
@@ -208,10 +210,9 @@ def conduct(
     return replace(finding, note=manifest["note"])
 
 
-def noted(finding: Finding, given: Given | None) -> Finding:
-    """Return it with what is to be noted about campaigns of a forecast."""
-    notes = [note for note in (finding.note, worth_of_given(given)) if note]
-    return replace(finding, note="; ".join(notes))
+def noted(finding: Finding, *notes: str) -> Finding:
+    """Return it with what else is to be noted: about campaigns of a forecast, about parts."""
+    return replace(finding, note="; ".join(filter(None, (finding.note, *notes))))
 
 
 def write_stopped(experiment: Experiment, finding: Finding) -> None:

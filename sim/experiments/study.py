@@ -9,7 +9,7 @@ import shutil
 import tempfile
 import time
 import weakref
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from sim.engines import Engine
-from sim.errors import Problem, ScenarioError
+from sim.errors import Problem, ResultError, ScenarioError
 from sim.experiments.kept import ENTRY, address_of, read_rows, write_rows
 from sim.outcome import COLUMNS, Ensemble, Rows, gather, only
 from sim.running.run import extend, run, until_precise
@@ -58,6 +58,11 @@ class Study:
         Of the ensembles, which alone are kept; the others are empty.
     given
         Recipes of campaigns that agree with a record: those of all ensembles.
+    share
+        (i, n): only the i-th of n shares of each ensemble is done and kept. What is returned then
+        has as many replications as asked for, but stands there for its shape alone.
+    kept_in
+        Folders of others, where parts of ensembles are kept.
     """
 
     def __init__(
@@ -70,20 +75,26 @@ class Study:
         progress: Progress | None = None,
         columns: Collection[str] = COLUMNS,
         given: Given | None = None,
+        share: tuple[int, int] | None = None,
+        kept_in: Collection[Path] = (),
     ) -> None:
         self.seed = seed
         self._given = given
+        self._share = share
+        self._elsewhere = _entries(path for folder in kept_in for path in folder.iterdir())
         self._columns = columns
         self._engine, self._jobs = engine, jobs
         self._folder = folder or _forgotten_with(self)
         self._progress = progress
         self.written: list[Path] = []  # what it has kept
-        self._done: dict[str, int] = {}  # replications of each address
+        self._lacking = 0  # replications that were kept nowhere, and were done
+        self._asked: dict[str, int] = {}  # replications of each address
+        self._done: dict[str, dict[int, int]] = {}  # address: from which to which replication
         self._expected = 0
 
     def expect(self, replications: int) -> None:
         """Say how many replications are to come in all, for the time that is left."""
-        self._expected = replications
+        self._expected = replications // (self._share or (1, 1))[1]
 
     def ensemble(
         self,
@@ -93,6 +104,7 @@ class Study:
         recipes: Recipes | None = None,
         readings: Readings | None = None,
         columns: Collection[str] | None = None,
+        shared: bool = True,
     ) -> Ensemble:
         """Return the first replications of a scenario; only what is not kept is done.
 
@@ -108,6 +120,9 @@ class Study:
             When sums are read instead of at the ends of calendar years.
         columns
             That are kept, instead of the study's.
+        shared
+            Whether a study with a share does only that: not, where its numbers decide what else is
+            asked for.
 
         Raises
         ------
@@ -123,19 +138,29 @@ class Study:
         recipes = recipes or self._given
         address = address_of(scenario, self.seed, recipes, readings)
         wanted = self._columns if columns is None else columns
-        kept = self._kept(address, scenario, replications, wanted)
-        if kept is None or kept.replications < replications:
+        span = self._span(address, replications) if shared else range(replications)
+        kept = self._kept(address, scenario, span, wanted)
+        if kept is None or kept.replications < len(span):
             kept = self._do(
                 address,
                 scenario,
                 kept,
-                replications,
+                span,
                 columns=wanted,
                 recipes=recipes,
                 readings=readings,
             )
-        self._report(address, replications)
-        return kept
+        self._report(address, span.start, len(span))
+        return kept if len(span) == replications else _stand_in(kept, replications)
+
+    def _span(self, address: str, replications: int) -> range:
+        """Return what is to be done of the first replications: at least one of them."""
+        if not self._share:
+            return range(replications)
+        i, n = self._share
+        asked = self._asked[address] = max(replications, self._asked.get(address, 0))
+        first = (i - 1) * asked // n
+        return range(first, max(first + 1, i * asked // n))
 
     def whole(self, scenario: Scenario, replications: int) -> Ensemble:
         """Return the first replications of a scenario, done anew and not kept.
@@ -180,24 +205,25 @@ class Study:
         address: str,
         scenario: Scenario,
         kept: Ensemble | None,
-        replications: int,
+        span: range,
         *,
         columns: Collection[str],
         recipes: Recipes | None,
         readings: Readings | None,
     ) -> Ensemble:
         """Do what is missing, and keep it as it is finished."""
-        first = kept.replications if kept else 0
-        keeper = _Keeper(self._folder, address, first, columns, self.written)
+        before = kept.replications if kept else 0
+        keeper = _Keeper(self._folder, address, span.start, before, columns, self.written)
+        self._lacking += len(span) - before
 
         def progress(done: int, _asked: int) -> None:
-            self._report(address, done)
+            self._report(address, span.start, done)
 
         try:
             if kept:
                 done = extend(
                     kept,
-                    replications=replications,
+                    replications=len(span),
                     engine=self._engine,
                     jobs=self._jobs,
                     recipes=recipes,
@@ -208,7 +234,7 @@ class Study:
             else:
                 done = run(
                     scenario,
-                    replications=replications,
+                    replications=len(span),
                     seed=self.seed,
                     engine=self._engine,
                     jobs=self._jobs,
@@ -216,49 +242,86 @@ class Study:
                     readings=readings,
                     progress=progress,
                     keep=keeper.add,
+                    start=span.start,
                 )
         except UnfinishedError as error:
             if error.ensemble:
                 keeper.finish(error.ensemble)
             raise
         keeper.finish(done)
-        return _rows_of(done, slice(replications), columns)
+        return _rows_of(done, columns)
 
-    def _report(self, address: str, done: int) -> None:
-        self._done[address] = max(done, self._done.get(address, 0))
+    def _report(self, address: str, first: int, done: int) -> None:
+        spans = self._done.setdefault(address, {})
+        spans[first] = max(first + done, spans.get(first, first))
         if self._progress:
-            total = sum(self._done.values())
-            self._progress(total, max(total, self._expected))
+            self._progress(self.replications, max(self.replications, self._expected))
+
+    @property
+    def replications(self) -> int:
+        """How many it was asked for and has, in all."""
+        return sum(end - first for spans in self._done.values() for first, end in spans.items())
+
+    @property
+    def lacked(self) -> str:
+        """What is to be noted where parts that are put together lack some; empty if none do."""
+        some = self._elsewhere and self._lacking
+        return f"{self._lacking} replications were in no part, and done now" if some else ""
+
+    def hand_over(self, folder: Path) -> None:
+        """Write what it was asked for into a folder: a file for each span of an ensemble.
+
+        Raises
+        ------
+        ResultError
+            If what was kept cannot be read any more.
+        """
+        for address, spans in self._done.items():
+            for first, end in spans.items():
+                found = self._batches(address, range(first, end), self._columns)
+                if sum(len(batch["replication"]) for batch in found) < end - first:
+                    raise ResultError(
+                        f"{self._folder}: what was finished cannot be read again: the disk may be"
+                        " damaged; the same command does it again"
+                    )
+                rows = {n: np.concatenate([batch[n] for batch in found]) for n in self._columns}
+                write_rows(folder / f"{address}.{first}-{end - 1}.npz", rows)
 
     def covers_what_is_kept(self) -> bool:
         """Tell whether all that is kept and can be read was asked for in this study."""
-        for path in self._folder.iterdir():
-            match = ENTRY.fullmatch(path.name)
-            more = match is not None and int(match[3]) >= self._done.get(match[1], 0)
-            if more and read_rows(path, ("replication",)) is not None:
-                return False
+        for address, entries in _entries(self._folder.iterdir()).items():
+            spans = self._done.get(address, {}).items()
+            for path, first, last in entries:
+                more = not any(begin <= first and last < end for begin, end in spans)
+                if more and read_rows(path, ("replication",)) is not None:
+                    return False
         return True
 
     def _kept(
-        self, address: str, scenario: Scenario, most: int, columns: Collection[str]
+        self, address: str, scenario: Scenario, span: range, columns: Collection[str]
     ) -> Ensemble | None:
-        """Return the first replications that are kept, at most so many."""
-        matches = [
-            m for path in self._folder.glob(f"{address}.*") if (m := ENTRY.fullmatch(path.name))
-        ]
-        batches: list[Rows] = []
-        reached = 0
-        for match in sorted(matches, key=lambda m: (int(m[2]), -int(m[3]))):
-            if int(match[2]) != reached or reached >= most:
-                continue
-            batch = read_rows(self._folder / match[0], columns)
-            if batch is not None:
-                batches.append(batch)
-                reached = int(match[3]) + 1
+        """Return the first replications of a span that are kept, None if there are none."""
+        batches = self._batches(address, span, columns)
         if not batches:
             return None
-        whole = gather(scenario, seed=self.seed, asked=reached, batches=batches)
-        return whole if reached <= most else _rows_of(whole, slice(most), columns)
+        asked = sum(len(batch["replication"]) for batch in batches)
+        return gather(scenario, seed=self.seed, asked=asked, batches=batches)
+
+    def _batches(self, address: str, span: range, columns: Collection[str]) -> list[Rows]:
+        """Return the rows of the first replications of a span that are kept, in their order."""
+        here = _entries(self._folder.glob(f"{address}.*")).get(address, [])
+        entries = [*here, *self._elsewhere.get(address, [])]
+        batches: list[Rows] = []
+        reached = span.start
+        for path, first, last in sorted(entries, key=lambda entry: (entry[1], -entry[2])):
+            if not first <= reached <= last or reached >= span.stop:
+                continue
+            batch = read_rows(path, columns)
+            if batch is not None:
+                wanted = slice(reached - first, span.stop - first)
+                batches.append({name: values[wanted] for name, values in batch.items()})
+                reached = last + 1
+        return batches
 
 
 def _refuse_other_campaign(given: Given, scenario: Scenario) -> None:
@@ -295,11 +358,13 @@ class _Keeper:
         self,
         folder: Path,
         address: str,
-        first: int,
+        start: int,
+        before: int,
         columns: Collection[str],
         written: list[Path],
     ) -> None:
-        self._folder, self._address, self._first = folder, address, first
+        self._folder, self._address = folder, address
+        self._start, self._first = start, start + before
         self._columns, self._written = columns, written
         self._batches: list[Rows] = []
         self._since = time.monotonic()
@@ -314,10 +379,10 @@ class _Keeper:
 
     def finish(self, ensemble: Ensemble) -> None:
         """Write what is not written yet, as far as none is missing between them."""
-        in_order = ensemble.replication == np.arange(ensemble.replications)
+        in_order = ensemble.replication - self._start == np.arange(ensemble.replications)
         end = ensemble.replications if in_order.all() else int(np.argmin(in_order))
-        if end > self._first:
-            part = slice(self._first, end)
+        part = slice(self._first - self._start, end)
+        if part.start < end:
             self._write({name: getattr(ensemble, name)[part] for name in self._columns})
 
     def _write(self, batch: Rows) -> None:
@@ -328,11 +393,26 @@ class _Keeper:
         self._first = end
 
 
-def _rows_of(ensemble: Ensemble, part: slice, columns: Collection[str]) -> Ensemble:
-    """Return some replications of an ensemble, and some of their columns."""
-    batch = only({name: values[part] for name, values in ensemble.rows.items()}, columns)
-    asked = len(batch["replication"])
+def _rows_of(ensemble: Ensemble, columns: Collection[str]) -> Ensemble:
+    """Return an ensemble with some of its columns."""
+    batch, asked = only(ensemble.rows, columns), ensemble.replications
     return gather(ensemble.scenario, seed=ensemble.seed, asked=asked, batches=[batch])
+
+
+def _stand_in(some: Ensemble, replications: int) -> Ensemble:
+    """Return so many replications, all like the first one; they take no memory."""
+    rows = {n: np.broadcast_to(x[:1], (replications, *x.shape[1:])) for n, x in some.rows.items()}
+    rows["replication"] = np.arange(replications)
+    return gather(some.scenario, seed=some.seed, asked=replications, batches=[rows])
+
+
+def _entries(paths: Iterable[Path]) -> dict[str, list[tuple[Path, int, int]]]:
+    """Return the files that keep something, by address, with their first and last replication."""
+    found: dict[str, list[tuple[Path, int, int]]] = {}
+    for path in paths:
+        if match := ENTRY.fullmatch(path.name):
+            found.setdefault(match[1], []).append((path, int(match[2]), int(match[3])))
+    return found
 
 
 def _forgotten_with(study: Study) -> Path:

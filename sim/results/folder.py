@@ -171,6 +171,24 @@ def read_folder(
         raise ResultError(f"{folder}: cannot be read ({error.strerror})") from error
 
 
+def check_files(folder: Path, manifest: Manifest) -> None:
+    """Raise if a file of a result is missing, or not the one that was written.
+
+    Parameters
+    ----------
+    folder, manifest
+        As `read_folder` returns it.
+    """
+    known = manifest.get("files")
+    if not isinstance(known, dict):
+        raise ResultError(f"{folder}: damaged: its manifest names no files")
+    try:
+        for name in known:
+            _read(folder, real(folder), name, manifest)
+    except OSError as error:
+        raise ResultError(f"{folder}: cannot be read ({error.strerror})") from error
+
+
 def real(folder: Path) -> Path:
     """Return where a folder really stands, links followed."""
     return Path(os.path.realpath(folder))

@@ -32,6 +32,7 @@ def run(
     readings: Readings | None = None,
     progress: Progress | None = None,
     keep: Keep | None = None,
+    start: int = 0,
 ) -> Ensemble:
     """Return the ensemble of many replications.
 
@@ -40,7 +41,7 @@ def run(
     scenario
         From `load_scenario`.
     replications
-        How many, from index 0 on.
+        How many, from index `start` on.
     seed
         Scenarios that share it share their luck.
     engine
@@ -55,6 +56,8 @@ def run(
         Called with the replications done and asked for.
     keep
         Called with what each batch of replications has given, in their order.
+    start
+        Index of the first one.
 
     Raises
     ------
@@ -64,7 +67,8 @@ def run(
         If the run, or a campaign drawn, does not fit into the memory.
     """
     report, luck = progress or _silent, Luck(seed, recipes, readings)
-    return do_missing(scenario, [], replications, luck, engine, jobs or cores(), report, keep)
+    workers = jobs or cores()
+    return do_missing(scenario, [], replications, luck, engine, workers, report, keep, start)
 
 
 def run_to_precision(
@@ -120,9 +124,9 @@ def extend(
     Parameters
     ----------
     ensemble
-        Of the replications from index 0 on, none left out.
+        Of replications of which none is left out.
     replications
-        How many in all; those that are there are not done again.
+        How many in all, from its first one on; those that are there are not done again.
     engine, jobs, progress, keep
         As in `run`; kept are the new ones.
     recipes, readings
@@ -137,7 +141,10 @@ def extend(
     """
     report, workers = progress or _silent, jobs or cores()
     scenario, luck = ensemble.scenario, Luck(ensemble.seed, recipes, readings)
-    return do_missing(scenario, [ensemble], replications, luck, engine, workers, report, keep)
+    start = int(ensemble.replication[0])
+    return do_missing(
+        scenario, [ensemble], replications, luck, engine, workers, report, keep, start
+    )
 
 
 def until_precise(

@@ -76,10 +76,12 @@ def do_missing(
     jobs: int,
     report: Progress,
     keep: Keep | None = None,
+    start: int = 0,
 ) -> Ensemble:
-    """Do the replications that are still missing, and gather all; hand on batches in order."""
+    """Do those from `start` on that are still missing, and gather all; hand on batches in order."""
     first = sum(ensemble.replications for ensemble in before)
-    chunks, jobs = _chunks(scenario, range(first, asked), engine, jobs)
+    todo = range(start + first, start + asked)
+    chunks, jobs = _chunks(scenario, todo, engine, jobs, start)
     batches: list[Future[Rows]] = []
     reason, interrupted, handed_on = "", False, 0
     report(first, asked)
@@ -131,14 +133,16 @@ def _size(batch: Future[Rows]) -> int:
     return len(batch.result()["replication"])
 
 
-def _chunks(scenario: Scenario, todo: range, engine: Engine, jobs: int) -> tuple[list[range], int]:
+def _chunks(
+    scenario: Scenario, todo: range, engine: Engine, jobs: int, start: int = 0
+) -> tuple[list[range], int]:
     """Cut the work into batches, and say how many workers fit into the memory."""
     parcels = max(1.0, expected_parcels(scenario))
     jobs = max(1, min(jobs, len(todo)))
     if engine == "compiled" and parcels < PARCELS_FOR_THREADS:
         jobs = 1
     if todo:
-        jobs = workers_that_fit(scenario, todo.stop, engine=engine, jobs=jobs)
+        jobs = workers_that_fit(scenario, todo.stop - start, engine=engine, jobs=jobs)
     share = -(-len(todo) // (BATCHES_A_WORKER * jobs)) if jobs > 1 else len(todo)
     largest = min(PARCELS_A_BATCH[engine] / parcels, BYTES_A_BATCH / row_bytes(scenario))
     size = max(1, min(LARGEST_BATCH, share, int(largest)))
