@@ -10,6 +10,7 @@ import tempfile
 import time
 import weakref
 from collections.abc import Callable, Collection, Iterator
+from concurrent.futures import Executor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,8 @@ class Study:
         Of the ensembles, which alone are kept; the others are empty.
     given
         Recipes of campaigns that agree with a record: those of all ensembles.
+    executor
+        As in `run`.
     """
 
     def __init__(
@@ -70,11 +73,12 @@ class Study:
         progress: Progress | None = None,
         columns: Collection[str] = COLUMNS,
         given: Given | None = None,
+        executor: Executor | None = None,
     ) -> None:
         self.seed = seed
         self._given = given
         self._columns = columns
-        self._engine, self._jobs = engine, jobs
+        self._engine, self._jobs, self._executor = engine, jobs, executor
         self._folder = folder or _forgotten_with(self)
         self._progress = progress
         self.written: list[Path] = []  # what it has kept
@@ -152,6 +156,7 @@ class Study:
             engine=self._engine,
             jobs=self._jobs,
             recipes=self._given,
+            executor=self._executor,
         )
 
     def precise(
@@ -204,6 +209,7 @@ class Study:
                     readings=readings,
                     progress=progress,
                     keep=keeper.add,
+                    executor=self._executor,
                 )
             else:
                 done = run(
@@ -216,6 +222,7 @@ class Study:
                     readings=readings,
                     progress=progress,
                     keep=keeper.add,
+                    executor=self._executor,
                 )
         except UnfinishedError as error:
             if error.ensemble:

@@ -7,6 +7,7 @@ takes. What is finished is kept, whatever happens to the rest.
 import math
 import os
 from collections.abc import Callable
+from concurrent.futures import Executor
 
 from sim.engines import Engine
 from sim.errors import Problem, ScenarioError, show
@@ -32,6 +33,7 @@ def run(
     readings: Readings | None = None,
     progress: Progress | None = None,
     keep: Keep | None = None,
+    executor: Executor | None = None,
 ) -> Ensemble:
     """Return the ensemble of many replications.
 
@@ -55,6 +57,9 @@ def run(
         Called with the replications done and asked for.
     keep
         Called with what each batch of replications has given, in their order.
+    executor
+        Does the batches, instead of threads or processes of its own: any one that can be handed a
+        function and plain data. A batch whose worker it loses is done again, up to three times.
 
     Raises
     ------
@@ -64,7 +69,8 @@ def run(
         If the run, or a campaign drawn, does not fit into the memory.
     """
     report, luck = progress or _silent, Luck(seed, recipes, readings)
-    return do_missing(scenario, [], replications, luck, engine, jobs or cores(), report, keep)
+    jobs = jobs or cores()
+    return do_missing(scenario, [], replications, luck, engine, jobs, report, keep, executor)
 
 
 def run_to_precision(
@@ -76,12 +82,13 @@ def run_to_precision(
     engine: Engine = "compiled",
     jobs: int | None = None,
     progress: Progress | None = None,
+    executor: Executor | None = None,
 ) -> tuple[Ensemble, str]:
     """Return an ensemble whose P80 has an interval that narrow, or as narrow as it gets.
 
     Parameters
     ----------
-    scenario, seed, engine, jobs, progress
+    scenario, seed, engine, jobs, progress, executor
         As in `run`.
     precision_days
         Wanted width of the 95 % interval of the P80 of the completion.
@@ -96,7 +103,10 @@ def run_to_precision(
     before: list[Ensemble] = []
 
     def grow(asked: int) -> Ensemble:
-        before[:] = [do_missing(scenario, before, asked, Luck(seed), engine, workers, report)]
+        luck = Luck(seed)
+        before[:] = [
+            do_missing(scenario, before, asked, luck, engine, workers, report, executor=executor)
+        ]
         return before[0]
 
     return until_precise(
@@ -114,6 +124,7 @@ def extend(
     readings: Readings | None = None,
     progress: Progress | None = None,
     keep: Keep | None = None,
+    executor: Executor | None = None,
 ) -> Ensemble:
     """Return the ensemble of more replications, of which these are the first.
 
@@ -123,7 +134,7 @@ def extend(
         Of the replications from index 0 on, none left out.
     replications
         How many in all; those that are there are not done again.
-    engine, jobs, progress, keep
+    engine, jobs, progress, keep, executor
         As in `run`; kept are the new ones.
     recipes, readings
         Those under which the ensemble was done.
@@ -137,7 +148,9 @@ def extend(
     """
     report, workers = progress or _silent, jobs or cores()
     scenario, luck = ensemble.scenario, Luck(ensemble.seed, recipes, readings)
-    return do_missing(scenario, [ensemble], replications, luck, engine, workers, report, keep)
+    return do_missing(
+        scenario, [ensemble], replications, luck, engine, workers, report, keep, executor
+    )
 
 
 def until_precise(
