@@ -1,6 +1,7 @@
 """What the experiments share: varied keys, and how they leave when they are interrupted."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -61,6 +62,7 @@ def perform(
                 force=options.force,
                 jobs=options.jobs,
                 progress=bar,
+                workers=partial(common.workers, options),
             )
     except UnfinishedError as error:
         why = "interrupted" if error.interrupted else str(error)

@@ -59,7 +59,10 @@ def command(*, file: Path, wants_report: bool, options: Options, brief: bool) ->
         report.refuse(report.default_place(folder), scenario, force=options.force)
     keep_freed_memory()
     write = partial(_write, options=options, folder=folder, since=since, brief=brief)
-    with at_work(folder, manifest=about, force=options.force) as work:
+    with (
+        common.workers(options) as workers,
+        at_work(folder, manifest=about, force=options.force) as work,
+    ):
         try:
             with common.progress_bar(scenario.campaign.name, quiet=options.quiet) as bar:
                 study = Study(
@@ -69,10 +72,12 @@ def command(*, file: Path, wants_report: bool, options: Options, brief: bool) ->
                     folder=work,
                     progress=bar,
                     given=options.given,
+                    executor=workers,
                 )
                 study.expect(options.replications)
                 ensemble, note = study.precise(scenario, options.replications, options.precision)
                 note = note or worth_of_given(options.given)
+                note = "; ".join(filter(None, (note, study.note)))
         except UnfinishedError as error:
             if error.ensemble is None:
                 leave.complain(str(error))

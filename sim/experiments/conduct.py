@@ -7,6 +7,8 @@ the same command on a finished result shows the same without computing anything.
 import json
 import time
 from collections.abc import Callable, Collection, Mapping
+from concurrent.futures import Executor
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -127,6 +129,7 @@ def conduct(
     force: bool = False,
     jobs: int | None = None,
     progress: Progress | None = None,
+    workers: Callable[[], AbstractContextManager[Executor | None]] = nullcontext,
 ) -> Finding:
     """Return what came out, computed and written unless the same result is there already.
 
@@ -149,6 +152,8 @@ def conduct(
         Whether another experiment's result may be replaced, and the same one's done again.
     jobs, progress
         As in `Study`.
+    workers
+        Gives its executor, if there is something to compute.
 
     Raises
     ------
@@ -173,7 +178,7 @@ def conduct(
         close_finished(folder)
         return held
     since = time.monotonic()
-    with at_work(folder, manifest=about, force=force) as work:
+    with workers() as executor, at_work(folder, manifest=about, force=force) as work:
         study = Study(
             seed=experiment.seed,
             engine=experiment.engine,
@@ -182,9 +187,10 @@ def conduct(
             progress=progress,
             columns=experiment.columns,
             given=experiment.given,
+            executor=executor,
         )
         try:
-            finding = noted(found(compute(study)), experiment.given)
+            finding = noted(found(compute(study)), worth_of_given(experiment.given), study.note)
         except UnfinishedError as error:
             if error.so_far is not None:
                 error.so_far = replace(found(error.so_far), note=str(error), complete=False)
@@ -208,10 +214,9 @@ def conduct(
     return replace(finding, note=manifest["note"])
 
 
-def noted(finding: Finding, given: Given | None) -> Finding:
-    """Return it with what is to be noted about campaigns of a forecast."""
-    notes = [note for note in (finding.note, worth_of_given(given)) if note]
-    return replace(finding, note="; ".join(notes))
+def noted(finding: Finding, *notes: str) -> Finding:
+    """Return it with what else is to be noted: about campaigns of a forecast, about workers."""
+    return replace(finding, note="; ".join(filter(None, (finding.note, *notes))))
 
 
 def write_stopped(experiment: Experiment, finding: Finding) -> None:

@@ -85,6 +85,11 @@ class Study:
         self._done: dict[str, int] = {}  # replications of each address
         self._expected = 0
 
+    @property
+    def note(self) -> str:
+        """What is to be noted about its workers; empty if there is nothing."""
+        return str(getattr(self._executor, "note", ""))
+
     def expect(self, replications: int) -> None:
         """Say how many replications are to come in all, for the time that is left."""
         self._expected = replications
