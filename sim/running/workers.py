@@ -195,7 +195,8 @@ def _chunks(
     if todo:
         fit = workers_that_fit(scenario, todo.stop, engine=engine, jobs=jobs)
         jobs = jobs if executor else fit  # where its workers are, is their affair
-    share = -(-len(todo) // (BATCHES_A_WORKER * jobs)) if jobs > 1 else len(todo)
+    alone = jobs == 1 and executor is None
+    share = len(todo) if alone else -(-len(todo) // (BATCHES_A_WORKER * jobs))
     largest = min(PARCELS_A_BATCH[engine] / parcels, BYTES_A_BATCH / row_bytes(scenario))
     size = max(1, min(LARGEST_BATCH, share, int(largest)))
     return [todo[i : i + size] for i in range(0, len(todo), size)], jobs
