@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +39,7 @@ def local() -> Iterator[Any]:
     with (
         cluster._quiet(),
         distributed.LocalCluster(
-            n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=60
+            n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0", silence_logs=60
         ) as made,
     ):
         yield made
@@ -90,6 +90,14 @@ def once(act: Callable[[], None]) -> Callable[[int, int], None]:
     return progress
 
 
+def bar_with(progress: Callable[[int, int], None]) -> Callable[..., Any]:
+    @contextmanager
+    def bar(_title: str, *, quiet: bool) -> Iterator[Callable[[int, int], None]]:
+        yield progress
+
+    return bar
+
+
 WORDS: Mapping[str, tuple[str, ...]] = {
     "run": (),
     "sweep": ("--vary", "crew.machine.count=0,2"),
@@ -134,7 +142,7 @@ def test_a_scenario_travels_to_a_worker_once(local: Any, monkeypatch: pytest.Mon
         run(SCENARIO, replications=N, engine=SIMPY, executor=two)
     workers = {address for _, address in sent}
     assert len(workers) == 2
-    for name in ("introduce", "canary", "_same"):
+    for name in ("introduce", "prepare", "_same"):
         assert sorted(address for fn, address in sent if fn == name) == sorted(workers)
     assert sum(fn == "do_batch" for fn, _ in sent) > 4
 
@@ -221,11 +229,7 @@ def test_a_scheduler_that_is_killed_costs_nothing_that_was_finished(
             client.wait_for_workers(1, timeout=WITHIN_S)
             address = client.scheduler.address
 
-        @contextmanager
-        def bar(_title: str, *, quiet: bool) -> Iterator[Callable[[int, int], None]]:
-            yield once(scheduler.kill)
-
-        monkeypatch.setattr(common, "progress_bar", bar)
+        monkeypatch.setattr(common, "progress_bar", bar_with(once(scheduler.kill)))
         words = ("run", str(TUTORIAL), "--replications", str(N), "--quiet", "--out", "out")
         by = ("--scheduler", address, "--engine", SIMPY)
         code, _, err = demine(*words, *by)
@@ -246,25 +250,38 @@ def test_a_scheduler_that_is_killed_costs_nothing_that_was_finished(
         assert sim.read_results("out").complete
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
-def test_a_client_that_is_stopped_leaves_no_task_and_nothing_that_looks_complete(
-    local: Any, tmp_path: Path, number: signal.Signals
+def test_a_client_that_is_killed_leaves_no_task_and_nothing_that_looks_complete(
+    local: Any, tmp_path: Path
 ) -> None:
     by = ("--scheduler", local.scheduler_address, "--engine", SIMPY)
     words = ("-m", "sim", "run", str(TUTORIAL), *by, "--out", str(tmp_path / "out"))
     until(lambda: not local.scheduler.tasks)
     with started(*words, "--replications", "2000") as client:
         until(lambda: any("do_batch" in key for key in [*local.scheduler.tasks]))
-        time.sleep(1.0)
-        client.send_signal(number)
-        _, err = client.communicate(timeout=WITHIN_S)
+        client.kill()
     until(lambda: not local.scheduler.tasks)
-    assert b"Traceback" not in err
-    if number == signal.SIGINT:
-        assert client.returncode == 130
-        assert b"interrupted" in err
-    with suppress(sim.ResultError):
-        assert not sim.read_results(tmp_path / "out").complete
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_interruption_leaves_no_task_and_the_same_command_continues(
+    local: Any, demine: Demine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    words = ("run", str(TUTORIAL), "--replications", str(N), "--quiet", "--out")
+    by = ("--scheduler", local.scheduler_address, "--engine", SIMPY)
+    with monkeypatch.context() as patched:
+        patched.setattr(common, "progress_bar", bar_with(once(interrupt)))
+        code, _, err = demine(*words, "cut", *by)
+    assert code == 130
+    assert err.startswith("error: interrupted after ")
+    assert err.endswith("what is finished is kept: the same command continues\n")
+    assert not sim.read_results("cut").complete
+    until(lambda: not local.scheduler.tasks)
+    assert demine(*words, "cut", *by) == (0, "", "")
+    assert demine(*words, "whole") == (0, "", "")
+    assert tables(Path("cut")) == tables(Path("whole"))
 
 
 @pytest.mark.parametrize("command", ["run", "sweep", "plan", "compare", "explain", "forecast"])

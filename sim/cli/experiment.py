@@ -9,9 +9,9 @@ import click
 from pydantic import TypeAdapter, ValidationError
 
 from sim.cli import common, leave
-from sim.cli.memory import keep_freed_memory
 from sim.cli.options import Options, Settings
 from sim.errors import Problem, ScenarioError
+from sim.running.memory import keep_freed_memory
 from sim.scenario.keys import dotted, split
 from sim.scenario.kinds import Name
 

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sim.cli import common, leave, report
-from sim.cli.memory import keep_freed_memory
 from sim.cli.options import Options, read, scenario_argument, warn, with_options
 from sim.errors import ScenarioError, harmless
+from sim.running.memory import keep_freed_memory
 from sim.scenario.doubts import doubts_of_record
 from sim.scenario.record import Record, Report
 from sim.scenario.reports import read_record

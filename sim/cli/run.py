@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sim.cli import common, leave, report
-from sim.cli.memory import keep_freed_memory
 from sim.cli.options import Options, read, scenario_argument, warn, with_options
+from sim.running.memory import keep_freed_memory
 from sim.scenario.scenario import Scenario
 
 if TYPE_CHECKING:

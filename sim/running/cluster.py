@@ -30,6 +30,7 @@ from sim import machine_code
 from sim.engines import Engine
 from sim.errors import Problem, ScenarioError
 from sim.running.beside import LOOP
+from sim.running.memory import keep_freed_memory
 from sim.running.workers import LostError, Luck, Work, do_batch
 from sim.sampling import Sampler
 from sim.scenario.validation import validate
@@ -97,21 +98,20 @@ def connect(
     """
     with ExitStack() as opened, _quiet():
         try:
-            if scheduler.startswith(LOCAL):
-                local = distributed.LocalCluster(
-                    n_workers=int(scheduler.removeprefix(LOCAL)),
-                    threads_per_worker=1,
-                    processes=True,
-                    memory_limit=None,
-                    dashboard_address=None,
-                    silence_logs=logging.CRITICAL,
-                )
-                opened.callback(local.close)
-                address = local.scheduler_address
-            else:
-                address = scheduler
-            with warnings.catch_warnings():  # of versions: told in our words
+            with warnings.catch_warnings():  # of versions and ports: told in our words, or nobody's
                 warnings.simplefilter("ignore")
+                address = scheduler
+                if scheduler.startswith(LOCAL):
+                    local = distributed.LocalCluster(
+                        n_workers=int(scheduler.removeprefix(LOCAL)),
+                        threads_per_worker=1,
+                        processes=True,
+                        memory_limit=None,
+                        dashboard_address="127.0.0.1:0",
+                        silence_logs=logging.CRITICAL,
+                    )
+                    opened.callback(local.close)
+                    address = local.scheduler_address
                 client = distributed.Client(
                     address, timeout=ANSWERS_WITHIN_S, set_as_default=False, name=PROGRAM
                 )
@@ -186,6 +186,8 @@ class Cluster(Executor):
         problems, fit = self._meet(sorted(there))
         if problems:
             raise ScenarioError(problems)
+        if not fit:
+            raise _refusal(f"{self._address}, whose workers do not answer", "workers that do")
         threading.Thread(target=self._try_out, args=(fit,), daemon=True).start()
         threading.Thread(target=self._look_out, daemon=True).start()
 
@@ -282,17 +284,19 @@ class Cluster(Executor):
                 mine.set_exception(error)
         task.release()  # the callbacks of `mine` hold it
 
-    def _present(self) -> dict[str, int]:
-        """Return the threads of each worker that the scheduler knows; none if it is gone."""
+    def _present(self) -> dict[str, int] | None:
+        """Return the threads of each worker that the scheduler knows; None if it does not say."""
         with suppress(OSError, CancelledError):
             if self._client.status == "running":
                 return dict(self._client.nthreads())
-        return {}
+        return None
 
     def _look_out(self) -> None:
         """Meet workers that join late, and give up those that are lost."""
         while not self._over.wait(LOOKS_EVERY_S) and self._client.status == "running":
             there = self._present()
+            if there is None:
+                continue
             with self._lock:
                 for address in self._known - there.keys():
                     self._threads.pop(address, None)
@@ -318,6 +322,9 @@ class Cluster(Executor):
         for address, told in self._ask(addresses, introduce, within_s=INTRODUCED_WITHIN_S):
             if isinstance(told, CancelledError):
                 continue  # it is gone
+            if isinstance(told, TimeoutError):
+                self._warn(f"worker {address} is too busy to answer: it is given no work")
+                continue
             found, wanted = _demine_of(told), self._here["versions"][PROGRAM]
             if found != wanted:
                 words = f"{PROGRAM} {found} at worker {address}"
@@ -348,7 +355,7 @@ class Cluster(Executor):
             others = [address for address in addresses if address not in firsts.values()]
             for group in (list(firsts.values()), others):
                 for address, digest in self._ask(
-                    group, canary, self._engine, within_s=COMPILED_WITHIN_S
+                    group, prepare, self._engine, within_s=COMPILED_WITHIN_S
                 ):
                     self._accept(address, digest)
         finally:
@@ -358,11 +365,13 @@ class Cluster(Executor):
 
     def _accept(self, address: str, digest: Any) -> None:
         """Give work to a worker that has done its small batch."""
-        threads = self._present().get(address)
+        threads = (self._present() or {}).get(address)
         if isinstance(digest, CancelledError) or not threads:
             return  # it is gone
         if isinstance(digest, Exception):
-            self._warn(f"worker {address} has failed at a small batch ({digest}): it gets no work")
+            self._warn(
+                f"worker {address} has failed at a small batch ({digest!r}): it is given no work"
+            )
             return
         if digest != self._canary:
             here = f"{digest}, here {self._canary}"
@@ -375,9 +384,10 @@ class Cluster(Executor):
     ) -> Iterator[tuple[str, Any]]:
         """Yield what each worker answers, or the error if it cannot."""
         tasks = [(address, self._pin(address, fn, *args)) for address in addresses]
+        until = time.monotonic() + within_s
         for address, task in tasks:
             try:
-                yield address, task.result(timeout=within_s)
+                yield address, task.result(timeout=max(0.1, until - time.monotonic()))
             except CancelledError as error:
                 yield address, error
             except Exception as error:  # noqa: BLE001 # another version can fail in any way
@@ -405,6 +415,12 @@ def introduce() -> dict[str, Any]:
         "processor": str(binding.get_host_cpu_name()),
         "features": sorted(name for name, has in features.items() if has),
     }
+
+
+def prepare(engine: Engine) -> str:
+    """Make a worker ready: compile unless that was done on its machine, and return its canary."""
+    keep_freed_memory()
+    return canary(engine)
 
 
 def canary(engine: Engine) -> str:
@@ -435,7 +451,7 @@ def _demine_of(told: Any) -> str:
     if isinstance(told, dict):
         return str(told["versions"][PROGRAM])
     missing = isinstance(told, ModuleNotFoundError) and told.name == "sim"
-    return "that is not installed" if missing else f"that cannot answer ({told})"
+    return "that is not installed" if missing else f"that cannot answer ({told!r})"
 
 
 def _other_processor(there: dict[str, Any], here: dict[str, Any]) -> str:
