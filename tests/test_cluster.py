@@ -142,7 +142,7 @@ def test_a_scenario_travels_to_a_worker_once(local: Any, monkeypatch: pytest.Mon
         run(SCENARIO, replications=N, engine=SIMPY, executor=two)
     workers = {address for _, address in sent}
     assert len(workers) == 2
-    for name in ("introduce", "prepare", "_same"):
+    for name in ("eval", "prepare", "_same"):
         assert sorted(address for fn, address in sent if fn == name) == sorted(workers)
     assert sum(fn == "do_batch" for fn, _ in sent) > 4
 

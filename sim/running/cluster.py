@@ -46,6 +46,8 @@ COMPILED_WITHIN_S = 600.0
 WAITS_FOR_WORKER_S = 60.0
 LOOKS_EVERY_S = 0.5
 _LOGS = ("distributed", "tornado", "asyncio")  # what matters is said in our words
+_ASK = "__import__('importlib').import_module('sim.running.cluster').introduce()"
+"""Told as text, for who does not have this module would be ended by the function itself."""
 _POINTS = 4096
 _CANARY = """
 [campaign]
@@ -183,13 +185,14 @@ class Cluster(Executor):
         if not there:
             raise _refusal(f"{self._address}, which has no worker", "a scheduler with workers")
         self._known = {*there}
+        threading.Thread(target=self._look_out, daemon=True).start()
         problems, fit = self._meet(sorted(there))
+        problems = [*self._problems(f"its scheduler {self._address}", self._asked()), *problems]
         if problems:
             raise ScenarioError(problems)
         if not fit:
             raise _refusal(f"{self._address}, whose workers do not answer", "workers that do")
         threading.Thread(target=self._try_out, args=(fit,), daemon=True).start()
-        threading.Thread(target=self._look_out, daemon=True).start()
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         """Have a function called by the worker that has least to do.
@@ -318,17 +321,15 @@ class Cluster(Executor):
 
     def _meet(self, addresses: Sequence[str]) -> tuple[list[Problem], list[str]]:
         """Return what makes workers unfit, and those that are not."""
-        problems, fit = [], []
-        for address, told in self._ask(addresses, introduce, within_s=INTRODUCED_WITHIN_S):
+        problems, fit = list[Problem](), []
+        for address, told in self._ask(addresses, eval, _ASK, within_s=INTRODUCED_WITHIN_S):
             if isinstance(told, CancelledError):
                 continue  # it is gone
             if isinstance(told, TimeoutError):
                 self._warn(f"worker {address} is too busy to answer: it is given no work")
                 continue
-            found, wanted = _demine_of(told), self._here["versions"][PROGRAM]
-            if found != wanted:
-                words = f"{PROGRAM} {found} at worker {address}"
-                problems.append(Problem(OPTION, "", words, f"{PROGRAM} {wanted}, as here"))
+            if news := self._problems(f"worker {address}", told):
+                problems += news
                 continue
             fit.append(address)
             for package, here in self._here["versions"].items():
@@ -339,6 +340,19 @@ class Cluster(Executor):
                     self._note(address, _other_processor(told, self._here))
                     break
         return problems, fit
+
+    def _asked(self) -> Any:
+        """Return what the scheduler answers, which is handed all work, or the error."""
+        try:
+            return self._client.run_on_scheduler(eval, _ASK)
+        except Exception as error:  # noqa: BLE001 # another version can fail in any way
+            return error
+
+    def _problems(self, who: str, told: Any) -> list[Problem]:
+        """Return what is wrong with the program of somebody, by what was answered."""
+        found, wanted = _demine_of(told), self._here["versions"][PROGRAM]
+        words = f"{PROGRAM} {found} at {who}"
+        return [Problem(OPTION, "", words, f"{PROGRAM} {wanted}, as here")] * (found != wanted)
 
     def _try_out(self, addresses: Sequence[str]) -> None:
         """Give work to workers once each has done a small batch, and compiled on its disk.
