@@ -139,32 +139,32 @@ def test_processes_that_are_given_do_it_compiled_until_one_is_killed(
 
 @pytest.mark.parametrize("error", [BrokenExecutor("x"), CancelledError(), ConnectionResetError()])
 def test_a_batch_whose_worker_is_lost_is_done_again(error: BaseException, plain: Ensemble) -> None:
-    executor = Losing(lambda first, tried: first % 2 == 0 and tried <= RETRIES, error)
+    executor = Losing(lambda first, tried: first % 8 == 0 and tried <= RETRIES, error)
     assert run(TUTORIAL, replications=N, executor=executor) == plain
     assert max(executor.tried.values()) == RETRIES + 1
-    assert executor.tried[7] == 1
+    assert executor.tried[4] == 1
 
 
 def test_one_that_is_lost_again_and_again_is_given_up_and_the_rest_is_kept(
     tmp_path: Path, plain: Ensemble
 ) -> None:
-    executor = Losing(lambda first, _: first == 21, BrokenExecutor("x"))
+    executor = Losing(lambda first, _: first == 20, BrokenExecutor("x"))
     study = Study(folder=tmp_path, executor=executor)
     with pytest.raises(UnfinishedError, match=r"died.*4 times over the same .*after .* of 50"):
         study.ensemble(TUTORIAL, N)
-    assert executor.tried[21] == RETRIES + 1
-    assert [path.name.split(".", 1)[1] for path in tmp_path.iterdir()] == ["0-20.npz"]
+    assert executor.tried[20] == RETRIES + 1
+    assert [path.name.split(".", 1)[1] for path in tmp_path.iterdir()] == ["0-19.npz"]
     late = Losing(lambda *_: False, BrokenExecutor("x"))
     assert Study(folder=tmp_path, executor=late).ensemble(TUTORIAL, N) == plain
-    assert min(late.tried) == 21
+    assert min(late.tried) == 20
 
 
 def test_what_is_wrong_with_a_scenario_is_no_loss() -> None:
     wrong = ScenarioError([Problem("x", "y", "z", "w")])
-    executor = Losing(lambda first, _: first == 7, wrong)
+    executor = Losing(lambda first, _: first == 4, wrong)
     with pytest.raises(ScenarioError):
         run(TUTORIAL, replications=N, executor=executor)
-    assert executor.tried[7] == 1
+    assert executor.tried[4] == 1
 
 
 def test_an_interruption_cancels_what_was_handed_out() -> None:

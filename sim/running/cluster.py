@@ -29,7 +29,7 @@ from scipy.special import betaincinv, gammaincinv, ndtr, ndtri
 from sim import machine_code
 from sim.engines import Engine
 from sim.errors import Problem, ScenarioError
-from sim.running.beside import LOOP
+from sim.running import beside
 from sim.running.memory import keep_freed_memory
 from sim.running.workers import LostError, Luck, Work, do_batch
 from sim.sampling import Sampler
@@ -221,7 +221,7 @@ class Cluster(Executor):
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """End what is under way; the workers go on, for others."""
         self._over.set()
-        machine_code.underway.discard(LOOP)
+        machine_code.underway.discard(beside.LOOP)
         with self._lock:
             tasks = [task for tasks in self._tasks.values() for task in tasks]
         if self._client.status == "running":
@@ -362,7 +362,7 @@ class Cluster(Executor):
         with self._lock:
             self._asking += 1
         if self._engine == "compiled":
-            machine_code.underway.add(LOOP)  # for the progress bar
+            machine_code.underway.add(beside.LOOP)  # for the progress bar
         try:
             self._canary = self._canary or canary("simpy")
             firsts = {host_of(address): address for address in reversed(addresses)}
@@ -373,7 +373,7 @@ class Cluster(Executor):
                 ):
                     self._accept(address, digest)
         finally:
-            machine_code.underway.discard(LOOP)
+            machine_code.underway.discard(beside.LOOP)
             with self._lock:
                 self._asking -= 1
 
@@ -434,6 +434,10 @@ def introduce() -> dict[str, Any]:
 def prepare(engine: Engine) -> str:
     """Make a worker ready: compile unless that was done on its machine, and return its canary."""
     keep_freed_memory()
+    if engine == "compiled":
+        beside.begin()
+        while not beside.is_over():  # in a process of its own, whose memory goes with it
+            time.sleep(LOOKS_EVERY_S)
     return canary(engine)
 
 
