@@ -21,8 +21,8 @@ from campaign import REDUCED, Campaign
 from table import number, table
 
 from sim import load_scenario, run, simulate
-from sim.cli.memory import keep_freed_memory
 from sim.outcome import rows
+from sim.running.memory import keep_freed_memory
 from sim.sampling import Sampler
 from sim.scenario.scenario import Scenario
 

@@ -11,8 +11,8 @@ from statistics import median
 from time import perf_counter
 
 from sim import load_scenario, run
-from sim.cli.memory import keep_freed_memory
 from sim.outcome import Count
+from sim.running.memory import keep_freed_memory
 
 FOLDER = Path(__file__).resolve().parent
 SMALL = {"sector.land.area_ha": 5, "crew.crews.count": 2}  # everything compiled, hardly any memory

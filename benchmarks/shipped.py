@@ -11,8 +11,8 @@ from time import perf_counter
 from table import number, table, whole
 
 from sim import load_scenario, run, simulate
-from sim.cli.memory import keep_freed_memory
 from sim.outcome import rows
+from sim.running.memory import keep_freed_memory
 from sim.sampling import Sampler
 from sim.scenario.scenario import Scenario
 

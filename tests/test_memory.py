@@ -9,7 +9,7 @@ import pytest
 PROGRAM = """
 import ctypes, sys
 import numpy as np
-from sim.cli.memory import keep_freed_memory
+from sim.running.memory import keep_freed_memory
 
 class Memory(ctypes.Structure):  # glibc's mallinfo2
     names = "arena ordblks smblks hblks hblkhd usmblks fsmblks uordblks fordblks keepcost"

@@ -2,11 +2,13 @@
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor
 from contextlib import contextmanager
 from threading import Event, Thread
 
 from sim.cli import leave
 from sim.cli.options import Options
+from sim.errors import Problem, ScenarioError
 from sim.scenario.scenario import Scenario
 
 LOOKS_EVERY_S = 0.25
@@ -34,6 +36,28 @@ def refuse_too_much(
 
     asked = replications or options.replications
     workers_that_fit(scenario, asked, engine=options.engine, jobs=1)
+
+
+@contextmanager
+def workers(options: Options) -> Iterator[Executor | None]:
+    """Give the workers of `--scheduler`; none for those of this machine.
+
+    Raises
+    ------
+    ScenarioError
+        If they cannot be had.
+    """
+    if options.scheduler is None:
+        yield None
+        return
+    try:
+        from sim.running.cluster import connect  # noqa: PLC0415 # an extra, which takes time to load
+    except ImportError as error:
+        found, allowed = f"no package {error.name}", 'pip install "demine[cluster]"'
+        raise ScenarioError([Problem("--scheduler", "", found, allowed)]) from None
+    say = (lambda _: None) if options.quiet else (lambda it: leave.complain(it, kind="warning"))
+    with connect(options.scheduler, engine=options.engine, warn=say) as cluster:
+        yield cluster
 
 
 @contextmanager

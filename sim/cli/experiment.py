@@ -1,6 +1,7 @@
 """What the experiments share: varied keys, and how they leave when they are interrupted."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -8,10 +9,10 @@ import click
 from pydantic import TypeAdapter, ValidationError
 
 from sim.cli import common, leave
-from sim.cli.memory import keep_freed_memory
 from sim.cli.options import Options, Settings
 from sim.cli.part import leave_part
 from sim.errors import Problem, ScenarioError
+from sim.running.memory import keep_freed_memory
 from sim.scenario.keys import dotted, split
 from sim.scenario.kinds import Name
 
@@ -74,6 +75,7 @@ def perform(
                 jobs=options.jobs,
                 progress=bar,
                 kept_in=options.kept_in,
+                workers=partial(common.workers, options),
             )
     except UnfinishedError as error:
         why = "interrupted" if error.interrupted else str(error)

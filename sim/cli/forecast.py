@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sim.cli import common, leave, report
-from sim.cli.memory import keep_freed_memory
 from sim.cli.options import Options, read, scenario_argument, warn, with_options
 from sim.errors import ScenarioError, harmless
+from sim.running.memory import keep_freed_memory
 from sim.scenario.doubts import doubts_of_record
 from sim.scenario.record import Record, Report
 from sim.scenario.reports import read_record
@@ -89,6 +89,7 @@ def command(
         leave.complain(f"{file}: {doubt}", kind="warning")
     # what follows takes time to load, and bad input is told before
     from sim.experiments.forecast.forecast import carry_out  # noqa: PLC0415
+    from sim.experiments.forecast.report import worth_words  # noqa: PLC0415
     from sim.experiments.study import Study  # noqa: PLC0415
     from sim.results.folder import refuse_foreign  # noqa: PLC0415
     from sim.results.storage import FORECAST, default_folder  # noqa: PLC0415
@@ -109,7 +110,10 @@ def command(
     if wants_report and report.default_place(folder).parent.is_dir():
         report.refuse(report.default_place(folder), scenario, force=options.force)
     keep_freed_memory()
-    with at_work(folder, manifest=about, force=options.force) as work:
+    with (
+        common.workers(options) as workers,
+        at_work(folder, manifest=about, force=options.force) as work,
+    ):
         bar_title = f"{scenario.campaign.name}, forecast"
         try:
             with common.progress_bar(bar_title, quiet=options.quiet) as bar:
@@ -119,6 +123,7 @@ def command(
                     jobs=options.jobs,
                     folder=work,
                     progress=bar,
+                    executor=workers,
                 )
                 n = options.replications
                 found = carry_out(study, scenario, reports, replications=n, anyway=anyway)
@@ -145,7 +150,8 @@ def command(
             covered=study.covers_what_is_kept,
             written=study.written,
         ):
-            _write(found, about=about, options=options, folder=folder, since=since)
+            note = "; ".join(filter(None, (worth_words(found), study.note)))
+            _write(found, about=about, options=options, folder=folder, since=since, note=note)
     if wants_report:
         page = report.write([folder], force=options.force)
         if not options.quiet:
@@ -198,12 +204,18 @@ def _manifest(
 
 
 def _write(
-    found: "Forecast", *, about: dict[str, Any], options: Options, folder: Path, since: float
+    found: "Forecast",
+    *,
+    about: dict[str, Any],
+    options: Options,
+    folder: Path,
+    since: float,
+    note: str,
 ) -> None:
     """Write the result, and say what came out."""
     from sim.experiments.forecast.before import PICTURES  # noqa: PLC0415
     from sim.experiments.forecast.given import FILE, to_table  # noqa: PLC0415
-    from sim.experiments.forecast.report import lines, worth_words  # noqa: PLC0415
+    from sim.experiments.forecast.report import lines  # noqa: PLC0415
     from sim.experiments.forecast.table import diagnostics, tables  # noqa: PLC0415
     from sim.results.csv import parquet_bytes  # noqa: PLC0415
     from sim.results.manifest import manifest_of  # noqa: PLC0415
@@ -219,7 +231,7 @@ def _write(
         parquet=options.parquet,
         engine=options.engine,
         wall_s=time.monotonic() - since,
-        note=worth_words(found),
+        note=note,
         campaigns=timelines(
             found.ensemble,
             engine=options.engine,
@@ -235,7 +247,7 @@ def _write(
         ),
     )
     held = manifest_of(written)
-    note = str(held["note"]) if held else worth_words(found)
+    note = str(held["note"]) if held else note
     common.say(lines(found, frames), note=note, place=f"{written}/", quiet=options.quiet)
 
 

@@ -12,7 +12,7 @@ import click
 from click.core import ParameterSource
 
 from sim.cli.leave import complain
-from sim.errors import Problem, ScenarioError
+from sim.errors import Problem, ScenarioError, show
 from sim.scenario.doubts import doubts
 from sim.scenario.scenario import Scenario
 from sim.scenario.settings import parse_setting
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from sim.sampling.recipes import Given
 
 MOST_REPLICATIONS = 10_000_000
+MOST_LOCAL = 256  # processes of this machine
 Settings = tuple[tuple[str, Any], ...]
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -79,6 +80,22 @@ class Days(click.FloatRange):
         return days
 
 
+class Scheduler(click.ParamType):  # type: ignore[type-arg] # as above
+    """Whose workers do the work: a Dask scheduler, or some processes of this machine."""
+
+    name = "ADDRESS"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the address."""
+        text = str(value)
+        here = re.fullmatch(r"local:([1-9]\d{0,8})", text, re.ASCII)
+        far = re.fullmatch(r"(tcp|tls|ws|wss|ucx)://\S+:\d{1,5}/?", text, re.ASCII)
+        if not far and not (here and int(here[1]) <= MOST_LOCAL):
+            allowed = f"tcp://HOST:PORT, or local:N with N from 1 to {MOST_LOCAL}"
+            self.fail(f"{show(text)} is no scheduler; allowed: {allowed}", param, ctx)
+        return text
+
+
 @dataclass(frozen=True)
 class Options:
     """What `demine run` and the experiments are told alike.
@@ -101,6 +118,8 @@ class Options:
         Which part is done of how many, if it is one.
     kept_in
         The parts that are put together, if any are.
+    scheduler
+        Of the cluster that does the work, if any does.
     """
 
     replications: int
@@ -116,6 +135,7 @@ class Options:
     given: "Given | None" = None
     part: tuple[int, int] | None = None
     kept_in: tuple[Path, ...] = ()
+    scheduler: str | None = None
 
 
 def with_options(
@@ -156,6 +176,11 @@ def with_options(
             "--jobs", type=click.IntRange(1), metavar="J", help="Workers (default: all cores).",
         ),
         click.option(
+            "--scheduler", type=Scheduler(), metavar="ADDRESS",
+            help="Let a Dask cluster do the work: tcp://HOST:PORT, or local:N for N processes "
+            "(extra demine[cluster]).",
+        ),
+        click.option(
             "--out", type=Place(), metavar="DIR",
             help="Result folder (default: results/<campaign.name>; experiments add -<command>).",
         ),
@@ -192,6 +217,8 @@ def with_options(
             shared = {name: value for name, value in stated.items() if name in names}
             if shared.get("part") is not None:
                 _refuse_part(**shared)
+            if shared["scheduler"] and shared["jobs"]:
+                raise click.UsageError("--jobs says nothing about the workers of --scheduler")
             if shared.get("given") is not None:
                 source = click.get_current_context().get_parameter_source("seed")
                 shared |= _as_given(**shared, seed_stated=source is ParameterSource.COMMANDLINE)

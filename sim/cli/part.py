@@ -4,9 +4,9 @@ from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from sim.cli import common, leave
-from sim.cli.memory import keep_freed_memory
 from sim.cli.options import Options
 from sim.results.words import count
+from sim.running.memory import keep_freed_memory
 from sim.scenario.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -51,7 +51,10 @@ def leave_part(
     )
     try:
         title = f"{scenario.campaign.name}, part {part} of {parts}"
-        with common.progress_bar(title, quiet=options.quiet) as bar:
+        with (
+            common.workers(options) as workers,
+            common.progress_bar(title, quiet=options.quiet) as bar,
+        ):
             folder, done = do_part(
                 scenario,
                 whole,
@@ -62,6 +65,7 @@ def leave_part(
                 force=options.force,
                 jobs=options.jobs,
                 progress=bar,
+                executor=workers,
             )
     except (UnfinishedError, KeyboardInterrupt) as error:
         interrupted = isinstance(error, KeyboardInterrupt) or error.interrupted

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sim.cli import common, leave, report
-from sim.cli.memory import keep_freed_memory
 from sim.cli.options import Options, read, scenario_argument, warn, with_options
 from sim.cli.part import leave_part
+from sim.running.memory import keep_freed_memory
 from sim.scenario.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -81,7 +81,10 @@ def conduct(
         report.refuse(report.default_place(folder), scenario, force=options.force)
     keep_freed_memory()
     write = partial(_write, options=options, folder=folder, since=since, brief=brief)
-    with at_work(folder, manifest=about, force=options.force) as work:
+    with (
+        common.workers(options) as workers,
+        at_work(folder, manifest=about, force=options.force) as work,
+    ):
         try:
             with common.progress_bar(scenario.campaign.name, quiet=options.quiet) as bar:
                 study = Study(
@@ -92,11 +95,12 @@ def conduct(
                     progress=bar,
                     given=options.given,
                     kept_in=options.kept_in,
+                    executor=workers,
                 )
                 study.expect(options.replications)
                 ensemble, note = study.precise(scenario, options.replications, options.precision)
                 note = note or worth_of_given(options.given)
-                note = "; ".join(filter(None, (note, study.lacked)))
+                note = "; ".join(filter(None, (note, study.lacked, study.note)))
         except UnfinishedError as error:
             if error.ensemble is None:
                 leave.complain(str(error))

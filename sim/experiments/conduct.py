@@ -7,6 +7,8 @@ the same command on a finished result shows the same without computing anything.
 import json
 import time
 from collections.abc import Callable, Collection, Mapping
+from concurrent.futures import Executor
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -128,6 +130,7 @@ def conduct(
     jobs: int | None = None,
     progress: Progress | None = None,
     kept_in: Collection[Path] = (),
+    workers: Callable[[], AbstractContextManager[Executor | None]] = nullcontext,
 ) -> Finding:
     """Return what came out, computed and written unless the same result is there already.
 
@@ -150,6 +153,8 @@ def conduct(
         Whether another experiment's result may be replaced, and the same one's done again.
     jobs, progress, kept_in
         As in `Study`.
+    workers
+        Gives its executor, if there is something to compute.
 
     Raises
     ------
@@ -174,7 +179,7 @@ def conduct(
         close_finished(folder)
         return held
     since = time.monotonic()
-    with at_work(folder, manifest=about, force=force) as work:
+    with workers() as executor, at_work(folder, manifest=about, force=force) as work:
         study = Study(
             seed=experiment.seed,
             engine=experiment.engine,
@@ -184,9 +189,11 @@ def conduct(
             columns=experiment.columns,
             given=experiment.given,
             kept_in=kept_in,
+            executor=executor,
         )
         try:
-            finding = noted(found(compute(study)), worth_of_given(experiment.given), study.lacked)
+            notes = worth_of_given(experiment.given), study.lacked, study.note
+            finding = noted(found(compute(study)), *notes)
         except UnfinishedError as error:
             if error.so_far is not None:
                 error.so_far = replace(found(error.so_far), note=str(error), complete=False)
@@ -211,7 +218,7 @@ def conduct(
 
 
 def noted(finding: Finding, *notes: str) -> Finding:
-    """Return it with what else is to be noted: about campaigns of a forecast, about parts."""
+    """Return it with what else is to be noted: of campaigns of a forecast, parts, workers."""
     return replace(finding, note="; ".join(filter(None, (finding.note, *notes))))
 
 

@@ -7,6 +7,7 @@ command again, which then finds every replication done.
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -95,6 +96,7 @@ def do_part(
     force: bool = False,
     jobs: int | None = None,
     progress: Progress | None = None,
+    executor: Executor | None = None,
 ) -> tuple[Path, int]:
     """Do a part of a command, unless it is done; return its folder, and its replications.
 
@@ -112,7 +114,7 @@ def do_part(
         Where it goes; by default beside the result, with `-part-I-of-N` after its name.
     force
         Whether another result there may be replaced.
-    jobs, progress
+    jobs, progress, executor
         As in `Study`.
 
     Raises
@@ -144,6 +146,7 @@ def do_part(
             progress=progress,
             columns=columns,
             share=(asked.part, asked.parts),
+            executor=executor,
         )
         compute(study)
         done, covered = study.replications, study.covers_what_is_kept

@@ -10,6 +10,7 @@ import tempfile
 import time
 import weakref
 from collections.abc import Callable, Collection, Iterable, Iterator
+from concurrent.futures import Executor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -63,6 +64,8 @@ class Study:
         has as many replications as asked for, but stands there for its shape alone.
     kept_in
         Folders of others, where parts of ensembles are kept.
+    executor
+        As in `run`.
     """
 
     def __init__(
@@ -77,13 +80,14 @@ class Study:
         given: Given | None = None,
         share: tuple[int, int] | None = None,
         kept_in: Collection[Path] = (),
+        executor: Executor | None = None,
     ) -> None:
         self.seed = seed
         self._given = given
         self._share = share
         self._elsewhere = _entries(path for folder in kept_in for path in folder.iterdir())
         self._columns = columns
-        self._engine, self._jobs = engine, jobs
+        self._engine, self._jobs, self._executor = engine, jobs, executor
         self._folder = folder or _forgotten_with(self)
         self._progress = progress
         self.written: list[Path] = []  # what it has kept
@@ -91,6 +95,11 @@ class Study:
         self._asked: dict[str, int] = {}  # replications of each address
         self._done: dict[str, dict[int, int]] = {}  # address: from which to which replication
         self._expected = 0
+
+    @property
+    def note(self) -> str:
+        """What is to be noted about its workers; empty if there is nothing."""
+        return str(getattr(self._executor, "note", ""))
 
     def expect(self, replications: int) -> None:
         """Say how many replications are to come in all, for the time that is left."""
@@ -177,6 +186,7 @@ class Study:
             engine=self._engine,
             jobs=self._jobs,
             recipes=self._given,
+            executor=self._executor,
         )
 
     def precise(
@@ -230,6 +240,7 @@ class Study:
                     readings=readings,
                     progress=progress,
                     keep=keeper.add,
+                    executor=self._executor,
                 )
             else:
                 done = run(
@@ -243,6 +254,7 @@ class Study:
                     progress=progress,
                     keep=keeper.add,
                     start=span.start,
+                    executor=self._executor,
                 )
         except UnfinishedError as error:
             if error.ensemble:

@@ -7,6 +7,7 @@ takes. What is finished is kept, whatever happens to the rest.
 import math
 import os
 from collections.abc import Callable
+from concurrent.futures import Executor
 
 from sim.engines import Engine
 from sim.errors import Problem, ScenarioError, show
@@ -33,6 +34,7 @@ def run(
     progress: Progress | None = None,
     keep: Keep | None = None,
     start: int = 0,
+    executor: Executor | None = None,
 ) -> Ensemble:
     """Return the ensemble of many replications.
 
@@ -58,6 +60,9 @@ def run(
         Called with what each batch of replications has given, in their order.
     start
         Index of the first one.
+    executor
+        Does the batches, instead of threads or processes of its own: any one that can be handed a
+        function and plain data. A batch whose worker it loses is done again, up to three times.
 
     Raises
     ------
@@ -68,7 +73,9 @@ def run(
     """
     report, luck = progress or _silent, Luck(seed, recipes, readings)
     workers = jobs or cores()
-    return do_missing(scenario, [], replications, luck, engine, workers, report, keep, start)
+    return do_missing(
+        scenario, [], replications, luck, engine, workers, report, keep, start, executor
+    )
 
 
 def run_to_precision(
@@ -80,12 +87,13 @@ def run_to_precision(
     engine: Engine = "compiled",
     jobs: int | None = None,
     progress: Progress | None = None,
+    executor: Executor | None = None,
 ) -> tuple[Ensemble, str]:
     """Return an ensemble whose P80 has an interval that narrow, or as narrow as it gets.
 
     Parameters
     ----------
-    scenario, seed, engine, jobs, progress
+    scenario, seed, engine, jobs, progress, executor
         As in `run`.
     precision_days
         Wanted width of the 95 % interval of the P80 of the completion.
@@ -100,7 +108,10 @@ def run_to_precision(
     before: list[Ensemble] = []
 
     def grow(asked: int) -> Ensemble:
-        before[:] = [do_missing(scenario, before, asked, Luck(seed), engine, workers, report)]
+        luck = Luck(seed)
+        before[:] = [
+            do_missing(scenario, before, asked, luck, engine, workers, report, executor=executor)
+        ]
         return before[0]
 
     return until_precise(
@@ -118,6 +129,7 @@ def extend(
     readings: Readings | None = None,
     progress: Progress | None = None,
     keep: Keep | None = None,
+    executor: Executor | None = None,
 ) -> Ensemble:
     """Return the ensemble of more replications, of which these are the first.
 
@@ -127,7 +139,7 @@ def extend(
         Of replications of which none is left out.
     replications
         How many in all, from its first one on; those that are there are not done again.
-    engine, jobs, progress, keep
+    engine, jobs, progress, keep, executor
         As in `run`; kept are the new ones.
     recipes, readings
         Those under which the ensemble was done.
@@ -143,7 +155,7 @@ def extend(
     scenario, luck = ensemble.scenario, Luck(ensemble.seed, recipes, readings)
     start = int(ensemble.replication[0])
     return do_missing(
-        scenario, [ensemble], replications, luck, engine, workers, report, keep, start
+        scenario, [ensemble], replications, luck, engine, workers, report, keep, start, executor
     )
 
 

@@ -7,15 +7,17 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import (
     FIRST_COMPLETED,
+    BrokenExecutor,
+    CancelledError,
     Executor,
     Future,
     ProcessPoolExecutor,
     ThreadPoolExecutor,
     wait,
 )
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from functools import lru_cache
+from itertools import takewhile
 from typing import Any, NamedTuple
 
 from sim.engines import Engine, simulate
@@ -37,6 +39,7 @@ PARCELS_A_BATCH: dict[str, float] = {"simpy": 2e5, "compiled": 4e6}
 LOOKS_FOR_CODE_S = 0.1
 LOOKS_EVERY_S = 0.5
 BATCHES_A_WORKER = 16  # at least, so that none waits long for another in the end
+RETRIES = 3  # of a batch whose worker was lost
 
 
 class UnfinishedError(RuntimeError):
@@ -59,12 +62,27 @@ class UnfinishedError(RuntimeError):
         self.ensemble, self.interrupted = ensemble, interrupted
 
 
+class LostError(BrokenExecutor):
+    """A worker was lost, or all of them; its text says which."""
+
+
+_LOST = (BrokenExecutor, CancelledError, ConnectionError)
+
+
 class Luck(NamedTuple):
     """Whose luck it is, and when its sums are read."""
 
     seed: int
     recipes: Recipes | None = None
     readings: Readings | None = None
+
+
+class Work(NamedTuple):
+    """What a batch is a part of: plain data, which may travel."""
+
+    scenario: Scenario
+    luck: Luck
+    engine: Engine
 
 
 def do_missing(
@@ -77,39 +95,46 @@ def do_missing(
     report: Progress,
     keep: Keep | None = None,
     start: int = 0,
+    executor: Executor | None = None,
 ) -> Ensemble:
     """Do those from `start` on that are still missing, and gather all; hand on batches in order."""
     first = sum(ensemble.replications for ensemble in before)
     todo = range(start + first, start + asked)
-    chunks, jobs = _chunks(scenario, todo, engine, jobs, start)
+    chunks, jobs = _chunks(scenario, todo, engine, jobs, start, executor)
     batches: list[Future[Rows]] = []
+    lost = [0] * len(chunks)
     reason, interrupted, handed_on = "", False, 0
     report(first, asked)
-    if engine == "compiled" and chunks:
+    if engine == "compiled" and chunks and executor is None:
         beside.begin()
-    with _pool(engine, jobs) as (pool, end_workers):
-        stop = threading.Event()
+    stop = threading.Event()
+    with _workers(Work(scenario, luck, engine), jobs, executor, stop) as (submit, end_workers):
         try:
-            pending: set[Future[Rows]] = set()
-            while chunks or pending:
-                while chunks and len(pending) < 2 * jobs:
-                    batches.append(_submit(pool, scenario, luck, engine, chunks.pop(0), stop))
-                    pending.add(batches[-1])
+            pending: dict[Future[Rows], int] = {}
+            while len(batches) < len(chunks) or pending:
+                while len(batches) < len(chunks) and len(pending) < 2 * _width(executor, jobs):
+                    batch = submit(chunks[len(batches)])
+                    pending[batch] = len(batches)
+                    batches.append(batch)
                 # a signal that another thread has got is seen here only now and then
-                ready, pending = wait(pending, LOOKS_EVERY_S, return_when=FIRST_COMPLETED)
-                for batch in ready:
-                    batch.result()
-                while keep and handed_on < len(batches) and _size(batches[handed_on]):
-                    keep(batches[handed_on].result())
-                    handed_on += 1
+                for batch in wait(pending, LOOKS_EVERY_S, return_when=FIRST_COMPLETED).done:
+                    place = pending.pop(batch)
+                    if _is_lost(batch, again=lost[place] < RETRIES):
+                        lost[place] += 1
+                        batches[place] = submit(chunks[place])
+                        pending[batches[place]] = place
+                handed_on += _hand_on(batches[handed_on:], keep)
                 report(first + sum(map(_size, batches)), asked)
         except KeyboardInterrupt:
             reason, interrupted = "interrupted", True
-        except BrokenProcessPool:
-            reason = "a worker died (killed, or out of memory)"
+        except _LOST as error:
+            told = isinstance(error, LostError)
+            reason = str(error) if told else "a worker died (killed, or out of memory)"
+            reason += f", {RETRIES + 1} times over the same replications" * (RETRIES in lost)
         finally:
             stop.set()
-            pool.shutdown(wait=False, cancel_futures=True)
+            for batch in batches:
+                batch.cancel()
             if reason:
                 end_workers()
                 beside.end()
@@ -133,54 +158,90 @@ def _size(batch: Future[Rows]) -> int:
     return len(batch.result()["replication"])
 
 
+def _hand_on(batches: list[Future[Rows]], keep: Keep | None) -> int:
+    """Hand on the batches up to the first that is not finished, and return how many they are."""
+    finished = list(takewhile(_size, batches)) if keep else []
+    for batch in finished:
+        assert keep
+        keep(batch.result())
+    return len(finished)
+
+
+def _is_lost(batch: Future[Rows], *, again: bool) -> bool:
+    """Tell whether the worker of a batch was lost; what else it has raised is raised.
+
+    So is a loss, if the batch must not be tried again.
+    """
+    try:
+        batch.result()
+    except _LOST:
+        if not again:
+            raise
+        return True
+    return False
+
+
+def _width(executor: Executor | None, jobs: int) -> int:
+    """Return how many batches can be done at a time, which may change."""
+    return max(1, getattr(executor, "_max_workers", jobs))  # so Python's own executors call it
+
+
 def _chunks(
-    scenario: Scenario, todo: range, engine: Engine, jobs: int, start: int = 0
+    scenario: Scenario,
+    todo: range,
+    engine: Engine,
+    jobs: int,
+    start: int,
+    executor: Executor | None,
 ) -> tuple[list[range], int]:
     """Cut the work into batches, and say how many workers fit into the memory."""
     parcels = max(1.0, expected_parcels(scenario))
-    jobs = max(1, min(jobs, len(todo)))
-    if engine == "compiled" and parcels < PARCELS_FOR_THREADS:
+    jobs = max(1, min(_width(executor, jobs), len(todo)))
+    if engine == "compiled" and parcels < PARCELS_FOR_THREADS and executor is None:
         jobs = 1
     if todo:
-        jobs = workers_that_fit(scenario, todo.stop - start, engine=engine, jobs=jobs)
-    share = -(-len(todo) // (BATCHES_A_WORKER * jobs)) if jobs > 1 else len(todo)
+        fit = workers_that_fit(scenario, todo.stop - start, engine=engine, jobs=jobs)
+        jobs = jobs if executor else fit  # where its workers are, is their affair
+    alone = jobs == 1 and executor is None
+    share = len(todo) if alone else -(-len(todo) // (BATCHES_A_WORKER * jobs))
     largest = min(PARCELS_A_BATCH[engine] / parcels, BYTES_A_BATCH / row_bytes(scenario))
     size = max(1, min(LARGEST_BATCH, share, int(largest)))
     return [todo[i : i + size] for i in range(0, len(todo), size)], jobs
 
 
 @contextmanager
-def _pool(engine: Engine, jobs: int) -> Iterator[tuple[Executor, Callable[[], None]]]:
-    """Give a pool of workers, and what ends them at once if they are processes."""
-    if engine == "compiled":
-        with ThreadPoolExecutor(jobs) as pool:
-            yield pool, _nothing
+def _workers(
+    work: Work, jobs: int, executor: Executor | None, stop: threading.Event
+) -> Iterator[tuple[Callable[[range], Future[Rows]], Callable[[], None]]]:
+    """Give what has a batch done, and what ends those who do it if they are our processes."""
+    if executor is not None:
+        yield lambda chunk: executor.submit(do_batch, work, chunk), _nothing
+        return
+    if work.engine == "compiled":
+        with ThreadPoolExecutor(jobs) as threads:
+            yield lambda chunk: threads.submit(_batch, *work, chunk, stop), _nothing
         return
     spawn = multiprocessing.get_context("spawn")
     lifeline, ours = spawn.Pipe(duplex=False)
-    workers = ProcessPoolExecutor(
+    processes = ProcessPoolExecutor(
         jobs, mp_context=spawn, initializer=depend, initargs=(lifeline, os.getpid())
     )
-    with lifeline, ours, workers:
-        yield workers, ours.close
+
+    def submit(chunk: range) -> Future[Rows]:
+        with undisturbed():  # the first one starts the workers
+            return processes.submit(_batch, *work, chunk)
+
+    with lifeline, ours, processes:
+        yield submit, ours.close
 
 
 def _nothing() -> None:
     pass
 
 
-def _submit(
-    pool: Executor,
-    scenario: Scenario,
-    luck: Luck,
-    engine: Engine,
-    chunk: range,
-    stop: threading.Event,
-) -> Future[Rows]:
-    if isinstance(pool, ThreadPoolExecutor):
-        return pool.submit(_batch, scenario, luck, engine, chunk, stop)
-    with undisturbed():  # the first one starts the workers
-        return pool.submit(_batch, scenario, luck, engine, chunk)
+def do_batch(work: Work, chunk: range) -> Rows:
+    """Return the rows of some replications: what an executor that is given is handed."""
+    return _batch(*work, chunk)
 
 
 def _batch(

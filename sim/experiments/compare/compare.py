@@ -1,6 +1,7 @@
 """Scenarios against a baseline, on common random numbers."""
 
 from collections.abc import Iterable, Mapping
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,6 +54,7 @@ def compare(
     jobs: int | None = None,
     folder: Path | None = None,
     progress: Progress | None = None,
+    executor: Executor | None = None,
 ) -> Comparison:
     """Return how scenarios differ from the first of them, all on the same luck.
 
@@ -62,7 +64,7 @@ def compare(
         Two or more, by name.
     replications, precision_days
         Of each; as in `run` and `run_to_precision`, as many as the most demanding needs.
-    seed, engine, jobs
+    seed, engine, jobs, executor
         As in `run`.
     folder
         Where finished ensembles are kept, so that the same call continues; none by default.
@@ -76,7 +78,9 @@ def compare(
     UnfinishedError
         If it was interrupted, or a worker died.
     """
-    study = Study(seed=seed, engine=engine, jobs=jobs, folder=folder, progress=progress)
+    study = Study(
+        seed=seed, engine=engine, jobs=jobs, folder=folder, progress=progress, executor=executor
+    )
     return carry_out(study, scenarios, replications=replications, precision_days=precision_days)
 
 

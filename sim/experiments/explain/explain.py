@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
@@ -80,6 +81,7 @@ def explain(
     jobs: int | None = None,
     folder: Path | None = None,
     progress: Progress | None = None,
+    executor: Executor | None = None,
 ) -> Explanation:
     """Return what drives the completion, what makes it late, and where the crews' time goes.
 
@@ -99,7 +101,7 @@ def explain(
         Of each variant of the scenario; `planned` says how many that are in all.
     only
         Parts that are wanted.
-    seed, engine, jobs
+    seed, engine, jobs, executor
         As in `run`.
     folder
         Where finished ensembles are kept, so that the same call continues; none by default.
@@ -114,7 +116,13 @@ def explain(
         If it was interrupted, or a worker died.
     """
     study = Study(
-        seed=seed, engine=engine, jobs=jobs, folder=folder, progress=progress, columns=READS
+        seed=seed,
+        engine=engine,
+        jobs=jobs,
+        folder=folder,
+        progress=progress,
+        columns=READS,
+        executor=executor,
     )
     return carry_out(study, scenario, replications=replications, only=only)
 

@@ -1,6 +1,7 @@
 """The campaign again, consistent with what was really released."""
 
 from collections.abc import Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -91,6 +92,7 @@ def forecast(
     folder: Path | None = None,
     anyway: bool = False,
     progress: Progress | None = None,
+    executor: Executor | None = None,
 ) -> Forecast:
     """Return the campaign before and after its record.
 
@@ -102,7 +104,7 @@ def forecast(
         From `read_record`; without any the campaigns after it are those before it.
     replications
         Of each.
-    seed, engine, jobs
+    seed, engine, jobs, executor
         As in `run`.
     folder
         Where finished work is kept, so that the same call continues; nowhere by default.
@@ -119,7 +121,9 @@ def forecast(
     UnfinishedError
         If it was interrupted, or a worker died.
     """
-    study = Study(seed=seed, engine=engine, jobs=jobs, folder=folder, progress=progress)
+    study = Study(
+        seed=seed, engine=engine, jobs=jobs, folder=folder, progress=progress, executor=executor
+    )
     return carry_out(study, scenario, reports, replications=replications, anyway=anyway)
 
 

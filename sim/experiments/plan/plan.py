@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -110,6 +111,7 @@ def plan(
     jobs: int | None = None,
     folder: Path | None = None,
     progress: Progress | None = None,
+    executor: Executor | None = None,
 ) -> Plan:
     """Return the least deployment that meets a deadline with a stated confidence.
 
@@ -132,7 +134,7 @@ def plan(
         several keys mean crews.
     replications, most
         At the first stage of a decision, and at the last.
-    seed, engine, jobs
+    seed, engine, jobs, executor
         As in `run`.
     folder
         Where finished replications are kept, so that the same call continues; none by default.
@@ -149,7 +151,13 @@ def plan(
     goal = Goal(deadline, confidence, minimise, replications, most)
     settings, scenarios, goal = prepare(scenario, vary=vary, goal=goal)
     study = Study(
-        seed=seed, engine=engine, jobs=jobs, folder=folder, progress=progress, columns=READS
+        seed=seed,
+        engine=engine,
+        jobs=jobs,
+        folder=folder,
+        progress=progress,
+        columns=READS,
+        executor=executor,
     )
     return carry_out(study, scenario, settings=settings, scenarios=scenarios, goal=goal)
 

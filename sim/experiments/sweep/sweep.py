@@ -1,6 +1,7 @@
 """The experiment over one or several keys: the completion at every point of a grid or a design."""
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -89,6 +90,7 @@ def sweep(
     jobs: int | None = None,
     folder: Path | None = None,
     progress: Progress | None = None,
+    executor: Executor | None = None,
 ) -> Sweep:
     """Return the completion at every point of an experiment over one or several keys.
 
@@ -100,7 +102,7 @@ def sweep(
         As in `design_points`.
     replications, precision_days
         At each point; as in `run` and `run_to_precision`.
-    seed, engine, jobs
+    seed, engine, jobs, executor
         As in `run`; all points share their luck.
     folder
         Where finished points are kept, so that the same call continues; none by default.
@@ -117,7 +119,13 @@ def sweep(
     settings = design_points(scenario, vary=vary, design=design, points=points, seed=seed)
     scenarios = scenarios_at(scenario, settings)
     study = Study(
-        seed=seed, engine=engine, jobs=jobs, folder=folder, progress=progress, columns=READS
+        seed=seed,
+        engine=engine,
+        jobs=jobs,
+        folder=folder,
+        progress=progress,
+        columns=READS,
+        executor=executor,
     )
     return carry_out(
         study,
