@@ -185,7 +185,7 @@ def _width(executor: Executor | None, jobs: int) -> int:
 
 
 def _chunks(
-    scenario: Scenario, todo: range, engine: Engine, jobs: int, executor: Executor | None
+    scenario: Scenario, todo: range, engine: Engine, jobs: int, executor: Executor | None = None
 ) -> tuple[list[range], int]:
     """Cut the work into batches, and say how many workers fit into the memory."""
     parcels = max(1.0, expected_parcels(scenario))
