@@ -191,8 +191,8 @@ def _chunks(
     todo: range,
     engine: Engine,
     jobs: int,
-    start: int,
-    executor: Executor | None,
+    start: int = 0,
+    executor: Executor | None = None,
 ) -> tuple[list[range], int]:
     """Cut the work into batches, and say how many workers fit into the memory."""
     parcels = max(1.0, expected_parcels(scenario))
