@@ -25,9 +25,9 @@ from sim import Scenario, explain, run
 from sim.errors import ScenarioError
 from sim.experiments.explain.causes import CAUSES, causes_of
 from sim.experiments.explain.delays import delays
-from sim.experiments.explain.drivers import variance
+from sim.experiments.explain.drivers import alone
 from sim.experiments.explain.drivers_picture import draw_drivers
-from sim.experiments.explain.explain import LUCK, Explanation, planned
+from sim.experiments.explain.explain import LUCK, Answers, Explanation, others_of, planned
 from sim.experiments.explain.inputs import fixed_at, inputs_of
 from sim.experiments.explain.report import lines
 from sim.experiments.explain.table import answers_of, table
@@ -64,9 +64,8 @@ def unsure(scenario: Scenario, *, n: int) -> Explanation:
     return explain(scenario, replications=n, only=["uncertainty"])
 
 
-def shares_of(scenario: Scenario, *, n: int = 512) -> dict[tuple[str, str, str], Estimate]:
-    study = Study()
-    return variance(study, study.ensemble(scenario, 2 * n), n)
+def shares_of(scenario: Scenario, *, n: int = 512) -> Answers:
+    return explain(scenario, replications=n, only=["uncertainty"], all_inputs=True).answers
 
 
 # What are we unsure about?
@@ -370,15 +369,11 @@ def test_a_scenario_without_causes_has_no_delays() -> None:
     assert found.total == 5
 
 
-def test_of_a_censored_quantile_it_is_not_known_how_late_it_is(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_of_a_censored_quantile_it_is_not_known_how_late_it_is() -> None:
     scenario = build(sector={"opens": 30.0})
     base = completed_at(ensemble_of(scenario, n=1), [40.0] * 60 + [None] * 40)
     sooner = completed_at(ensemble_of(build(), n=1), [10.0] * 100)
-    study = Study()
-    monkeypatch.setattr(study, "ensemble", lambda *_, **__: sooner)
-    found = delays(study, base)
+    found = delays(base, {"late opening": sooner, "all": sooner})
     assert found["delay", "late opening", "p50"] == certain(30)
     assert np.isnan(found["delay", "late opening", "p80"].value)
     mean = found["delay", "late opening", "restricted_mean"]
@@ -590,7 +585,6 @@ import sim.cli.explain, sim.experiments.explain.report
 import sim.experiments.study
 from sim.experiments.explain import delays_picture, drivers_picture
 from sim import load_scenario, sample_world, simulate
-from SALib.analyze import sobol
 
 simulate(sample_world(load_scenario({file!r})))
 for picture in (delays_picture, drivers_picture):

@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtri
 from scipy.stats import rankdata
 
-from sim.experiments.explain.inputs import Input, inputs_of
+from sim.experiments.explain.inputs import Input, inputs_of, scores
 from sim.outcome import Ensemble
 from sim.sampling import Sampler
 from sim.sampling.recipes import Recipe, plain
@@ -88,9 +87,8 @@ def _mean_of(each: Input, u: Floats) -> tuple[Floats, Floats]:
     """Return the values and the normal scores of an input, the means of several (R)."""
     there = u > 0
     n = np.maximum(there.sum(axis=1), 1)
-    inside = np.where(there, u, 0.5)
-    values, z = np.asarray(each.law.quantile(inside)), ndtri(inside)
-    return (values * there).sum(axis=1) / n, (z * there).sum(axis=1) / n
+    values = np.asarray(each.law.quantile(np.where(there, u, 0.5)))
+    return (values * there).sum(axis=1) / n, scores(u)
 
 
 def _percentiles(values: Floats) -> tuple[float, ...]:
