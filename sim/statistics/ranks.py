@@ -19,6 +19,7 @@ import math
 
 import numpy as np
 from scipy.special import stdtrit
+from scipy.stats import rankdata
 
 from sim.statistics.estimates import CONFIDENCE, NOTHING, Estimate, Floats
 
@@ -41,12 +42,35 @@ def share_by_rank(x: Floats, y: Floats) -> Estimate:
         return NOTHING
     order = np.argsort(x, kind="stable")
     y, group = y[order], (np.arange(n) % _GROUPS)[order]
-    reach = min(_WIDEST, max(1, round(math.sqrt(n) / 3)))
+    reach = _reach(n)
     value = _explained(y, reach)
     groups = min(n, _GROUPS)
     left = np.array([_explained(y[group != g], reach) for g in range(groups)])
     error = math.sqrt((groups - 1) * left.var()) * float(stdtrit(groups - 1, (1 + CONFIDENCE) / 2))
     return Estimate(value, value - error, value + error)
+
+
+def chance_of_rank(n: int) -> float:
+    """Return the standard error of the share of an input without effect, from n results."""
+    return 1 / math.sqrt(n * _reach(n))
+
+
+def _reach(n: int) -> int:
+    """Return how many neighbours on either side a result is compared with."""
+    return min(_WIDEST, max(1, round(math.sqrt(n) / 3)))
+
+
+def correlation_of_ranks(x: Floats, y: Floats) -> float:
+    """Return the rank correlation (Spearman's), 0 if there is no spread.
+
+    Parameters
+    ----------
+    x, y
+        Finite (R).
+    """
+    if np.ptp(x) == 0 or np.ptp(y) == 0:
+        return 0.0
+    return float(np.corrcoef(rankdata(x), rankdata(y))[0, 1])
 
 
 def _explained(y: Floats, reach: int) -> float:

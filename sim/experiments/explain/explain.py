@@ -9,7 +9,7 @@ from typing import Literal, get_args
 from sim.engines import Engine
 from sim.errors import Problem, ScenarioError, show
 from sim.experiments.explain.delays import delays
-from sim.experiments.explain.drivers import alone, tornado, variance
+from sim.experiments.explain.drivers import by_rank, tornado, variance
 from sim.experiments.explain.inputs import inputs_of
 from sim.experiments.explain.variants import ENDS, MOST, chosen, distinct, variants_of
 from sim.experiments.study import Study, found_so_far
@@ -181,8 +181,10 @@ def carry_out(
     study.expect(planned(scenario, replications=n, only=only, all_inputs=all_inputs))
     twice = study.ensemble(scenario, n * (2 if varied else 1))
     base = study.ensemble(scenario, n)
-    by_rank = alone(twice) if varied else {}
-    frozen = list(by_rank) if all_inputs else chosen(by_rank)
+    ranked = by_rank(twice) if varied else {}
+    frozen = chosen({key: each.seen for key, each in ranked.items()})
+    if all_inputs:
+        frozen = list(ranked)
     variants = variants_of(scenario, n, frozen=frozen, only=only)
     total = twice.replications + n * distinct(variants)
     study.expect(total)
@@ -199,7 +201,7 @@ def carry_out(
 
     with found_so_far(found):
         if varied:
-            drivers = variance(twice, by_rank, done("exchange"))
+            drivers = variance(twice, ranked, done("exchange"))
             at_ends = {end: done(end) for end in ENDS}
             answers |= drivers | tornado(base, at_ends, names_of(drivers, "sobol"))
         if "delays" in only:

@@ -185,7 +185,7 @@ def _small(held: Held, answers: Answers, at: _Places) -> Iterator[Table]:
     ]
     together = percent(min(1.0, max(0.0, answers["level", OTHERS, "total"].value)))
     remark = f"Together these {count(len(keys))} have {together} %, alone or with others."
-    yield table_of(held.source, "What is too small to be looked at alone", columns, rows,
+    yield table_of(held.source, "What seems too small to be looked at alone", columns, rows,
                    scenario=held.scenario, remark=remark)  # fmt: skip
 
 

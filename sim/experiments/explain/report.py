@@ -111,9 +111,9 @@ def _others(answers: Answers) -> Iterator[str]:
     n = len(others_of(answers))
     if n:
         share = _share(answers["level", OTHERS, "total"])
-        other = f"The other {n} numbers are" if n > 1 else "The other number is"
-        each = "; together they have" if n > 1 else "; it has"
-        yield f"  {other} too small to be looked at alone{each} {share}. See {_FILE}."
+        other = f"The other {n} numbers seem" if n > 1 else "The other number seems"
+        has = "together they have" if n > 1 else "it has"
+        yield f"  {other} too small to be looked at alone; {has} {share}. See {_FILE}."
 
 
 def _share(estimate: Estimate) -> str:

@@ -1,24 +1,21 @@
 """Which inputs are looked at alone, and all variants of a scenario that an explanation asks for.
 
 The scenario itself comes first, in twice the replications: from these it is known what each input
-has alone (`drivers.alone`), and from that which of them are worth more work.
+has alone (`drivers.by_rank`), and from that which of them are worth more work.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-import numpy as np
-
 from sim.experiments.explain.causes import causes_of, without
 from sim.experiments.explain.inputs import fixed_at, inputs_of
 from sim.sampling.recipes import LEVELS, Exchange
 from sim.scenario.scenario import Scenario
-from sim.statistics.estimates import Estimate
 
 MOST = 6
 """Inputs that are looked at alone."""
-LEAST = 0.05
-"""Share in the variance that an input may have, or it is not looked at alone."""
+LEAST = 0.01
+"""Of the variance has to be seen of an input, or it is not looked at alone."""
 ALL, OTHERS = "all", "others"
 ENDS = {"p10": 0.1, "p90": 0.9}
 
@@ -41,18 +38,16 @@ class Variant(NamedTuple):
     recipes: Exchange | None = None
 
 
-def chosen(alone: Mapping[str, Estimate]) -> list[str]:
-    """Return the keys that are looked at alone, in their order.
-
-    Of the `MOST` of the greatest share alone, those whose interval goes beyond `LEAST`.
+def chosen(seen: Mapping[str, float]) -> list[str]:
+    """Return the keys that are looked at alone: those of which most is seen, the first one first.
 
     Parameters
     ----------
-    alone
-        Share of each input.
+    seen
+        What part of the variance is seen of each input, as `drivers.by_rank` says.
     """
-    greatest = sorted(alone, key=lambda key: -np.nan_to_num(alone[key].value))[:MOST]
-    return [key for key in alone if key in greatest and not alone[key].high <= LEAST]
+    enough = [key for key in seen if seen[key] >= LEAST]
+    return sorted(enough, key=lambda key: -seen[key])[:MOST]
 
 
 def variants_of(
