@@ -219,7 +219,7 @@ def test_what_is_not_looked_at_alone_is_told(few: Explanation) -> None:
     text = "\n".join(lines(table(few), few.scenario))
     n = len(others_of(few.answers))
     assert (
-        f"The other {n} numbers seem too small to be looked at alone; together they have " in text
+        f"The other {n} numbers seem too small to be looked at alone; together" in text
     )
     assert "See explain.csv" in text
     assert "C: area" not in text
