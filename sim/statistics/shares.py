@@ -7,7 +7,7 @@ part in which it has any share, alone or with others. A factor that does nothing
 The first-order index is a correlation, r(B, AB), less what chance makes of it: r(A, B) is 0 but for
 chance, and r(A, AB) times as much of that is in r(B, AB). For large shares that is the correlation
 estimator (Martinez), for small ones the difference of Saltelli et al.; its error is not above that
-of either.
+of either. The total index is Jansen's, less the same chance as far as a large share has it.
 
 References
 ----------
@@ -71,9 +71,10 @@ def _share(a: Floats, b: Floats, ab: Floats) -> Share:
 def _indices(a: Floats, b: Floats, ab: Floats, axis: int = -1) -> Floats:
     """Return the first-order and the total index (2, ...)."""
     everything = np.concatenate([a, b, ab], axis=axis)
-    alone = _correlation(b, ab, axis) - _correlation(a, ab, axis) * _correlation(a, b, axis)
-    apart = ((a - ab) ** 2).mean(axis=axis) / 2
-    return np.stack([alone, _ratio(apart, everything.var(axis=axis))])
+    chance = _correlation(a, b, axis)
+    alone = _correlation(b, ab, axis) - _correlation(a, ab, axis) * chance
+    apart = _ratio(((a - ab) ** 2).mean(axis=axis) / 2, everything.var(axis=axis))
+    return np.stack([alone, apart + alone**2 * chance])
 
 
 def _correlation(x: Floats, y: Floats, axis: int) -> Floats:
