@@ -11,26 +11,29 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import covering
 import numpy as np
 import polars as pl
 import pytest
-from build import FAST, build, law, plays
+from build import ENGINES, FAST, build, law, plays
 from conftest import Demine
 from drawn import Drawn, assert_picture
 from ensembles import completed_at
 from ensembles import run as ensemble_of
+from scipy.special import ndtri
 
 import sim.experiments.study
 from sim import Scenario, explain, run
 from sim.errors import ScenarioError
 from sim.experiments.explain.causes import CAUSES, causes_of
 from sim.experiments.explain.delays import delays
-from sim.experiments.explain.drivers import variance
+from sim.experiments.explain.drivers import _by_rank, by_rank
 from sim.experiments.explain.drivers_picture import draw_drivers
-from sim.experiments.explain.explain import LUCK, Explanation, planned
-from sim.experiments.explain.inputs import fixed_at, inputs_of
+from sim.experiments.explain.explain import LUCK, Answers, Explanation, others_of, planned
+from sim.experiments.explain.inputs import fixed_at, inputs_of, scores
 from sim.experiments.explain.report import lines
 from sim.experiments.explain.table import answers_of, table
+from sim.experiments.explain.variants import LEAST, chosen
 from sim.experiments.study import Study
 from sim.results.pictures.canvas import vector
 from sim.results.tables import crew_time
@@ -64,9 +67,8 @@ def unsure(scenario: Scenario, *, n: int) -> Explanation:
     return explain(scenario, replications=n, only=["uncertainty"])
 
 
-def shares_of(scenario: Scenario, *, n: int = 512) -> dict[tuple[str, str, str], Estimate]:
-    study = Study()
-    return variance(study, study.ensemble(scenario, 2 * n), n)
+def shares_of(scenario: Scenario, *, n: int = 512) -> Answers:
+    return explain(scenario, replications=n, only=["uncertainty"], all_inputs=True).answers
 
 
 # What are we unsure about?
@@ -167,6 +169,108 @@ def test_the_completion_of_what_is_not_complete_is_the_horizon() -> None:
     assert np.isfinite(of(found, "sobol", "sector.A.area_ha", "total")).all()
     assert np.isnan(of(found, "tornado", "sector.A.area_ha", "p80_change_at_p10").value)
     assert of(found, "tornado", "sector.A.area_ha", "restricted_mean_change_at_p10").value < 0
+
+
+# Which inputs are looked at alone
+
+
+def many(**tables: Any) -> Scenario:
+    """One crew clears eight sectors: 400, 100 and six times 1 of 506 twelfths of variance."""
+    widths = [20.0, 10.0, *[1.0] * 6]
+    areas = [law("uniform", low=10.0, high=10.0 + width) for width in widths]
+    return build(sector=[{"area_ha": area} for area in areas], **tables)
+
+
+@pytest.fixture(scope="module")
+def few() -> Explanation:
+    return unsure(many(), n=512)
+
+
+def test_only_what_may_matter_is_looked_at_alone(few: Explanation) -> None:
+    great = ["sector.A.area_ha", "sector.B.area_ha"]
+    looked_at = [name for kind, name, q in few.answers if (kind, q) == ("tornado", "p80_at_p10")]
+    assert looked_at[:2] == great
+    assert len(looked_at) <= 3  # by chance a small one may seem to matter
+    small = others_of(few.answers)
+    assert len(small) == 8 - len(looked_at)
+    for key in small:
+        assert np.isnan(of(few, "sobol", key, "total")).all()
+        value, low, high = of(few, "sobol", key, "first_order")
+        assert low < value < high <= 0.06
+        assert low < 1 / 506 < high
+    assert_near(of(few, "level", "others", "total"), len(small) / 506, z=4)
+    assert few.total == 512 * (2 + 3 * len(looked_at) + 3 + 1)
+    assert few.total < planned(many(), replications=512, only=["uncertainty"]) == 512 * (2 + 18 + 4)
+
+
+def test_all_inputs_can_be_looked_at_and_the_great_ones_stay_as_they_are(few: Explanation) -> None:
+    all_of_them = explain(many(), replications=512, only=["uncertainty"], all_inputs=True)
+    assert others_of(all_of_them.answers) == []
+    assert ("level", "others", "total") not in all_of_them.answers
+    assert all_of_them.total == 512 * (2 + 3 * 8 + 3)
+    for of_, estimate in few.answers.items():
+        if of_[:2] == ("sobol", "sector.A.area_ha"):
+            assert all_of_them.answers[of_] == estimate
+    for key in others_of(few.answers):
+        assert_near(of(all_of_them, "sobol", key, "total"), 1 / 506, z=4)
+
+
+def test_what_is_not_looked_at_alone_is_told(few: Explanation) -> None:
+    text = "\n".join(lines(table(few), few.scenario))
+    n = len(others_of(few.answers))
+    assert f"The other {n} numbers seem too small to be looked at alone; together" in text
+    assert "See explain.csv" in text
+    assert "C: area" not in text
+
+
+def test_those_of_the_greatest_share_are_chosen_six_at_most() -> None:
+    seen = {f"x{i}": i / 100 for i in range(9)}
+    assert chosen(seen) == ["x8", "x7", "x6", "x5", "x4", "x3"]
+    assert chosen({"a": 0.009, "b": LEAST, "c": 0.02, "d": -0.1}) == ["c", "b"]
+
+
+def test_what_goes_up_and_down_is_seen_too() -> None:
+    """Work begins early if the belt opens in the middle of what is possible."""
+    x = np.random.default_rng(1).standard_normal(512)
+    share, seen = _by_rank(x, np.abs(x))
+    assert 0.9 < seen < share.value
+    share, seen = _by_rank(x, x)
+    assert seen == pytest.approx(1)
+
+
+def test_ranks_and_pick_and_freeze_agree() -> None:
+    scenario = covering.campaign()
+    ranked = by_rank(run(scenario, replications=512))
+    frozen = explain(scenario, replications=256, only=["uncertainty"], all_inputs=True)
+    for key, share in covering.KEYS.items():
+        assert ranked[key].share.low <= share <= ranked[key].share.high
+        assert_near(ranked[key].share, of(frozen, "sobol", key, "first_order").value, z=4)
+    for index in ("first_order", "total"):
+        assert of(frozen, "sobol", "factors.items", index) == (0, 0, 0)
+
+
+def test_of_a_time_of_several_the_mean_is_looked_at() -> None:
+    z = ndtri(np.array([[0.1, 0.4], [0.7, 0.9]]))
+    found = scores(np.array([[0.1, 0.4, 0.0], [0.7, 0.9, 0.0], [0.2, 0.0, 0.0], [0.0, 0.0, 0.0]]))
+    assert found == pytest.approx([*z.mean(axis=1), ndtri(0.2), 0.0])
+
+
+def test_inputs_exchanged_together_are_those_of_the_level() -> None:
+    scenario, n = many(), 5
+    keys = tuple(each.key for each in inputs_of(scenario))
+    one, other = (
+        completion_days(run(scenario, replications=n, recipes=Exchange(what, by=n)))
+        for what in ("inputs", keys)
+    )
+    assert np.array_equal(one, other)
+    some = completion_days(run(scenario, replications=n, recipes=Exchange(keys[:2], by=n)))
+    assert not np.isin(some, one).any()
+
+
+def test_both_engines_explain_the_same() -> None:
+    scenario = build(**NOBODY_KNOWS, **CHECKED, sector={"opens": 30.0})
+    one, other = (explain(scenario, replications=6, engine=engine) for engine in ENGINES)
+    assert table(one).equals(table(other))
 
 
 # The list of inputs
@@ -370,15 +474,11 @@ def test_a_scenario_without_causes_has_no_delays() -> None:
     assert found.total == 5
 
 
-def test_of_a_censored_quantile_it_is_not_known_how_late_it_is(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_of_a_censored_quantile_it_is_not_known_how_late_it_is() -> None:
     scenario = build(sector={"opens": 30.0})
     base = completed_at(ensemble_of(scenario, n=1), [40.0] * 60 + [None] * 40)
     sooner = completed_at(ensemble_of(build(), n=1), [10.0] * 100)
-    study = Study()
-    monkeypatch.setattr(study, "ensemble", lambda *_, **__: sooner)
-    found = delays(study, base)
+    found = delays(base, {"late opening": sooner, "all": sooner})
     assert found["delay", "late opening", "p50"] == certain(30)
     assert np.isnan(found["delay", "late opening", "p80"].value)
     mean = found["delay", "late opening", "restricted_mean"]
@@ -443,6 +543,11 @@ def rows(folder: Path = FOLDER) -> dict[tuple[str, str, str], dict[str, str]]:
     return {(row["kind"], row["name"], row["quantity"]): row for row in found}
 
 
+def looked_at(found: dict[tuple[str, str, str], dict[str, str]]) -> set[str]:
+    """Return the keys that were looked at alone."""
+    return {name for kind, name, _ in found if kind == "tornado"}
+
+
 SHOWN_DELAYS = {("delay", "p50"), ("delay", "p80")}
 
 
@@ -452,14 +557,14 @@ def assert_bars(
     """Fail unless the bars of a panel are as long as the table says, and named, and readable."""
     drawn.assert_readable()
     drawn.assert_legends_beside()
-    assert len(expected) >= 6
+    assert len(expected) >= 4
     lengths = sorted(patch.get_width() for patch in drawn.figure.axes[panel].patches)
     stated = sorted(max(0.0, float(r["value"])) if k[2] == "first_order" else float(r["value"])
                     for k, r in expected)  # fmt: skip
     assert lengths == pytest.approx(stated, abs=1e-3)
     names = {"inputs": "all numbers not known", "time": "shared in time", "rest": "the rest",
              "all": "all of them together", "sum": "sum of the single ones",
-             "interaction": "all, less sum"}  # fmt: skip
+             "interaction": "all, less sum", "others": "the other number"}  # fmt: skip
     for (_, name, _), _ in expected:
         assert names.get(name, key_words(cause_words(name))) in drawn.words
 
@@ -471,7 +576,7 @@ def test_an_explanation_is_told_and_written(
     first = demine(*words)
     code, out, err = first
     assert (code, err) == (0, "")
-    assert "40 replications of each of 22 variants, seed 0: 880 in all" in out
+    assert "40 replications of each of at most 22 variants, seed 0: 880 in all" in out
     for text in ("What are we unsure about?", "What makes us late?", "Where does crew time go?"):
         assert text in out
     assert "factors.rate  " in out
@@ -481,12 +586,17 @@ def test_an_explanation_is_told_and_written(
         assert_picture(FOLDER / name)
     found = rows()
     drivers, delays = sorted(drawn, key=lambda each: "What makes us late" in "".join(each.words))
-    assert_bars(drivers, 0, [of for of in found.items() if of[0][2] in ("total", "first_order")])
+    shown = [of for of in found.items() if of[0][0] == "level" or of[0][1] in looked_at(found)]
+    assert_bars(drivers, 0, [of for of in shown if of[0][2] in ("total", "first_order")])
     assert_bars(drivers, 1, [of for of in found.items() if of[0][2].startswith("p80_change_at")])
     assert_bars(delays, 0, [of for of in found.items() if of[0][::2] in SHOWN_DELAYS])
     kinds = list(dict.fromkeys(kind for kind, _, _ in found))
     assert kinds == ["completion", "sobol", "level", "tornado", "delay", "crew_time", "last"]
-    assert json.loads((FOLDER / "manifest.json").read_text())["replications_done"] == 880
+    assert json.loads((FOLDER / "manifest.json").read_text())["replications_done"] == 800
+    assert looked_at(found) == {"factors.rate", "sector.fields.area_m2"}
+    river = found["sobol", 'sector."river bank".opens', "total"]
+    assert [river[end] for end in ("value", "ci_low", "ci_high")] == ["", "", ""]
+    assert "The other number seems too small to be looked at alone; it has 1.3 %" in out
     with monkeypatch.context() as patched:
         patched.setattr(sim.experiments.study, "run", None)
         assert demine(*words) == first
@@ -590,7 +700,6 @@ import sim.cli.explain, sim.experiments.explain.report
 import sim.experiments.study
 from sim.experiments.explain import delays_picture, drivers_picture
 from sim import load_scenario, sample_world, simulate
-from SALib.analyze import sobol
 
 simulate(sample_world(load_scenario({file!r})))
 for picture in (delays_picture, drivers_picture):

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 _PARTS = ("uncertainty", "delays", "crews")
 _WHEN_GIVEN = ("delays", "crews")
 _COUNTED = (
-    "Campaigns of each variant. All parts together take about 6 variants, 3 more for each number "
-    "that is not known, and 1 for each cause of delay."
+    "Campaigns of each variant. All parts together take about 7 variants, 3 more for each number "
+    "that is looked at alone, and 1 for each cause of delay."
 )
 
 
@@ -30,19 +30,24 @@ _COUNTED = (
     help="Do this part only: what we are unsure about (takes most of the time), what makes us "
     "late, or where the crews' time goes. Repeatable.",
 )  # fmt: skip
+@click.option(
+    "--all-inputs", is_flag=True,
+    help="Look at every number that is not known alone, not only at the few that matter most.",
+)  # fmt: skip
 @with_options(256, _COUNTED, precision=False, part=True)
 def command(
     *,
     file: Path,
     parts: tuple[Any, ...],
+    all_inputs: bool,
     options: Options,
 ) -> None:
     """Say what drives the date of FILE, what makes it late, and where the crews' time goes.
 
     What are we unsure about? The share of each number that is not known in the spread of the
-    completion (Sobol' indices), and the P80 with this number low and high. What makes us late? The
-    days that each cause costs. All variants share their luck. Finished variants are kept: after an
-    interruption the same command continues.
+    completion (Sobol' indices), and, for the few that matter most, the P80 with this number low and
+    high. What makes us late? The days that each cause costs. All variants share their luck.
+    Finished variants are kept: after an interruption the same command continues.
 
     \b
     Examples:
@@ -51,10 +56,12 @@ def command(
     """
     scenario = read(file, options.settings)
     warn([(file, scenario)], quiet=options.quiet)
-    conduct(scenario, options, parts=parts)
+    conduct(scenario, options, parts=parts, all_inputs=all_inputs)
 
 
-def conduct(scenario: Scenario, options: Options, *, parts: tuple[Any, ...]) -> None:
+def conduct(
+    scenario: Scenario, options: Options, *, parts: tuple[Any, ...], all_inputs: bool
+) -> None:
     """Explain a scenario, or do a part of it, or put its parts together."""
     # what follows takes time to load, and bad input is told before
     from sim.experiments.conduct import Experiment, Finding  # noqa: PLC0415
@@ -68,7 +75,6 @@ def conduct(scenario: Scenario, options: Options, *, parts: tuple[Any, ...]) -> 
     )
     from sim.experiments.explain.report import lines  # noqa: PLC0415
     from sim.experiments.explain.table import SCHEMA, table  # noqa: PLC0415
-    from sim.results.manifest import version_of  # noqa: PLC0415
 
     replications, seed = options.replications, options.seed
     refuse_too_large([scenario])
@@ -82,7 +88,9 @@ def conduct(scenario: Scenario, options: Options, *, parts: tuple[Any, ...]) -> 
     only = [part for part in PARTS if part in asked]
 
     def compute(study: "Study") -> Explanation:
-        return carry_out(study, scenario, replications=replications, only=only)
+        return carry_out(
+            study, scenario, replications=replications, only=only, all_inputs=all_inputs
+        )
 
     def found(explanation: Explanation) -> Finding:
         return Finding(table(explanation), explanation.total, explanation.note)
@@ -104,18 +112,18 @@ def conduct(scenario: Scenario, options: Options, *, parts: tuple[Any, ...]) -> 
         scenario=scenario,
         seed=options.seed,
         engine=options.engine,
-        settings={"replications": replications, "only": only},
+        settings={"replications": replications, "only": only, "all_inputs": all_inputs},
         schema=SCHEMA,
         out=options.out,
         given=options.given,
         columns=READS,
-        stated={"SALib": version_of("SALib")},
     )
-    total = planned(scenario, replications=replications, only=only)
+    total = planned(scenario, replications=replications, only=only, all_inputs=all_inputs)
     variants = total // replications
     if not options.quiet:
         leave.tell(scenario.campaign.title or scenario.campaign.name)
-        of_each = f"{count(replications)} replications of each of {variants} variants"
+        most = "at most " if "uncertainty" in only and not all_inputs else ""
+        of_each = f"{count(replications)} replications of each of {most}{variants} variants"
         leave.tell(f"{of_each}, seed {seed}: {count(total)} in all")
     experiment.perform(
         sought,
@@ -125,5 +133,5 @@ def conduct(scenario: Scenario, options: Options, *, parts: tuple[Any, ...]) -> 
         found=found,
         pictures=pictures,
         report=lambda finding: lines(finding.table, scenario),
-        asked={"only": parts},
+        asked={"only": parts, "all_inputs": all_inputs},
     )

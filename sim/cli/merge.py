@@ -57,4 +57,4 @@ def command(*, folders: tuple[Path, ...], out: Path | None, force: bool, quiet: 
             whole.scenario, options, varied=asked.vary, design=asked.design, points=asked.points
         )
     else:
-        explain.conduct(whole.scenario, options, parts=asked.only)
+        explain.conduct(whole.scenario, options, parts=asked.only, all_inputs=asked.all_inputs)

@@ -42,7 +42,7 @@ class Asked(BaseModel):
         As in `Options`, of all parts together.
     vary, design, points
         Of a sweep, as on the command line.
-    only
+    only, all_inputs
         Of an explanation, as on the command line.
     """
 
@@ -57,6 +57,7 @@ class Asked(BaseModel):
     design: Literal["grid", "lhs", "sobol"] = "grid"
     points: Annotated[int, Field(ge=1)] | None = None
     only: tuple[Literal["uncertainty", "delays", "crews"], ...] = ()
+    all_inputs: bool = False
 
     @model_validator(mode="after")
     def _within(self) -> Self:

@@ -93,12 +93,13 @@ class Exchange:
     ----------
     what
         Dotted key of an input, or one of `LEVELS`: all inputs; what all crews share in the course
-        of time; the rest (the skill of crews, parcels, items, attacks and events).
+        of time; the rest (the skill of crews, parcels, items, attacks and events). Or the keys of
+        several inputs, together.
     by
         Replication r has it from replication r + by.
     """
 
-    what: str
+    what: str | tuple[str, ...]
     by: int
 
     def recipe(self, replication: int) -> Recipe:
@@ -106,12 +107,16 @@ class Exchange:
         own, other = ((replication, 1.0),), ((replication + self.by, 1.0),)
         if self.what == "rest":
             return Recipe(own, grain=replication + self.by, but=(("crews", other),))
-        return Recipe(own, grain=replication, but=((self.what, other),))
+        return Recipe(own, grain=replication, but=tuple((what, other) for what in self._all))
+
+    @property
+    def _all(self) -> tuple[str, ...]:
+        return (self.what,) if isinstance(self.what, str) else self.what
 
     @property
     def address(self) -> str:
         """What the luck depends on."""
-        return f"exchange {self.what} {self.by}"
+        return f"exchange {' '.join(self._all)} {self.by}"
 
 
 @dataclass(frozen=True, eq=False)

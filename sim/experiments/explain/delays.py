@@ -1,39 +1,36 @@
 """What makes a campaign late: the days that each cause costs, and all of them together."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from sim.experiments.explain.causes import causes_of, without
-from sim.experiments.study import Study
+from sim.experiments.explain.variants import ALL
 from sim.outcome import Ensemble
 from sim.statistics.estimates import Estimate, mean
 from sim.statistics.paired import combined_quantiles
 from sim.statistics.quantities import COMPARED, percentiles
 from sim.statistics.summary import completion_days, restricted_days
 
-ALL, SUM, INTERACTION = "all", "sum", "interaction"
+SUM, INTERACTION = "sum", "interaction"
 TOGETHER = (ALL, SUM, INTERACTION)
 
 
-def delays(study: Study, base: Ensemble) -> dict[tuple[str, str, str], Estimate]:
+def delays(base: Ensemble, without: Mapping[str, Ensemble]) -> dict[tuple[str, str, str], Estimate]:
     """Return the days that each cause costs, the costliest first, and all of them together.
 
     Parameters
     ----------
-    study
-        That does the work.
     base
         As it is.
+    without
+        Without each cause, by its name, and without `ALL` of them.
     """
-    scenario, n = base.scenario, base.replications
-    causes = causes_of(scenario)
-    if not causes:
+    if not without:
         return {}
-    off = {cause.name: study.ensemble(cause.without(scenario), n) for cause in causes}
-    none = study.ensemble(without(scenario, causes), n)
+    off = {name: each for name, each in without.items() if name != ALL}
     samples, short = (
-        [by(base), by(none), *map(by, off.values())] for by in (completion_days, restricted_days)
+        [by(base), by(without[ALL]), *map(by, off.values())]
+        for by in (completion_days, restricted_days)
     )
     weights = _weights(list(off))
     found: dict[str, dict[str, Estimate]] = {}

@@ -9,9 +9,10 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
 from sim.experiments.explain.bars import put_rows, subtitle_of
-from sim.experiments.explain.delays import ALL, INTERACTION, SUM, TOGETHER
+from sim.experiments.explain.delays import INTERACTION, SUM, TOGETHER
 from sim.experiments.explain.explain import Answers, names_of
 from sim.experiments.explain.table import answers_of
+from sim.experiments.explain.variants import ALL
 from sim.results.pictures.canvas import BLUE, GREEN, GREY, INK, ORANGE, put_legend, set_top, sheet
 from sim.results.pictures.labels import labels
 from sim.results.words import cause_words

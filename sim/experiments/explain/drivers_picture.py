@@ -11,8 +11,9 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from sim.experiments.explain.bars import draw_interval, put_rows, subtitle_of
-from sim.experiments.explain.explain import LUCK, Answers, leading, luck_shows, names_of
+from sim.experiments.explain.explain import LUCK, Answers, leading, luck_shows, names_of, others_of
 from sim.experiments.explain.table import answers_of
+from sim.experiments.explain.variants import OTHERS
 from sim.results.pictures.canvas import BLUE, INK, ORANGE, put_shares, sheet
 from sim.results.pictures.labels import key_labels
 from sim.results.words import words
@@ -21,6 +22,7 @@ from sim.scenario.scenario import Scenario
 
 _MOST = 12
 _LEVELS = {
+    OTHERS: "",  # in words that tell their number
     "inputs": "all numbers not known",
     "time": "shared in time",
     "rest": "the rest",
@@ -53,8 +55,9 @@ def draw(
 
 def about(table: pl.DataFrame, replications: int, seed: int) -> str:
     """Return the subtitle of the picture."""
-    keys = len(names_of(answers_of(table), "sobol"))
-    few = f"; the first {_MOST} of {keys} numbers" if keys > _MOST else ""
+    answers = answers_of(table)
+    keys, shown = len(names_of(answers, "sobol")), len(names_of(answers, "tornado")[:_MOST])
+    few = f"; the first {shown} of {keys} numbers" if keys > shown else ""
     return subtitle_of("What drives the date", replications, seed) + few
 
 
@@ -71,16 +74,20 @@ def draw_drivers(figure: Figure, table: pl.DataFrame, scenario: Scenario) -> Non
         That it is about.
     """
     answers = answers_of(table)
-    shown = names_of(answers, "sobol")[:_MOST]
-    rows = [*shown, *_LEVELS]
-    places = [*range(len(shown)), *(len(shown) + 0.7 + i for i in range(len(_LEVELS)))]
+    shown = names_of(answers, "tornado")[:_MOST]
+    levels = [level for level in _LEVELS if level in names_of(answers, "level")]
+    rows = [*shown, *levels]
+    places = [*range(len(shown)), *(len(shown) + 0.7 + i for i in range(len(levels)))]
     left, right = (
         figure.add_axes((at, _BOTTOM, width, _TOP - _BOTTOM)) for at, width in (_FIRST, _SECOND)
     )
     for axes in (left, right):
         put_rows(axes, places[-1], divided_at=len(shown) - 0.15)
     names = key_labels(figure, shown, width=_NAMES, size=_FONT)
-    left.set_yticks(places, labels=[*names, *_LEVELS.values()], fontsize=_FONT)
+    n = len(others_of(answers))
+    others = f"the other {n} numbers" if n > 1 else "the other number"
+    words_of = [others if level == OTHERS else _LEVELS[level] for level in levels]
+    left.set_yticks(places, labels=[*names, *words_of], fontsize=_FONT)
     right.set_yticks(places[: len(shown)], labels=[""] * len(shown))
     _shares(left, answers, dict(zip(rows, places, strict=True)))
     _tornado(right, answers, shown, scenario)

@@ -9,15 +9,14 @@ from typing import Literal, get_args
 
 from sim.engines import Engine
 from sim.errors import Problem, ScenarioError, show
-from sim.experiments.explain.causes import causes_of, without
 from sim.experiments.explain.delays import delays
-from sim.experiments.explain.drivers import tornado, variance
+from sim.experiments.explain.drivers import by_rank, tornado, variance
 from sim.experiments.explain.inputs import inputs_of
+from sim.experiments.explain.variants import ENDS, MOST, chosen, distinct, variants_of
 from sim.experiments.study import Study, found_so_far
 from sim.outcome import Ensemble, states_of
 from sim.results.tables import crew_time
 from sim.running.workers import Progress
-from sim.sampling.recipes import LEVELS
 from sim.scenario.keys import dotted
 from sim.scenario.scenario import Scenario
 from sim.statistics.estimates import Estimate, mean, probability, quantile
@@ -76,6 +75,7 @@ def explain(
     *,
     replications: int = REPLICATIONS,
     only: Sequence[Part] = PARTS,
+    all_inputs: bool = False,
     seed: int = 0,
     engine: Engine = "compiled",
     jobs: int | None = None,
@@ -87,8 +87,10 @@ def explain(
 
     Uncertainty: the share of the variance of the completion that each input has (Sobol' indices;
     all other chance is one more factor), that of all inputs together, of what is shared in the
-    course of time, and of the rest; and the P80 with an input at its P10 and at its P90. For the
-    variance a replication that is not complete counts as complete at the horizon.
+    course of time, and of the rest; and the P80 with an input at its P10 and at its P90. Inputs
+    too small to be looked at alone (see `variants.chosen`) have only the share that each has by
+    itself, and one total together. For the variance a replication that is not complete counts as
+    complete at the horizon.
 
     Delays: the days by which the completion would be sooner without a cause, without all of them,
     and how much the single ones add up to.
@@ -98,9 +100,11 @@ def explain(
     scenario
         From `load_scenario`.
     replications
-        Of each variant of the scenario; `planned` says how many that are in all.
+        Of each variant of the scenario; `planned` says how many that are in all, at most.
     only
         Parts that are wanted.
+    all_inputs
+        Whether all inputs are looked at alone.
     seed, engine, jobs, executor
         As in `run`.
     folder
@@ -124,7 +128,7 @@ def explain(
         columns=READS,
         executor=executor,
     )
-    return carry_out(study, scenario, replications=replications, only=only)
+    return carry_out(study, scenario, replications=replications, only=only, all_inputs=all_inputs)
 
 
 def luck_shows(answers: Answers, *, kinds: Sequence[str] = ("sobol", "level")) -> bool:
@@ -135,30 +139,38 @@ def luck_shows(answers: Answers, *, kinds: Sequence[str] = ("sobol", "level")) -
 
     return any(
         share(kind, name, "first_order") > share(kind, name, "total") + _SEEN
-        for kind, name, index in answers
-        if index == "total" and kind in kinds
+        for (kind, name, index), estimate in answers.items()
+        if index == "total" and kind in kinds and not math.isnan(estimate.value)
     )
 
 
-def planned(scenario: Scenario, *, replications: int, only: Sequence[Part] = PARTS) -> int:
-    """Return how many replications an explanation takes in all.
+def planned(
+    scenario: Scenario,
+    *,
+    replications: int,
+    only: Sequence[Part] = PARTS,
+    all_inputs: bool = False,
+) -> int:
+    """Return how many replications an explanation takes in all, at most.
 
     Parameters
     ----------
-    scenario, replications, only
+    scenario, replications, only, all_inputs
         As in `explain`.
     """
-    inputs, causes, variants = inputs_of(scenario), causes_of(scenario), 1
-    if "uncertainty" in only:
-        variants += 1 + 3 * len(inputs) + len(LEVELS)
-    if "delays" in only:
-        variants += len({c.without(scenario) for c in causes} | {without(scenario, causes)})
-        variants -= not causes
-    return replications * variants
+    keys = [each.key for each in inputs_of(scenario)]
+    frozen = keys if all_inputs else keys[:MOST]
+    variants = variants_of(scenario, replications, frozen=frozen, only=only)
+    return replications * (distinct(variants) + (2 if "uncertainty" in only else 1))
 
 
 def carry_out(
-    study: Study, scenario: Scenario, *, replications: int, only: Sequence[Part] = PARTS
+    study: Study,
+    scenario: Scenario,
+    *,
+    replications: int,
+    only: Sequence[Part] = PARTS,
+    all_inputs: bool = False,
 ) -> Explanation:
     """Return the explanation that a study makes.
 
@@ -166,29 +178,44 @@ def carry_out(
     ----------
     study
         That does the work.
-    scenario, replications, only
+    scenario, replications, only, all_inputs
         As in `explain`.
     """
     unknown = [part for part in only if part not in PARTS]
     if unknown or not only:
         allowed = f"one or more of {', '.join(PARTS)}"
         raise ScenarioError([Problem("explain", "only", show(list(only)), allowed)])
-    total = planned(scenario, replications=replications, only=only)
+    n, varied = replications, "uncertainty" in only
+    study.expect(planned(scenario, replications=n, only=only, all_inputs=all_inputs))
+    twice = study.ensemble(  # a part, too, does all of it where it decides what else is asked
+        scenario, n * (2 if varied else 1), shared=all_inputs or not varied
+    )
+    base = study.ensemble(scenario, n)
+    ranked = by_rank(twice) if varied else {}
+    frozen = chosen({key: each.seen for key, each in ranked.items()})
+    if all_inputs:
+        frozen = list(ranked)
+    variants = variants_of(scenario, n, frozen=frozen, only=only)
+    total = twice.replications + n * distinct(variants)
     study.expect(total)
-    twice = study.ensemble(scenario, replications * (2 if "uncertainty" in only else 1))
-    base = study.ensemble(scenario, replications)
     answers: dict[Key, Estimate] = dict(_completion(base))
-    note = _note(twice, varied="uncertainty" in only)
+    note = _note(twice, varied=varied)
 
     def found() -> Explanation:
-        return Explanation(scenario, study.seed, replications, total, answers, note)
+        return Explanation(scenario, study.seed, n, total, answers, note)
+
+    def done(kind: str) -> dict[str, Ensemble]:
+        """Return all that is asked of the study from here on: the variants of a kind."""
+        mine = [each for each in variants if each.kind == kind]
+        return {x.name: study.ensemble(x.scenario, n, recipes=x.recipes) for x in mine}
 
     with found_so_far(found):
-        if "uncertainty" in only:
-            answers |= variance(study, twice, replications)
-            answers |= tornado(study, base, names_of(answers, "sobol"))
+        if varied:
+            drivers = variance(twice, ranked, done("exchange"))
+            at_ends = {end: done(end) for end in ENDS}
+            answers |= drivers | tornado(base, at_ends, names_of(drivers, "sobol"))
         if "delays" in only:
-            answers |= delays(study, base)
+            answers |= delays(base, done("without"))
         if "crews" in only:
             answers |= dict(_crew_time(base))
             last = finish_last(base)
@@ -235,6 +262,12 @@ def _crew_time(base: Ensemble) -> Iterator[tuple[Key, Estimate]]:
 def names_of(answers: Answers, kind: str) -> list[str]:
     """Return what there are answers of a kind about, in their order."""
     return list(dict.fromkeys(name for of, name, _ in answers if of == kind))
+
+
+def others_of(answers: Answers) -> list[str]:
+    """Return the inputs that are too small to be looked at alone, in their order."""
+    looked_at = names_of(answers, "tornado")
+    return [name for name in names_of(answers, "sobol") if name not in looked_at]
 
 
 def leading(answers: Answers) -> str:

@@ -8,6 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeVar, cast
 
+import numpy as np
+from scipy.special import ndtri
+
 from sim.scenario.dated import DatedLaw
 from sim.scenario.dates import in_days
 from sim.scenario.families import BaseLaw
@@ -17,6 +20,7 @@ from sim.scenario.land import SURVEY_SHARES
 from sim.scenario.laws import Constant, Quantile
 from sim.scenario.scenario import Scenario
 from sim.scenario.table import Table, keys_of
+from sim.statistics.estimates import Floats
 
 T = TypeVar("T", bound=Table)
 _ONCE = ("replication", "sector", "crew")
@@ -90,6 +94,19 @@ def _matters(scenario: Scenario, path: tuple[str, ...]) -> bool:
     if path == ("growth", "found_until"):
         return growth is not None and growth.share.support[1] > 0
     return True
+
+
+def scores(u: Floats) -> Floats:
+    """Return the normal scores of an input; of one drawn several times their mean (R).
+
+    Parameters
+    ----------
+    u
+        Uniform numbers (R, n), 0 where there is none.
+    """
+    there = u > 0
+    z: Floats = ndtri(np.where(there, u, 0.5)).sum(axis=1) / np.maximum(there.sum(axis=1), 1)
+    return z
 
 
 def fixed_at(scenario: Scenario, each: Input, u: float) -> Scenario:

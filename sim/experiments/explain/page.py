@@ -5,9 +5,10 @@ from functools import partial
 from pathlib import Path
 
 from sim.experiments.explain.delays import TOGETHER
-from sim.experiments.explain.explain import Answers, leading, names_of
+from sim.experiments.explain.explain import Answers, leading, names_of, others_of
 from sim.experiments.explain.report import LEVELS, SUMS, together
 from sim.experiments.explain.table import SCHEMA, answers_of
+from sim.experiments.explain.variants import OTHERS
 from sim.experiments.reading import Held, read_experiment
 from sim.results.page.figures import figure_of
 from sim.results.page.part import At, Figure, Part, Table, table_of
@@ -25,7 +26,7 @@ def read(folder: Path) -> Held:
 
 
 def shares(held: Held) -> Mapping[str, float]:
-    """Return the share of each number in the spread of the completion, by its key."""
+    """Return the share in the spread of the completion of each number that was looked at alone."""
     rows = held.source.rows
     found = {
         row["name"]: row["value"]
@@ -57,6 +58,7 @@ def part(held: Held, *, id: str, notice: str) -> Part:  # noqa: A002 # the word 
     tables = [
         *_delays(held, answers, at),
         *_drivers(held, answers, at),
+        *_small(held, answers, at),
         *_levels(held, answers, at),
     ]
     tables += _last(held, answers, at)
@@ -139,7 +141,7 @@ def _delays(held: Held, answers: Answers, at: _Places) -> Iterator[Table]:
 
 
 def _drivers(held: Held, answers: Answers, at: _Places) -> Iterator[Table]:
-    keys = names_of(answers, "sobol")[:_MOST]
+    keys = names_of(answers, "tornado")[:_MOST]
     if not keys:
         return
     statistic = leading(answers)
@@ -165,6 +167,28 @@ def _drivers(held: Held, answers: Answers, at: _Places) -> Iterator[Table]:
                    scenario=held.scenario, remark=remark)  # fmt: skip
 
 
+def _small(held: Held, answers: Answers, at: _Places) -> Iterator[Table]:
+    """Yield what is known of the numbers that were not looked at alone."""
+    keys = others_of(answers)
+    if not keys:
+        return
+    columns = columns_of(
+        ("Number that is not known",),
+        ("Share in the spread by itself", "share"),
+        ("95 % interval from", "share"),
+        ("to", "share"),
+    )
+    rows = [
+        [At(i, "name", key_words(key)), *_share(held, i)]
+        for key in keys[:_MOST]
+        for i in [at["sobol", key, "first_order"]]
+    ]
+    together = percent(min(1.0, max(0.0, answers["level", OTHERS, "total"].value)))
+    remark = f"Together these {count(len(keys))} have {together} %, alone or with others."
+    yield table_of(held.source, "What seems too small to be looked at alone", columns, rows,
+                   scenario=held.scenario, remark=remark)  # fmt: skip
+
+
 def _levels(held: Held, answers: Answers, at: _Places) -> Iterator[Table]:
     columns = columns_of(
         ("Source of the spread",),
@@ -173,9 +197,9 @@ def _levels(held: Held, answers: Answers, at: _Places) -> Iterator[Table]:
         ("to", "share"),
     )
     rows = []
-    for level in names_of(answers, "level"):
+    for level in LEVELS if names_of(answers, "level") else ():
         i = at["level", level, "total"]
-        rows.append([At(i, "name", LEVELS.get(level, level)), *_share(held, i)])
+        rows.append([At(i, "name", LEVELS[level]), *_share(held, i)])
     if rows:
         title = "Where the spread comes from"
         yield table_of(held.source, title, columns, rows, scenario=held.scenario)

@@ -5,9 +5,10 @@ from collections.abc import Iterable, Iterator
 
 import polars as pl
 
-from sim.experiments.explain.delays import ALL, INTERACTION, SUM, TOGETHER
-from sim.experiments.explain.explain import LUCK, Answers, leading, luck_shows, names_of
+from sim.experiments.explain.delays import INTERACTION, SUM, TOGETHER
+from sim.experiments.explain.explain import LUCK, Answers, leading, luck_shows, names_of, others_of
 from sim.experiments.explain.table import answers_of
+from sim.experiments.explain.variants import ALL, OTHERS
 from sim.outcome import CrewState, states_of
 from sim.results.holdups import holdups
 from sim.results.lines import aligned, date_words, signed_words
@@ -55,7 +56,7 @@ def lines(table: pl.DataFrame, scenario: Scenario) -> Iterator[str]:
 
 
 def _uncertainty(answers: Answers) -> Iterator[str]:
-    keys = names_of(answers, "sobol")
+    keys = names_of(answers, "tornado")
     statistic = leading(answers)
     what = "P80, days" if statistic == "p80" else "mean, days"
     yield ""
@@ -72,7 +73,8 @@ def _uncertainty(answers: Answers) -> Iterator[str]:
     ]
     if cells:
         yield from aligned(header, cells, file=_FILE)
-    yield from _others([answers["sobol", key, "total"] for key in keys])
+    yield from _hidden([answers["sobol", key, "total"] for key in keys])
+    yield from _others(answers)
     yield ""
     yield "Where does the spread come from?"
     levels = [
@@ -90,11 +92,8 @@ def _changes(answers: Answers, key: str, statistic: str) -> Iterator[str]:
         yield _days(answers["tornado", key, f"{statistic}_change_at_{at}"])
 
 
-def _others(totals: list[Estimate]) -> Iterator[str]:
-    """Yield what is to be said about the numbers that are not in the table, and about zeros."""
-    if not totals:
-        yield "  Every number of the scenario is known; chance is in single events only."
-        return
+def _hidden(totals: list[Estimate]) -> Iterator[str]:
+    """Yield what is to be said about the shares that are not in the table, and about zeros."""
     hidden = totals[_MOST_DRIVERS:]
     if hidden:
         others = f"other {len(hidden)} have" if len(hidden) > 1 else "last one has"
@@ -103,6 +102,18 @@ def _others(totals: list[Estimate]) -> Iterator[str]:
     if unclear:
         of = f"{unclear} of the {len(totals)} shares" if unclear > 1 else "1 share"
         yield f"  {of} {'are' if unclear > 1 else 'is'} not distinguishable from zero."
+
+
+def _others(answers: Answers) -> Iterator[str]:
+    """Yield what is to be said about the numbers that were not looked at alone."""
+    if not names_of(answers, "sobol"):
+        yield "  Every number of the scenario is known; chance is in single events only."
+    n = len(others_of(answers))
+    if n:
+        share = _share(answers["level", OTHERS, "total"])
+        other = f"The other {n} numbers seem" if n > 1 else "The other number seems"
+        has = "together they have" if n > 1 else "it has"
+        yield f"  {other} too small to be looked at alone; {has} {share}. See {_FILE}."
 
 
 def _share(estimate: Estimate) -> str:

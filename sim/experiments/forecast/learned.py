@@ -4,15 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtri
-from scipy.stats import rankdata
 
-from sim.experiments.explain.inputs import Input, inputs_of
+from sim.experiments.explain.inputs import Input, inputs_of, scores
 from sim.outcome import Ensemble
 from sim.sampling import Sampler
 from sim.sampling.recipes import Recipe, plain
 from sim.scenario.scenario import Scenario
 from sim.statistics.estimates import Floats
+from sim.statistics.ranks import correlation_of_ranks
 from sim.statistics.summary import restricted_days
 
 PERCENTILES = (10, 50, 90)
@@ -80,7 +79,9 @@ def _of(each: Input, before: Floats, after: Floats, days: Floats, worth: float) 
         before=_percentiles(was),
         after=_percentiles(is_),
         taken=1 - float(z_is.std() / z_was.std()) if z_was.std() > 0 else 0.0,
-        decides=max(0.0, _correlation(z_is, days) ** 2 - 1 / worth),  # less what chance makes
+        decides=max(
+            0.0, correlation_of_ranks(z_is, days) ** 2 - 1 / worth
+        ),  # less what chance makes
     )
 
 
@@ -88,17 +89,9 @@ def _mean_of(each: Input, u: Floats) -> tuple[Floats, Floats]:
     """Return the values and the normal scores of an input, the means of several (R)."""
     there = u > 0
     n = np.maximum(there.sum(axis=1), 1)
-    inside = np.where(there, u, 0.5)
-    values, z = np.asarray(each.law.quantile(inside)), ndtri(inside)
-    return (values * there).sum(axis=1) / n, (z * there).sum(axis=1) / n
+    values = np.asarray(each.law.quantile(np.where(there, u, 0.5)))
+    return (values * there).sum(axis=1) / n, scores(u)
 
 
 def _percentiles(values: Floats) -> tuple[float, ...]:
     return tuple(float(x) for x in np.percentile(values, PERCENTILES, method="inverted_cdf"))
-
-
-def _correlation(a: Floats, b: Floats) -> float:
-    """Return the rank correlation, 0 if there is no spread."""
-    if np.ptp(a) == 0 or np.ptp(b) == 0:
-        return 0.0
-    return float(np.corrcoef(rankdata(a), rankdata(b))[0, 1])

@@ -46,7 +46,8 @@ def assumptions(run: Run, shares: Mapping[str, float]) -> Part:
         texts.append(
             "The share says how much of the spread of the date of completion comes from a number,"
             " alone or together with others: a number with a large share and no source is the"
-            " first one to look into."
+            " first one to look into. A number that is not known and has no share here seemed too"
+            " small to be looked at alone."
         )
     else:
         columns.pop(3)
