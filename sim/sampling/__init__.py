@@ -18,9 +18,10 @@ from sim.sampling.deadlines import deadlines_of
 from sim.sampling.draws import Block, Draw, Shared
 from sim.sampling.land import draw_land
 from sim.sampling.money import draw_money
+from sim.sampling.outlines import outlines_of
 from sim.sampling.recipes import Readings, Recipe, Recipes, plain
 from sim.scenario.scenario import Scenario
-from sim.world import Dispatch, Floats, World
+from sim.world import Dispatch, Floats, Outlines, World
 
 LARGEST_BLOCK = 250_000  # replications times days, sectors and crews: 2 MB an array at most
 
@@ -90,6 +91,11 @@ class Sampler:
         for block in self._blocks(recipes):
             for i in range(len(block)):
                 yield _world(Draw(block, i), int(next(rest)))
+
+    def outlines(self, replications: Sequence[int]) -> Iterator[Outlines]:
+        """Yield the outlines of the replications, some hundreds at once."""
+        for block in self._blocks([self._recipe(int(r)) for r in replications]):
+            yield outlines_of(block)
 
     def inputs(self, recipes: Sequence[Recipe]) -> dict[str, Floats]:
         """Return the uniform numbers of all inputs that are drawn, by their keys (R, n).
