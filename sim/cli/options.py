@@ -82,6 +82,8 @@ class Options:
         Whether nothing but errors is said.
     given
         Recipes of the campaigns of a forecast, if it is about those.
+    plain
+        Whether it goes without twins.
     """
 
     replications: int
@@ -95,6 +97,7 @@ class Options:
     quiet: bool
     precision: float | None = None
     given: "Given | None" = None
+    plain: bool = True
 
 
 def with_options(
@@ -103,6 +106,7 @@ def with_options(
     *,
     precision: bool = True,
     given: bool = True,
+    twins: bool = False,
 ) -> Callable[[F], F]:
     """Return what gives a command the options of `demine run`, as one argument `options`.
 
@@ -114,6 +118,8 @@ def with_options(
         Whether it can be asked for a precision.
     given
         Whether it can be asked about the campaigns of a forecast.
+    twins
+        Whether it asks twins, and can go without.
     """
     stated_alike = [
         click.option(
@@ -145,8 +151,12 @@ def with_options(
         ),
         *[click.option(
             "--precision", type=Days(), metavar="DAYS",
-            help="Double the replications until the P80's interval is that narrow.",
+            help="More replications until the P80's interval is that narrow"
+            + (", of large campaigns with the help of rough twins." if twins else "."),
         )][: int(precision)],
+        *[click.option(
+            "--plain", is_flag=True, help="Go without twins: whole campaigns alone.",
+        )][: int(twins)],
         *[click.option(
             "--given", type=click.Path(path_type=Path), metavar="RESULT",
             help="Ask about the campaigns of this forecast, which agree with its record: with its "

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     "--report", "wants_report", is_flag=True,
     help="Make the page of `demine report` too, beside the result folder.",
 )  # fmt: skip
-@with_options()
+@with_options(twins=True)
 @click.option("--brief", is_flag=True, help="Say the answer alone, in a few lines.")
 def command(*, file: Path, wants_report: bool, options: Options, brief: bool) -> None:
     """Simulate the scenario FILE many times and write the results.
@@ -42,6 +42,7 @@ def command(*, file: Path, wants_report: bool, options: Options, brief: bool) ->
     from sim.experiments.study import Study  # noqa: PLC0415
     from sim.results.folder import refuse_foreign  # noqa: PLC0415
     from sim.results.storage import default_folder  # noqa: PLC0415
+    from sim.results.two_phases import told  # noqa: PLC0415
     from sim.results.work import at_work, finishing  # noqa: PLC0415
     from sim.running.workers import UnfinishedError  # noqa: PLC0415
 
@@ -71,8 +72,11 @@ def command(*, file: Path, wants_report: bool, options: Options, brief: bool) ->
                     given=options.given,
                 )
                 study.expect(options.replications)
-                ensemble, note = study.precise(scenario, options.replications, options.precision)
-                note = note or worth_of_given(options.given)
+                ensemble, note = study.precise(
+                    scenario, options.replications, options.precision, plain=options.plain
+                )
+                notes = note, told(ensemble), worth_of_given(options.given)
+                note = "; ".join(filter(None, notes))
         except UnfinishedError as error:
             if error.ensemble is None:
                 leave.complain(str(error))
@@ -109,7 +113,7 @@ def _known_size(about: dict[str, Any], options: Options, folder: Path) -> int | 
         held = read_results(folder)
     except ResultError:
         return None
-    if differing(held.manifest, about) or not held.complete:
+    if differing(held.manifest, about) or not held.complete or "two_phases" in held.manifest:
         return None
     days = held.replications["completion_day"].fill_null(math.inf).to_numpy()
     while size < len(days):
@@ -144,8 +148,10 @@ def _write(
     from sim.results.manifest import manifest_of  # noqa: PLC0415 # help needs none of it
     from sim.results.report import report as lines_of  # noqa: PLC0415
     from sim.results.storage import More, write_results  # noqa: PLC0415
+    from sim.results.two_phases import two_phases  # noqa: PLC0415
     from sim.running.timelines import timelines  # noqa: PLC0415
 
+    stated = {"experiment": _settings(options)} if options.given else {}
     written = write_results(
         ensemble,
         out=folder,
@@ -157,7 +163,7 @@ def _write(
         campaigns=timelines(
             ensemble, engine=options.engine, jobs=options.jobs, recipes=options.given
         ),
-        more=More(stated={"experiment": _settings(options)} if options.given else {}),
+        more=More(stated=stated | two_phases(ensemble)),
     )
     place = f"{written}/" + ("" if ensemble.complete else " (INCOMPLETE)")
     held = manifest_of(written)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 @click.option(
     "--points", type=click.IntRange(1), metavar="N", help="How many points, with lhs or sobol."
 )
-@with_options()
+@with_options(twins=True)
 def command(
     *,
     file: Path,
@@ -71,6 +71,7 @@ def command(
             scenarios=scenarios,
             replications=options.replications,
             precision_days=options.precision,
+            plain=options.plain,
         )
 
     def found(sweep: Sweep) -> Finding:
@@ -91,6 +92,7 @@ def command(
         settings={
             "replications": options.replications,
             "precision_days": options.precision,
+            **({"plain": True} if options.precision and options.plain else {}),
             "design": design,
             "points": points,
             "values": {f"values of {key}": list(values) for key, values in vary.items()},

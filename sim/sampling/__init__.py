@@ -13,6 +13,7 @@ import numpy as np
 
 from sim.sampling.attacks import draw_attacks
 from sim.sampling.calendar import draw_calendar
+from sim.sampling.compiled.streams import stream_key, uniforms_by_index
 from sim.sampling.crews import draw_crews, draw_mishaps, timetables
 from sim.sampling.deadlines import deadlines_of
 from sim.sampling.draws import Block, Draw, Shared
@@ -120,6 +121,13 @@ class Sampler:
         most = max(1, LARGEST_BLOCK // (self._shared.small * members))
         for first in range(0, len(recipes), most):
             yield Block(self._shared, recipes[first : first + most])
+
+
+def chances(seed: int, purpose: str, number: int) -> Floats:
+    """Return a uniform number for each of the first replications (R), that moves no campaign."""
+    key, none = stream_key(seed, purpose), np.zeros(1, np.int64)
+    u: Floats = uniforms_by_index(key, np.arange(number), none, 0)[0]
+    return u
 
 
 def _stacked(parts: list[Floats]) -> Floats:

@@ -55,7 +55,7 @@ def outlines_of(block: Block) -> Outlines:
         may_enter=s.may_enter,
         prefers=s.prefers,
         pace=pace_of(block),
-        holds=s.pattern[s.side][:, s.zone],
+        holds=np.ascontiguousarray(s.pattern[s.side][:, s.zone]),
         worked=worked,
         first_regime=first,
         regime_from=regime_from,
@@ -90,4 +90,5 @@ def _unfit(block: Block) -> Floats:
     if accidents is None:
         return np.zeros((len(block), len(people)))
     risk = block.number("accidents.per_person_day", accidents.per_person_day)
-    return risk[:, None] * np.array(people) * accidents.stand_down_days.mean
+    stands_down: Floats = risk[:, None] * np.array(people) * accidents.stand_down_days.mean
+    return stands_down
