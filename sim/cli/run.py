@@ -79,7 +79,8 @@ def command(*, file: Path, wants_report: bool, options: Options, brief: bool) ->
                 note = "; ".join(filter(None, notes))
         except UnfinishedError as error:
             if error.ensemble is None:
-                leave.complain(str(error))
+                kept = "; what is finished is kept: the same command continues"
+                leave.complain(f"{error}{kept if study.written else ''}")
             else:
                 leave.complain(f"{error}; what is finished is kept: the same command continues")
                 with leave.told():  # what stands there may be worth more
