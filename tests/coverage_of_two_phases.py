@@ -16,8 +16,6 @@ from scipy.special import ndtri
 
 from sim.statistics.two_phase import (
     FIRST_PHASE,
-    IN_A_ZONE,
-    MOST_ZONES,
     TwoPhase,
     chosen,
     wanted,
@@ -67,11 +65,10 @@ def estimate(
     many = round(0.16 / (FIRST_PHASE * variance))
     z = rng.standard_normal(many)
     value, days, luck = twin(rng, z), np.exp(MEAN + SD * z), rng.random(many)
-    number = min(MOST_ZONES, plain // IN_A_ZONE)
-    zone = zones(value, luck, number)
-    numbers = wanted(value[:plain], days[:plain], 80, number=number, variance=variance)
+    numbers = wanted(value[:plain], days[:plain], 0.8, variance=variance)
+    zone = zones(value, luck, len(numbers))
     which = np.concatenate([np.arange(plain), chosen(zone, luck, numbers, plain=plain)])
-    sizes = np.bincount(zone, minlength=number)
+    sizes = np.bincount(zone, minlength=len(numbers))
     return TwoPhase(days[which], zone[which], sizes), len(which)
 
 

@@ -179,14 +179,19 @@ class Study:
         """
         if precision_days is None:
             return self.ensemble(scenario, replications), ""
-        source = Source(partial(self.twins, scenario), partial(self._completions, scenario))
         return until_precise(
             lambda asked: self.ensemble(scenario, asked),
             precision_days=precision_days,
             replications=replications,
             engine=self._engine,
-            source=None if plain or self._given else source,
+            source=None if plain else self.source(scenario),
         )
+
+    def source(self, scenario: Scenario) -> Source | None:
+        """Return where more completions come from; nowhere for the campaigns of a forecast."""
+        if self._given:
+            return None
+        return Source(partial(self.twins, scenario), partial(self._completions, scenario))
 
     def twins(self, scenario: Scenario, replications: int) -> Ints:
         """Return about when the first replications are complete, by their twins, as in `Source`."""
@@ -196,14 +201,15 @@ class Study:
         keeper = _Keeper(self._folder, address, first, ENDS[:2], self.written)
         found = [held.completion_s] if held else []
         indices = range(first, replications)
-        with _no_ensemble():
-            for batch in twins(
-                scenario, seed=self.seed, indices=indices, jobs=self._jobs or cores()
-            ):
-                start = sum(map(len, found))
-                keeper.add({ENDS[0]: np.arange(start, start + len(batch)), ENDS[1]: batch})
-                found.append(batch)
-        keeper.write()
+        done, jobs = first, self._jobs or cores()
+        try:
+            with _no_ensemble():
+                for batch in twins(scenario, seed=self.seed, indices=indices, jobs=jobs):
+                    keeper.add({ENDS[0]: done + np.arange(len(batch)), ENDS[1]: batch})
+                    found.append(batch)
+                    done += len(batch)
+        finally:
+            keeper.write()
         self._done[address] = max(replications, self._done.get(address, 0))
         return np.concatenate(found)
 

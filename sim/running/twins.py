@@ -18,8 +18,6 @@ from sim.statistics.estimates import Estimate, quantile
 from sim.statistics.summary import completion_days, to_days
 from sim.statistics.two_phase import (
     FIRST_PHASE,
-    IN_A_ZONE,
-    MOST_ZONES,
     chosen,
     correlation,
     two_phase,
@@ -32,7 +30,8 @@ PERCENT = 80  # the quantile that is to be precise
 LEAST_PARCELS = 20_000.0  # a campaign of fewer is simulated about as fast as its twin
 LEAST_PLAIN = 100  # replications: fewer do not show what a twin is worth
 LEAST_CORRELATION = 0.8  # below it a third of the campaigns would have to be simulated anyway
-MOST_TWINS, MOST_CHOSEN = 2**21, 2**18
+MOST_TWINS = 2**21
+MOST_WORTH = 2.0**22  # plain replications that are not asked for any more
 MOST_ROUNDS = 8
 A_BATCH = 256
 
@@ -88,6 +87,56 @@ def is_worth_a_twin(ensemble: Ensemble) -> bool:
     return large and ensemble.replications >= LEAST_PLAIN
 
 
+def why_useless(ensemble: Ensemble, source: Source) -> str:
+    """Return why twins of an ensemble's replications are of no use, if they are not."""
+    twin = to_days(ensemble, source.twins(ensemble.replications))
+    rho = correlation(twin, completion_days(ensemble), ensemble.scenario.campaign.horizon_days)
+    if rho >= LEAST_CORRELATION:
+        return ""
+    return (
+        f"the twin is of no use here (correlation {rho:.2f}, below {LEAST_CORRELATION:g}): all"
+        " replications are plain ones"
+    )
+
+
+def with_further(
+    ensemble: Ensemble, source: Source, *, share: float, variance: float, done: dict[int, int]
+) -> Ensemble:
+    """Return an ensemble with what twins and chosen campaigns say of its completion.
+
+    Parameters
+    ----------
+    ensemble
+        Of plain replications.
+    source
+        Of more.
+    share
+        That is complete by the day that is asked about.
+    variance
+        Of the estimate of this share, that is allowed.
+    done
+        Completions of what was chosen before, by replication, to which the new ones are added.
+    """
+    days, n = completion_days(ensemble), ensemble.replications
+    many = max(n, min(MOST_TWINS, math.ceil(share * (1 - share) / (FIRST_PHASE * variance))))
+    twin, luck = (
+        to_days(ensemble, source.twins(many)),
+        chances(ensemble.seed, "whole campaign", many),
+    )
+    numbers = wanted(twin[:n], days, share, variance=variance)
+    zone = zones(twin, luck, len(numbers))
+    which = chosen(zone, luck, numbers, plain=n)
+    new = np.array([r for r in which.tolist() if r not in done], np.int64)
+    done |= dict(zip(new.tolist(), source.campaigns(new).tolist(), strict=True))
+    further = Further(
+        completion_s=np.array([done[r] for r in which.tolist()], np.int64),
+        zone=zone[np.concatenate([np.arange(n), which])],
+        sizes=np.bincount(zone, minlength=len(numbers)),
+        correlation=correlation(twin[:n], days, ensemble.scenario.campaign.horizon_days),
+    )
+    return replace(ensemble, further=further)
+
+
 def narrowed(
     ensemble: Ensemble, source: Source, *, precision_days: float
 ) -> tuple[Ensemble | None, str]:
@@ -106,41 +155,19 @@ def narrowed(
     -------
     No ensemble if the twin is of no use, and why; else why it is not as precise, if it is not.
     """
-    days, n = completion_days(ensemble), ensemble.replications
-    twin_s = source.twins(n)
-    horizon = ensemble.scenario.campaign.horizon_days
-    rho = correlation(to_days(ensemble, twin_s), days, horizon)
-    if rho < LEAST_CORRELATION:
-        return None, (
-            f"the twin is of no use here (correlation {rho:.2f}, below {LEAST_CORRELATION:g}): all"
-            " replications are plain ones"
-        )
-    spread, number = PERCENT / 100 * (1 - PERCENT / 100), min(MOST_ZONES, n // IN_A_ZONE)
-    done: dict[int, int] = {}
-    better, many = _times(quantile(days, PERCENT), precision_days), n
+    if useless := why_useless(ensemble, source):
+        return None, useless
+    share, n, done = PERCENT / 100, ensemble.replications, dict[int, int]()
+    better = _times(quantile(completion_days(ensemble), PERCENT), precision_days)
     for _ in range(MOST_ROUNDS):
-        variance = spread / (n * better)
-        many = max(many, min(MOST_TWINS, math.ceil(spread / (FIRST_PHASE * variance))))
-        twin_s, luck = source.twins(many), chances(ensemble.seed, "whole campaign", many)
-        twin = to_days(ensemble, twin_s)
-        zone = zones(twin, luck, number)
-        numbers = wanted(twin[:n], days, PERCENT, number=number, variance=variance)
-        which = chosen(zone, luck, numbers, plain=n)
-        if done and len(which) > MOST_CHOSEN:
-            break
-        new = np.array([r for r in which.tolist() if r not in done], np.int64)
-        done |= dict(zip(new.tolist(), source.campaigns(new).tolist(), strict=True))
-        further = Further(
-            completion_s=np.array([done[r] for r in which.tolist()], np.int64),
-            zone=zone[np.concatenate([np.arange(n), which])],
-            sizes=np.bincount(zone, minlength=number),
-            correlation=rho,
-        )
-        found = replace(ensemble, further=further)
+        variance = share * (1 - share) / (n * better)
+        found = with_further(ensemble, source, share=share, variance=variance, done=done)
         p80 = two_phase(found).quantile(PERCENT)
         if p80.high - p80.low <= precision_days:
             return found, ""
         better *= min(4.0, _times(p80, precision_days))
+        if n * better > MOST_WORTH:
+            break
     why = f"the interval of the P80 is still {p80.high - p80.low:.3g} days wide; stopped there"
     return found, why
 

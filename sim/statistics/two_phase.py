@@ -34,7 +34,7 @@ from sim.statistics.estimates import CONFIDENCE, Estimate, Floats
 Ints = NDArray[np.int64]
 _ROUNDING = 1e-12
 _Z = float(ndtri((1 + CONFIDENCE) / 2))
-_UNSEEN = _Z * _Z / 2  # misses by which the interval of a Poisson number lies above those seen
+_UNSEEN = 1.5  # misses: where none was seen there may be twice as many (the rule of three)
 MOST_ZONES, IN_A_ZONE = 200, 8  # of simulated replications at least so many
 FEW = (
     5.0  # those outside are so many that one miss more would shift a bound by a fifth of its width
@@ -62,9 +62,18 @@ class TwoPhase:
 
     def probability(self, day: float) -> Estimate:
         """Return the probability to be complete by a day."""
-        hits = np.bincount(self.zone[self.days <= day], minlength=len(self.sizes))
-        share, low, high = self._share(hits)
+        share, low, high = self._share(self._hits(day), _Z, _UNSEEN)
         return Estimate(share, max(0.0, low), min(1.0, high))
+
+    def bounds(self, day: float, *, error: float) -> tuple[float, float]:
+        """Return bounds of that probability, each of which is wrong with about that probability.
+
+        Small errors are those of decisions: misses that were not seen count for more in them, as in
+        Wilson's interval.
+        """
+        z = -float(ndtri(error))
+        _, low, high = self._share(self._hits(day), z, z * z / 2)
+        return low, high
 
     def quantile(self, percent: float) -> Estimate:
         """Return a quantile of the completion; NaN for an end that lies beyond the horizon."""
@@ -75,6 +84,10 @@ class TwoPhase:
         """Return how many plain replications would place a quantile as well."""
         share, low, high = self.probability(self.quantile(percent).value)
         return share * (1 - share) * (2 * _Z / (high - low)) ** 2 if high > low else math.nan
+
+    def _hits(self, day: float) -> Ints:
+        """Return how many are complete by a day in each zone (H)."""
+        return np.bincount(self.zone[self.days <= day], minlength=len(self.sizes))
 
     @cached_property
     def _ordered(self) -> tuple[Floats, Ints]:
@@ -92,26 +105,27 @@ class TwoPhase:
 
         def reached(i: int) -> float:
             upto = int(np.searchsorted(days, days[i], side="right"))
-            return self._share(np.bincount(zones[:upto], minlength=len(self.sizes)))[which]
+            hits = np.bincount(zones[:upto], minlength=len(self.sizes))
+            return self._share(hits, _Z, _UNSEEN)[which]
 
         i = bisect_left(range(len(days)), share - _ROUNDING, key=reached)
         return float(days[i]) if i < len(days) else math.inf
 
-    def _share(self, hits: Ints) -> tuple[float, float, float]:
+    def _share(self, hits: Ints, z: float, unseen: float) -> tuple[float, float, float]:
         """Return the share of all that the hits in the zones (H) stand for, and its interval."""
         seen, sizes = self._seen, self.sizes
         weight = sizes / sizes.sum()
         share = float(weight @ (hits / seen))
         variance = weight**2 * hits * (seen - hits) / seen**2 / np.maximum(seen - 1, 1)
         variance *= 1 - seen / sizes
-        down = up = _Z**2 * share * (1 - share) / sizes.sum()
+        down = up = z**2 * share * (1 - share) / sizes.sum()
         early = 2 * hits > seen  # there a miss is one that is late, elsewhere one that is early
         for side, sign in ((early, 1), (~early, -1)):
             total = float(weight[side].sum())
-            unseen = _UNSEEN * float((weight**2 / seen)[side].sum()) / total if total else 0.0
-            half = math.sqrt(_Z**2 * float(variance[side].sum()) + unseen**2)
-            down += (half + sign * unseen) ** 2
-            up += (half - sign * unseen) ** 2
+            more = unseen * float((weight**2 / seen)[side].sum()) / total if total else 0.0
+            half = math.sqrt(z**2 * float(variance[side].sum()) + more**2)
+            down += (half + sign * more) ** 2
+            up += (half - sign * more) ** 2
         return share, share - math.sqrt(down), share + math.sqrt(up)
 
 
@@ -148,26 +162,26 @@ def zones(twin: Floats, luck: Floats, number: int) -> Ints:
     return rank * number // len(twin)
 
 
-def wanted(twin: Floats, days: Floats, percent: float, *, number: int, variance: float) -> Ints:
-    """Return how many replications are to be simulated in each zone (H).
+def wanted(twin: Floats, days: Floats, share: float, *, variance: float) -> Ints:
+    """Return how many replications are to be simulated in each zone (H), and so how many zones.
 
     Parameters
     ----------
     twin, days
         Of the replications that are simulated anyway (n).
-    percent
-        Which quantile is asked for.
-    number
-        Of zones.
+    share
+        Of all replications, which are complete by the day that is asked about.
     variance
-        Of the share complete by then, that is allowed.
+        Of the estimate of this share, that is allowed.
     """
+    few = FEW / math.sqrt(variance)
+    number = max(1, min(MOST_ZONES, int(few / IN_A_ZONE)))
     places = [x.argsort(kind="stable").argsort(kind="stable") / len(x) for x in (twin, days)]
     misplaced = np.sort(places[1] - places[0])
     middle = (np.arange(number) + 0.5) / number
-    early = np.searchsorted(misplaced, percent / 100 - middle, side="right") / len(twin)
+    early = np.searchsorted(misplaced, share - middle, side="right") / len(twin)
     spread = np.sqrt(early * (1 - early))
-    least = max(IN_A_ZONE, FEW / math.sqrt(variance) / number)
+    least = max(IN_A_ZONE, few / number)
     allowed = (1 - FIRST_PHASE) * variance * number**2
 
     def numbers(scale: float) -> Floats:
