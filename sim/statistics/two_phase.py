@@ -115,7 +115,7 @@ class TwoPhase:
         """Return the share of all that the hits in the zones (H) stand for, and its interval."""
         seen, sizes = self._seen, self.sizes
         weight = sizes / sizes.sum()
-        share = float(weight @ (hits / seen))
+        share = min(1.0, float(weight @ (hits / seen)))
         variance = weight**2 * hits * (seen - hits) / seen**2 / np.maximum(seen - 1, 1)
         variance *= 1 - seen / sizes
         down = up = z**2 * share * (1 - share) / sizes.sum()
