@@ -1,6 +1,6 @@
 """What experiments on full kursk.toml cost: with twins, against whole campaigns alone.
 
-`python benchmarks/experiments.py [run] [plan] [sweep]` (all by default; half an hour). Times are CPU
+`python benchmarks/experiments.py [run] [plan] [sweep]` (all by default; hours). Times are CPU
 times of one worker. What plain replications would take is reckoned, since it takes hours: how many
 there would have to be, from what the estimates are worth (an interval of the P80 as narrow as it
 came out; the stages of a decision, drawn for the chance that was found), times what one takes.
