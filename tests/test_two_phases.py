@@ -43,7 +43,8 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_intervals_cover_whatever_the_twin_is_worth(name: str) -> None:
     seeds = 100  # each of four intervals holds the truth 88 times at least but once in 500 tests
     held, _, _ = coverage(TWINS[name], seeds, plain=160, times=10.0)
-    assert held.min() >= 0.87
+    assert held[:4].min() >= 0.87
+    assert held[4:].min() >= 0.95
 
 
 def test_a_good_twin_saves_most_campaigns_and_a_bad_one_none() -> None:
