@@ -224,6 +224,29 @@ class Outcome:
 
 
 @dataclass(frozen=True, eq=False)
+class Further:
+    """What is known of the completion from more replications than those of an ensemble (R).
+
+    Attributes
+    ----------
+    completion_s
+        Of those simulated besides, seconds (n), -1 where censored.
+    zone
+        Of each that was simulated, those of the ensemble first (R + n): replications are in one
+        zone if a twin says much the same of them.
+    sizes
+        How many there are in each zone, by their twins (H).
+    correlation
+        Of the twins with the ensemble.
+    """
+
+    completion_s: Ints
+    zone: Ints
+    sizes: Ints
+    correlation: float
+
+
+@dataclass(frozen=True, eq=False)
 class Ensemble:
     """The outcomes of many replications of one scenario, without their parcels.
 
@@ -255,6 +278,9 @@ class Ensemble:
     region_m2
         Land of each region known on day 0 (R, N).
 
+    further
+        What more replications say of the completion, if some were asked for that.
+
     Where only some columns were kept, the others have a width of 0.
     """
 
@@ -283,6 +309,7 @@ class Ensemble:
     sector_first_s: Ints
     region_first_s: Ints
     region_m2: Ints
+    further: Further | None = None
 
     @property
     def replications(self) -> int:
@@ -315,7 +342,8 @@ class Ensemble:
     __hash__ = None  # type: ignore[assignment] # as for outcomes
 
 
-COLUMNS = tuple(f.name for f in fields(Ensemble) if f.name not in ("scenario", "seed", "asked"))
+_NO_COLUMNS = ("scenario", "seed", "asked", "further")
+COLUMNS = tuple(f.name for f in fields(Ensemble) if f.name not in _NO_COLUMNS)
 
 
 def row_bytes(scenario: Scenario) -> int:
@@ -405,7 +433,7 @@ def gather(scenario: Scenario, *, seed: int, asked: int, batches: list[Rows]) ->
     order = np.argsort(stacked["replication"], kind="stable")
     if not np.array_equal(order, np.arange(len(order))):  # else there is no need of a second copy
         stacked = {name: values[order] for name, values in stacked.items()}
-    return Ensemble(scenario=scenario, seed=seed, asked=asked, **stacked)
+    return Ensemble(scenario=scenario, seed=seed, asked=asked, **stacked)  # type: ignore[arg-type] # columns only
 
 
 def only(batch: Rows, columns: Collection[str]) -> Rows:

@@ -10,6 +10,7 @@ owner, its entries in x: those from first_x[i] up to first_x[i + 1].
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -300,3 +301,70 @@ class World:
     mishaps: Mishaps
     money: Money
     deadlines: Deadlines
+
+
+class Outlines(NamedTuple):
+    """Some replications (R) without parcels and events: all that the rough twin is given.
+
+    E entries of sectors, B rows of days off, H as in the calendar; times in days of the campaign.
+    """
+
+    horizon_days: float
+    order: Ints
+    """Sectors in the order of (priority, number) (S)."""
+    entry: Ints
+    """Entry in the file of each sector (S)."""
+    surveyed: Bools
+    max_crews: Ints
+    area_ha: Floats
+    """Of each sector on day 0 (R, S)."""
+    found_share: Floats
+    """What is found later, as a share of it (R)."""
+    found_until: Floats
+    opens: Floats
+    """Of each sector (R, S)."""
+    difficulty: Floats
+    """Days for a hectare at a rate of 1 ha a day, items left out (R, S)."""
+    item_days: Floats
+    """Days that the items of a hectare take any crew (R, S)."""
+    confirmed: Floats
+    """Share of the land that survey hands on (R, S)."""
+    rework: Floats
+    """What failed inspections add to the work on a hectare (R)."""
+    group: Ints
+    """Of each crew (C)."""
+    role: Ints
+    """Of each group (G)."""
+    speed: Floats
+    """Of each crew, ha a day (R, C); 0 where there is none."""
+    arrives: Floats
+    """Beginnings of its stays (R, C, stays)."""
+    leaves: Floats
+    may_enter: BoolTable
+    prefers: BoolTable
+    pace: Ints
+    """Of each day by what holds, before days off, per mille (R, H, D)."""
+    holds: IntTable
+    """What holds for a group in a sector (G, S)."""
+    worked: Floats
+    """Share of each day that is no day off of a group (G, D)."""
+    first_regime: Ints
+    """Of each replication in the regimes' time lines (R + 1)."""
+    regime_from: Floats
+    regime_attacks: Floats
+    """Attacks a day."""
+    exposed: Floats
+    """Share of each sector in them (R, S)."""
+    stop_days: float
+    """Mean length of a stop, in working days."""
+    hits: float
+    """Mean number of parcels that an attack hits."""
+    hit_effort: float
+    """Share of the work on one that it takes again."""
+    hurt_days: float
+    """Mean time that an attack costs each crew at work there by hitting it."""
+    parcel_ha: float
+    ways: Floats
+    """Days that a crew of a group takes to another sector (R, G)."""
+    unfit: Floats
+    """Days that a crew stands down for each day at work, on the average (R, G)."""

@@ -120,6 +120,8 @@ class Options:
         The parts that are put together, if any are.
     scheduler
         Of the cluster that does the work, if any does.
+    plain
+        Whether it goes without twins.
     """
 
     replications: int
@@ -136,6 +138,7 @@ class Options:
     part: tuple[int, int] | None = None
     kept_in: tuple[Path, ...] = ()
     scheduler: str | None = None
+    plain: bool = True
 
 
 def with_options(
@@ -145,6 +148,7 @@ def with_options(
     precision: bool = True,
     given: bool = True,
     part: bool = False,
+    twins: bool = False,
 ) -> Callable[[F], F]:
     """Return what gives a command the options of `demine run`, as one argument `options`.
 
@@ -158,6 +162,8 @@ def with_options(
         Whether it can be asked about the campaigns of a forecast.
     part
         Whether it can be done in parts.
+    twins
+        Whether it asks twins, and can go without.
     """
     stated_alike = [
         click.option(
@@ -194,8 +200,12 @@ def with_options(
         ),
         *[click.option(
             "--precision", type=Days(), metavar="DAYS",
-            help="Double the replications until the P80's interval is that narrow.",
+            help="More replications until the P80's interval is that narrow"
+            + (", of large campaigns with the help of rough twins." if twins else "."),
         )][: int(precision)],
+        *[click.option(
+            "--plain", is_flag=True, help="Go without twins: whole campaigns alone.",
+        )][: int(twins)],
         *[click.option(
             "--given", type=click.Path(path_type=Path), metavar="RESULT",
             help="Ask about the campaigns of this forecast, which agree with its record: with its "

@@ -40,7 +40,10 @@ if TYPE_CHECKING:
     help="Replications after which a value stays undecided.",
 )  # fmt: skip
 @with_options(
-    128, "First batch of a value; doubled until it is decided, or --most.", precision=False
+    128,
+    "First batch of a value; doubled until it is decided, or --most.",
+    precision=False,
+    twins=True,
 )
 def command(
     *,
@@ -70,7 +73,7 @@ def command(
     # what follows takes time to load, and bad input is told before
     from sim.experiments.conduct import Experiment, Finding  # noqa: PLC0415
     from sim.experiments.plan.goal import Goal, date_of_goal, owed_by  # noqa: PLC0415
-    from sim.experiments.plan.plan import READS, Plan, carry_out, prepare  # noqa: PLC0415
+    from sim.experiments.plan.plan import READS, Plan, carry_out, notes, prepare  # noqa: PLC0415
     from sim.experiments.plan.report import lines  # noqa: PLC0415
     from sim.experiments.plan.table import columns, table  # noqa: PLC0415
 
@@ -78,7 +81,7 @@ def command(
     most = min(most, len(options.given.recipes)) if options.given else most
     vary = parse_all(varied, whole_step=1)
     experiment.refuse_set_and_varied(options.settings, list(vary))
-    goal = Goal(deadline, confidence, minimise, options.replications, most)
+    goal = Goal(deadline, confidence, minimise, options.replications, most, options.plain)
     at, scenarios, goal = prepare(scenario, vary=vary, goal=goal)
     warn([(file, each) for each in scenarios], quiet=options.quiet)
     schema = columns(at, scenarios[0])
@@ -90,7 +93,7 @@ def command(
 
     def found(plan: Plan) -> Finding:
         total = sum(trial.replications for trial in plan.trials)
-        return Finding(table(plan, schema), total)
+        return Finding(table(plan, schema), total, notes(plan))
 
     def drawn(frame: "pl.DataFrame", path: Path) -> None:
         from sim.experiments.plan.picture import draw  # noqa: PLC0415 # may fail, like a picture
@@ -117,6 +120,7 @@ def command(
             "minimise": goal.aim,
             "replications": options.replications,
             "most": most,
+            **({"plain": True} if options.plain else {}),
             "values": {f"values of {key}": list(values) for key, values in vary.items()},
             "order of keys": list(vary),
         },

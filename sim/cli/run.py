@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     "--report", "wants_report", is_flag=True,
     help="Make the page of `demine report` too, beside the result folder.",
 )  # fmt: skip
-@with_options(part=True)
+@with_options(part=True, twins=True)
 @click.option("--brief", is_flag=True, help="Say the answer alone, in a few lines.")
 def command(*, file: Path, wants_report: bool, options: Options, brief: bool) -> None:
     """Simulate the scenario FILE many times and write the results.
@@ -54,6 +54,7 @@ def conduct(
     from sim.outcome import COLUMNS  # noqa: PLC0415
     from sim.results.folder import refuse_foreign  # noqa: PLC0415
     from sim.results.storage import default_folder  # noqa: PLC0415
+    from sim.results.two_phases import told  # noqa: PLC0415
     from sim.results.work import at_work, finishing  # noqa: PLC0415
     from sim.running.workers import UnfinishedError  # noqa: PLC0415
 
@@ -98,12 +99,21 @@ def conduct(
                     executor=workers,
                 )
                 study.expect(options.replications)
-                ensemble, note = study.precise(scenario, options.replications, options.precision)
-                note = note or worth_of_given(options.given)
-                note = "; ".join(filter(None, (note, study.lacked, study.note)))
+                ensemble, note = study.precise(
+                    scenario, options.replications, options.precision, plain=options.plain
+                )
+                notes = (
+                    note,
+                    told(ensemble),
+                    worth_of_given(options.given),
+                    study.lacked,
+                    study.note,
+                )
+                note = "; ".join(filter(None, notes))
         except UnfinishedError as error:
             if error.ensemble is None:
-                leave.complain(str(error))
+                kept = "; what is finished is kept: the same command continues"
+                leave.complain(f"{error}{kept if study.written else ''}")
             else:
                 leave.complain(f"{error}; what is finished is kept: the same command continues")
                 with leave.told():  # what stands there may be worth more
@@ -137,7 +147,7 @@ def _known_size(about: dict[str, Any], options: Options, folder: Path) -> int | 
         held = read_results(folder)
     except ResultError:
         return None
-    if differing(held.manifest, about) or not held.complete:
+    if differing(held.manifest, about) or not held.complete or "two_phases" in held.manifest:
         return None
     days = held.replications["completion_day"].fill_null(math.inf).to_numpy()
     while size < len(days):
@@ -172,8 +182,10 @@ def _write(
     from sim.results.manifest import manifest_of  # noqa: PLC0415 # help needs none of it
     from sim.results.report import report as lines_of  # noqa: PLC0415
     from sim.results.storage import More, write_results  # noqa: PLC0415
+    from sim.results.two_phases import two_phases  # noqa: PLC0415
     from sim.running.timelines import timelines  # noqa: PLC0415
 
+    stated = {"experiment": _settings(options)} if options.given else {}
     written = write_results(
         ensemble,
         out=folder,
@@ -185,7 +197,7 @@ def _write(
         campaigns=timelines(
             ensemble, engine=options.engine, jobs=options.jobs, recipes=options.given
         ),
-        more=More(stated={"experiment": _settings(options)} if options.given else {}),
+        more=More(stated=stated | two_phases(ensemble)),
     )
     place = f"{written}/" + ("" if ensemble.complete else " (INCOMPLETE)")
     held = manifest_of(written)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @click.option(
     "--points", type=click.IntRange(1), metavar="N", help="How many points, with lhs or sobol."
 )
-@with_options(part=True)
+@with_options(part=True, twins=True)
 def command(
     *,
     file: Path,
@@ -85,6 +85,7 @@ def conduct(
             scenarios=scenarios,
             replications=options.replications,
             precision_days=options.precision,
+            plain=options.plain,
         )
 
     def found(sweep: Sweep) -> Finding:
@@ -105,6 +106,7 @@ def conduct(
         settings={
             "replications": options.replications,
             "precision_days": options.precision,
+            **({"plain": True} if options.precision and options.plain else {}),
             "design": design,
             "points": points,
             "values": {f"values of {key}": list(values) for key, values in vary.items()},

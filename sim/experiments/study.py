@@ -12,6 +12,7 @@ import weakref
 from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +22,13 @@ from sim.engines import Engine
 from sim.errors import Problem, ResultError, ScenarioError
 from sim.experiments.kept import ENTRY, address_of, read_rows, write_rows
 from sim.outcome import COLUMNS, Ensemble, Rows, gather, only
-from sim.running.run import extend, run, until_precise
+from sim.running.run import cores, extend, run, until_precise
+from sim.running.twins import Source, Twins, twins
 from sim.running.workers import Progress, UnfinishedError
 from sim.sampling.recipes import Given, Readings, Recipes
+from sim.sampling.recipes import plain as plain_recipe
 from sim.scenario.scenario import Scenario
+from sim.world import Ints
 
 ENDS = (
     "replication",
@@ -190,9 +194,14 @@ class Study:
         )
 
     def precise(
-        self, scenario: Scenario, replications: int, precision_days: float | None
+        self,
+        scenario: Scenario,
+        replications: int,
+        precision_days: float | None,
+        *,
+        plain: bool = True,
     ) -> tuple[Ensemble, str]:
-        """Return an ensemble doubled until its P80 is precise, if that is wanted, and why not.
+        """Return an ensemble whose P80 is precise, if that is wanted, and why it is not.
 
         Parameters
         ----------
@@ -200,6 +209,8 @@ class Study:
             As in `ensemble`.
         precision_days
             As in `run_to_precision`; None for as many replications as are asked for.
+        plain
+            Whether it is doubled until it is, instead of being told more by twins.
         """
         if precision_days is None:
             return self.ensemble(scenario, replications), ""
@@ -208,7 +219,45 @@ class Study:
             precision_days=precision_days,
             replications=replications,
             engine=self._engine,
+            source=None if plain else self.source(scenario),
         )
+
+    def source(self, scenario: Scenario) -> Source | None:
+        """Return where more completions come from; nowhere for the campaigns of a forecast."""
+        if self._given:
+            return None
+        return Source(partial(self.twins, scenario), partial(self._completions, scenario))
+
+    def twins(self, scenario: Scenario, replications: int) -> Ints:
+        """Return about when the first replications are complete, by their twins, as in `Source`."""
+        address = address_of(scenario, self.seed, Twins())
+        held = self._kept(address, scenario, range(replications), ENDS[:2])
+        first = held.replications if held else 0
+        keeper = _Keeper(self._folder, address, 0, first, ENDS[:2], self.written)
+        found = [held.completion_s] if held else []
+        indices = range(first, replications)
+        done, jobs = first, self._jobs or cores()
+        try:
+            with _no_ensemble():
+                for batch in twins(scenario, seed=self.seed, indices=indices, jobs=jobs):
+                    keeper.add({ENDS[0]: done + np.arange(len(batch)), ENDS[1]: batch})
+                    found.append(batch)
+                    done += len(batch)
+        finally:
+            keeper.write()
+        spans = self._done.setdefault(address, {})
+        spans[0] = max(replications, spans.get(0, 0))
+        return np.concatenate(found)
+
+    def _completions(self, scenario: Scenario, which: Ints) -> Ints:
+        """Return when some replications are complete, as in `Source`; they are kept."""
+        if not len(which):
+            return which
+        recipes = Given(tuple(map(plain_recipe, which.tolist())))
+        with _no_ensemble():
+            return self.ensemble(
+                scenario, len(which), recipes=recipes, columns=ENDS[:2]
+            ).completion_s
 
     def _do(
         self,
@@ -363,6 +412,18 @@ def found_so_far(found: Callable[[], Any]) -> Iterator[None]:
         raise stopped from error
 
 
+@contextmanager
+def _no_ensemble() -> Iterator[None]:
+    """Let an interruption pass without what was found: it is only a part of what was asked for."""
+    try:
+        yield
+    except UnfinishedError as error:
+        error.ensemble = None
+        raise
+    except KeyboardInterrupt as error:
+        raise UnfinishedError("interrupted", ensemble=None, interrupted=True) from error
+
+
 class _Keeper:
     """Writes what is finished of an ensemble, some seconds' work in a file."""
 
@@ -385,9 +446,14 @@ class _Keeper:
         """Take the next replications, and write them if it is time to."""
         self._batches.append({name: batch[name] for name in self._columns})
         if time.monotonic() - self._since >= KEPT_EVERY_S:
-            names = self._columns
+            self.write()
+
+    def write(self) -> None:
+        """Write what was taken and is not written yet."""
+        names = self._columns
+        if self._batches:
             self._write({n: np.concatenate([rows[n] for rows in self._batches]) for n in names})
-            self._batches, self._since = [], time.monotonic()
+        self._batches, self._since = [], time.monotonic()
 
     def finish(self, ensemble: Ensemble) -> None:
         """Write what is not written yet, as far as none is missing between them."""

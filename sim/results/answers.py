@@ -20,13 +20,15 @@ from sim.results.words import (
 )
 from sim.scenario.dates import date_of_s, ends_of_years_s
 from sim.scenario.scenario import Deadline, Scenario
-from sim.statistics.estimates import Floats, probability, quantile
+from sim.statistics.estimates import Floats, quantile
 from sim.statistics.summary import (
-    completion_days,
+    completed,
+    completion_quantile,
     costs,
     counts,
     deadline_probability,
     fund_use,
+    is_of_all_land,
     released_by,
     to_days,
     total_costs,
@@ -56,13 +58,13 @@ def brief(ensemble: Ensemble) -> Iterator[str]:
 
 def answer(ensemble: Ensemble) -> Iterator[str]:
     """Yield when all land is released, and how much is by when."""
-    days = completion_days(ensemble)
-    sure, middle = (day_words(ensemble, quantile(days, percent).value) for percent in (SURE, 50))
+    days = [completion_quantile(ensemble, percent).value for percent in (SURE, 50)]
+    sure, middle = (day_words(ensemble, day) for day in days)
     even = f" As likely as not: by {middle}." if middle else ""
     if sure:
         yield f"{LIKELY}: all land is released by {sure}.{even}"
     else:
-        chance = probability(ensemble.replications - ensemble.censored, ensemble.replications)
+        chance = completed(ensemble)
         whole = f"the chance that all land is released by {horizon(ensemble)}"
         yield f"No date is {LIKELY}: {whole} is {percent_words(chance)}.{even}"
     if amounts := list(_amounts(ensemble)):
@@ -94,15 +96,16 @@ def taken_for_granted(scenario: Scenario, chances: Sequence[float]) -> Iterator[
 
 def _amounts(ensemble: Ensemble) -> Iterator[str]:
     """Yield what is released at the ends of years until all is, and at the horizon if it is not."""
-    scenario, days, released = ensemble.scenario, completion_days(ensemble), " released"
+    scenario, sure = ensemble.scenario, completion_quantile(ensemble, SURE).value
+    released = " released"
     running = ensemble.year_counts[:, :, :, Count.RELEASED_M2].sum(axis=2) / PER_HA
     for year, end_s in list(enumerate(ends_of_years_s(scenario)[:-1]))[:_MOST_YEARS]:
         least = quantile(running[:, year], AT_LEAST).value
         yield f"{area_words(ensemble, least)}{released} by {words(date_of_s(scenario, end_s))}"
         released = ""
-        if quantile(days, SURE).value * scenario.day_s <= end_s:
+        if sure * scenario.day_s <= end_s:
             return
-    if math.isnan(quantile(days, SURE).value):
+    if math.isnan(sure):
         least = quantile(counts(ensemble)["released_ha"], AT_LEAST).value
         yield f"{area_words(ensemble, least)}{released} by {horizon(ensemble)}"
 
@@ -132,7 +135,10 @@ def deadline_lines(ensemble: Ensemble, i: int, *, width: int = 0) -> Iterator[st
 
 def _extension(ensemble: Ensemble, deadline: Deadline) -> str:
     """Return the earliest date of a deadline that would be met surely enough."""
-    met = quantile(to_days(ensemble, when_met(ensemble, deadline)), SURE)
+    if is_of_all_land(deadline):
+        met = completion_quantile(ensemble, SURE)
+    else:
+        met = quantile(to_days(ensemble, when_met(ensemble, deadline)), SURE)
     value, low, high = (day_words(ensemble, day) for day in met)
     return with_interval(value or f"later than {horizon(ensemble)}", low, high)
 

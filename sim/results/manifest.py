@@ -18,6 +18,7 @@ QUESTIONS = (
     "replications",
     "most",
     "precision_days",
+    "plain",
     "deadline",
     "confidence",
     "minimise",

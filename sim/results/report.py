@@ -1,7 +1,8 @@
 """What the terminal shows after a run: answers that can be read aloud."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 import numpy as np
 
@@ -17,11 +18,11 @@ from sim.results.words import (
     with_interval,
 )
 from sim.results.year_lines import year_lines
-from sim.statistics.estimates import Estimate, Floats, quantile
+from sim.statistics.estimates import Estimate, quantile
 from sim.statistics.holdups import finish_last, idle_shares, stopped_for_good
 from sim.statistics.quantities import QUANTITIES
 from sim.statistics.summary import (
-    completion_days,
+    completion_quantile,
     fund_use,
     restored_days,
 )
@@ -39,7 +40,7 @@ def report(ensemble: Ensemble) -> Iterator[str]:
     yield from answer(ensemble)
     yield ""
     yield f"When will the land be released? ({EXPLAINED})"
-    yield from _dates(ensemble, "completion_day", completion_days(ensemble))
+    yield from _dates(ensemble, "completion_day", partial(completion_quantile, ensemble))
     if ensemble.censored:
         yield f"  {_censored(ensemble)}"
         if stopped := int(np.count_nonzero(stopped_for_good(ensemble))):
@@ -49,7 +50,7 @@ def report(ensemble: Ensemble) -> Iterator[str]:
     if ensemble.scenario.restoration:
         yield ""
         yield "When will it be restored too?"
-        yield from _dates(ensemble, "restored_day", restored_days(ensemble))
+        yield from _dates(ensemble, "restored_day", partial(quantile, restored_days(ensemble)))
     if ensemble.scenario.costs:
         yield from _money(ensemble)
     yield from year_lines(ensemble)
@@ -60,8 +61,8 @@ def report(ensemble: Ensemble) -> Iterator[str]:
     yield from holdups(last, idle_shares(ensemble))
 
 
-def _dates(ensemble: Ensemble, quantity: str, days: Floats) -> Iterator[str]:
-    for name, estimate in _shown(quantity, days):
+def _dates(ensemble: Ensemble, quantity: str, at: Callable[[int], Estimate]) -> Iterator[str]:
+    for name, estimate in _shown(quantity, at):
         value = day_words(ensemble, estimate.value)
         if math.isnan(estimate.value):
             value = f"later than {horizon(ensemble)}"
@@ -72,10 +73,10 @@ def _dates(ensemble: Ensemble, quantity: str, days: Floats) -> Iterator[str]:
             yield f"  {name}  {value:<20} ({_TOO_FEW})"
 
 
-def _shown(quantity: str, values: Floats) -> Iterator[tuple[str, Estimate]]:
+def _shown(quantity: str, at: Callable[[int], Estimate]) -> Iterator[tuple[str, Estimate]]:
     """Yield the percentiles of a quantity that are shown, each with its name."""
     for percent in QUANTITIES[quantity].shown:
-        yield f"P{percent}", quantile(values, percent)
+        yield f"P{percent}", at(percent)
 
 
 def _deadlines(ensemble: Ensemble) -> Iterator[str]:
@@ -92,7 +93,7 @@ def _money(ensemble: Ensemble) -> Iterator[str]:
     quantity, spent, until = costs_of(ensemble)
     yield ""
     yield f"What will it cost?{until}"
-    for name, cost in _shown(quantity, spent):
+    for name, cost in _shown(quantity, partial(quantile, spent)):
         ends = ("" if math.isnan(end) else money_words(end) for end in (cost.low, cost.high))
         yield f"  {name}  {with_interval(f'{currency} {money_words(cost.value)}', *ends)}"
     for i, fund in enumerate(money.fund if money else ()):

@@ -9,15 +9,20 @@ import os
 from collections.abc import Callable
 from concurrent.futures import Executor
 
+import numpy as np
+
 from sim.engines import Engine
 from sim.errors import Problem, ScenarioError, show
 from sim.outcome import Ensemble
 from sim.running.room import most_replications
+from sim.running.twins import Source, is_worth_a_twin, narrowed, twins
 from sim.running.workers import Keep, Luck, Progress, do_missing
-from sim.sampling.recipes import Readings, Recipes
+from sim.sampling.recipes import Given, Readings, Recipes
+from sim.sampling.recipes import plain as plain_recipe
 from sim.scenario.scenario import Scenario
 from sim.statistics.estimates import Floats, quantile
 from sim.statistics.summary import completion_days
+from sim.world import Ints
 
 MOST_FOR_PRECISION = 262_144
 
@@ -88,6 +93,7 @@ def run_to_precision(
     jobs: int | None = None,
     progress: Progress | None = None,
     executor: Executor | None = None,
+    plain: bool = False,
 ) -> tuple[Ensemble, str]:
     """Return an ensemble whose P80 has an interval that narrow, or as narrow as it gets.
 
@@ -99,10 +105,13 @@ def run_to_precision(
         Wanted width of the 95 % interval of the P80 of the completion.
     replications
         To begin with; doubled until it is enough.
+    plain
+        Whether to go without the twins that large campaigns are asked about instead of doubling.
 
     Returns
     -------
-    The ensemble, and why the precision cannot be had; empty if it was.
+    The ensemble (`further` says what else its completion rests on), and why the precision cannot be
+    had; empty if it was.
     """
     report, workers = progress or _silent, jobs or cores()
     before: list[Ensemble] = []
@@ -114,8 +123,22 @@ def run_to_precision(
         ]
         return before[0]
 
+    def campaigns(which: Ints) -> Ints:
+        luck = Luck(seed, Given(tuple(map(plain_recipe, which.tolist()))))
+        done = do_missing(
+            scenario, [], len(which), luck, engine, workers, report, executor=executor
+        )
+        return done.completion_s
+
+    def of_twins(number: int) -> Ints:
+        return np.concatenate(list(twins(scenario, seed=seed, indices=range(number), jobs=workers)))
+
     return until_precise(
-        grow, precision_days=precision_days, replications=replications, engine=engine
+        grow,
+        precision_days=precision_days,
+        replications=replications,
+        engine=engine,
+        source=None if plain else Source(of_twins, campaigns),
     )
 
 
@@ -165,8 +188,11 @@ def until_precise(
     precision_days: float,
     replications: int,
     engine: Engine = "compiled",
+    source: Source | None = None,
 ) -> tuple[Ensemble, str]:
     """Return an ensemble doubled until it is precise, and why it cannot be; empty if it is.
+
+    With a source of twins it is not doubled, but told more of its completion, where that pays.
 
     Parameters
     ----------
@@ -174,15 +200,21 @@ def until_precise(
         Gives the ensemble of so many replications.
     precision_days, replications, engine
         As in `run_to_precision`.
+    source
+        Of twins, and of whole campaigns.
     """
     if not 0 < precision_days < math.inf:
         found, allowed = show(precision_days), "a number of days above 0"
         raise ScenarioError([Problem("--precision", "", found, allowed)])
-    ensemble = grow(replications)
+    ensemble, useless = grow(replications), ""
     most = min(MOST_FOR_PRECISION, most_replications(ensemble.scenario, engine))
     while (why := why_enough(completion_days(ensemble), precision_days, most)) is None:
+        if source and not useless and is_worth_a_twin(ensemble):
+            better, useless = narrowed(ensemble, source, precision_days=precision_days)
+            if better:
+                return better, useless
         ensemble = grow(2 * ensemble.replications)
-    return ensemble, why
+    return ensemble, "; ".join(filter(None, [useless, why]))
 
 
 def why_enough(days: Floats, precision_days: float, most: float = MOST_FOR_PRECISION) -> str | None:

@@ -13,14 +13,16 @@ import numpy as np
 
 from sim.sampling.attacks import draw_attacks
 from sim.sampling.calendar import draw_calendar
+from sim.sampling.compiled.streams import stream_key, uniforms_by_index
 from sim.sampling.crews import draw_crews, draw_mishaps, timetables
 from sim.sampling.deadlines import deadlines_of
 from sim.sampling.draws import Block, Draw, Shared
 from sim.sampling.land import draw_land
 from sim.sampling.money import draw_money
+from sim.sampling.outlines import outlines_of
 from sim.sampling.recipes import Readings, Recipe, Recipes, plain
 from sim.scenario.scenario import Scenario
-from sim.world import Dispatch, Floats, World
+from sim.world import Dispatch, Floats, Outlines, World
 
 LARGEST_BLOCK = 250_000  # replications times days, sectors and crews: 2 MB an array at most
 
@@ -91,6 +93,11 @@ class Sampler:
             for i in range(len(block)):
                 yield _world(Draw(block, i), int(next(rest)))
 
+    def outlines(self, replications: Sequence[int]) -> Iterator[Outlines]:
+        """Yield the outlines of the replications, some hundreds at once."""
+        for block in self._blocks([self._recipe(int(r)) for r in replications]):
+            yield outlines_of(block)
+
     def inputs(self, recipes: Sequence[Recipe]) -> dict[str, Floats]:
         """Return the uniform numbers of all inputs that are drawn, by their keys (R, n).
 
@@ -114,6 +121,13 @@ class Sampler:
         most = max(1, LARGEST_BLOCK // (self._shared.small * members))
         for first in range(0, len(recipes), most):
             yield Block(self._shared, recipes[first : first + most])
+
+
+def chances(seed: int, purpose: str, number: int) -> Floats:
+    """Return a uniform number for each of the first replications (R), that moves no campaign."""
+    key, none = stream_key(seed, purpose), np.zeros(1, np.int64)
+    u: Floats = uniforms_by_index(key, np.arange(number), none, 0)[0]
+    return u
 
 
 def _stacked(parts: list[Floats]) -> Floats:

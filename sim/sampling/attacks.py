@@ -21,7 +21,7 @@ Line = tuple[Floats, Floats, Floats]
 
 
 @dataclass(frozen=True)
-class _Shelling:
+class Shelling:
     """What is drawn of the shelling once for a replication (R)."""
 
     ends_s: Ints
@@ -32,7 +32,7 @@ class _Shelling:
     """The time line of each replication."""
 
 
-def _shelling(block: Block) -> _Shelling:
+def shelling_of(block: Block) -> Shelling:
     """Draw how much there is in each regime, until when, and how sectors share it."""
     s, shelling = block.shared, block.scenario.shelling
     assert shelling
@@ -47,7 +47,7 @@ def _shelling(block: Block) -> _Shelling:
         block.scenario, f"shelling.regimes.{worst}.attacks_per_24h", float(most.max()),
         "attacks until the horizon", MOST_DRAWN_EVENTS,
     )  # fmt: skip
-    return _Shelling(
+    return Shelling(
         ends_s=ends_s,
         share=weight / np.maximum(weight.sum(axis=1, keepdims=True), 1e-300),
         lines=_time_lines(block, per_second, ends_s),
@@ -80,7 +80,7 @@ def draw_attacks(draw: Draw, land: Land) -> Attacks:
     if shelling is None or not shelling.regimes:
         never = np.zeros(len(s.entry), np.int64)
         return Attacks(none, none, none, np.zeros(1, np.int64), none, never, 1.0)
-    drawn = draw.block.once(_shelling)
+    drawn = draw.block.once(shelling_of)
     ends_s = int(drawn.ends_s[i])
     line = drawn.lines[i]
     expected, crews = float(line[2][-1]), len(draw.block.once(roster_of).group)

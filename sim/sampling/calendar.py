@@ -82,31 +82,44 @@ def _stands_by(draw: Draw, idle: Bools) -> Bools:
 def _days(block: Block) -> list[_Days]:
     """Draw lost days, closures, seasons and weeks of each replication."""
     s = block.shared
-    lost, paces = _lost_days(block), np.concatenate([_closures(block), _seasons(block)], axis=1)
-    factor, none = _weeks(block) * _drift(block), whole(1000 * paces) == 0
-    pace, barred, idle, closed = [], [], [], []
+    closures, none = block.once(_closed), whole(1000 * block.once(_closed)) == 0
+    barred, idle, closed = [], [], []
     for holds in s.holds:
-        least = np.min(paces[:, holds], axis=1, initial=np.inf)
-        least[np.isinf(least)] = 1.0
-        pace.append(np.where(lost, 0, whole(1000 * np.minimum(least * factor, MOST_FACTOR))))
         barred.append(none[:, holds & s.local].any(axis=1))
         idle.append(none[:, holds].any(axis=1))
-        closed.append(taken(whole(1000 * paces[:, holds])))
-    parts = [np.stack(x, axis=1) for x in (pace, barred, idle)]
+        closed.append(taken(whole(1000 * closures[:, holds])))
+    barred_by, idle_by = np.stack(barred, axis=1), np.stack(idle, axis=1)
+    lost, pace = block.once(_lost_days), pace_of(block)
     taken_by = np.concatenate(closed, axis=1)
     first = np.concatenate([[0], np.cumsum(s.holds.sum(axis=1))])
     return [
         _Days(
             lost[i],
-            parts[0][i],
-            parts[1][i],
-            parts[2][i],
+            pace[i],
+            barred_by[i],
+            idle_by[i],
             first,
             np.nonzero(s.holds)[1],
             taken_by[i],
         )
         for i in range(len(block))
     ]
+
+
+def pace_of(block: Block) -> Ints:
+    """Draw what each day is worth by what holds, before days off, per mille (R, H, D)."""
+    lost, paces = block.once(_lost_days), block.once(_closed)
+    factor, pace = _weeks(block) * _drift(block), []
+    for holds in block.shared.holds:
+        least = np.min(paces[:, holds], axis=1, initial=np.inf)
+        least[np.isinf(least)] = 1.0
+        pace.append(np.where(lost, 0, whole(1000 * np.minimum(least * factor, MOST_FACTOR))))
+    return np.stack(pace, axis=1)
+
+
+def _closed(block: Block) -> Floats:
+    """Draw closures and seasons: the pace of each by itself, infinite without it (R, K, D)."""
+    return np.concatenate([_closures(block), _seasons(block)], axis=1)
 
 
 def _lost_days(block: Block) -> Bools:

@@ -44,7 +44,7 @@ def draw_land(draw: Draw, crews: Crews) -> Land:
     extent = draw.block.once(_extents)[draw.i]
     draw.block.once(_refuse_efforts)
     if scenario.growth and scenario.growth.share.support[1] > 0:
-        draw.block.once(_found_until)  # also where nothing is found: it is an input of all
+        draw.block.once(found_until_of)  # also where nothing is found: it is an input of all
     quality, restoration = scenario.quality, scenario.restoration
     survey_s = _effort(draw, extent, "survey") if scenario.survey else np.zeros(0)
     clearance_s = _effort(draw, extent, "clearance")
@@ -67,7 +67,7 @@ def draw_land(draw: Draw, crews: Crews) -> Land:
         rank=s.rank,
         zone=draw.shared.zone,
         region=s.region,
-        opens_s=draw.block.once(_opens)[draw.i],
+        opens_s=draw.block.once(opens_of)[draw.i],
         max_crews=s.max_crews,
         first_parcel=extent.first,
         initial=extent.initial,
@@ -97,7 +97,7 @@ def _extents(block: Block) -> list[_Extent]:
     """Draw how much land there is, and how much will be found (R)."""
     s, scenario, n = block.shared, block.scenario, len(block)
     factor = block.number("factors.area", scenario.factors.area)[:, None]
-    area_m2 = np.maximum(whole(_area_ha(block) * factor * PER_HA), 1)
+    area_m2 = np.maximum(whole(area_ha_of(block) * factor * PER_HA), 1)
     share = np.zeros(n)
     if scenario.growth:
         share = block.number("growth.share", scenario.growth.share)
@@ -127,14 +127,14 @@ def _extents(block: Block) -> list[_Extent]:
     return [_Extent(*row) for row in zip(*columns, strict=True)]
 
 
-def _area_ha(block: Block) -> Floats:
+def area_ha_of(block: Block) -> Floats:
     """Draw the area of each sector (R, S); in any unit it has the luck of hectares."""
     places = [(dotted("sector", x.name), x) for x in block.scenario.sector]
     drawn = [block.number(f"{at}.{x.area_key}", x.area, luck=f"{at}.area_ha") for at, x in places]
     return np.take(np.stack(drawn, axis=1), block.shared.entry, axis=1)
 
 
-def _opens(block: Block) -> Ints:
+def opens_of(block: Block) -> Ints:
     """Draw when sectors open (R, S)."""
     times = [
         block.times_s("opens", x.name, dotted("sector", x.name, "opens"), x.opens, x.count)
@@ -173,7 +173,7 @@ def _effort(draw: Draw, extent: _Extent, stage: str) -> Floats:
     return out
 
 
-def _mean_items(block: Block) -> Floats:
+def mean_items_of(block: Block) -> Floats:
     """Draw the mean number of items in a parcel (R, S)."""
     factor = block.number("factors.items", block.scenario.factors.items)
     per_ha = block.of_sectors("items_per_ha")
@@ -184,7 +184,7 @@ def _mean_items(block: Block) -> Floats:
 
 def _items(draw: Draw, extent: _Extent) -> NDArray[np.int32]:
     """Draw the number of items in each parcel (P); nothing where no sector has any."""
-    s, mean = draw.shared, draw.block.once(_mean_items)[draw.i]
+    s, mean = draw.shared, draw.block.once(mean_items_of)[draw.i]
     if not mean.any():
         return np.zeros(0, np.int32)
     out = np.empty(extent.first[-1], np.int32)
@@ -204,7 +204,7 @@ def _refuse_items(block: Block, mean: Floats) -> None:
     refuse_draw_above(block.scenario, key, float(mean.max()), "items in a parcel", most)
 
 
-def _survey_shares(block: Block) -> Floats:
+def survey_shares_of(block: Block) -> Floats:
     """Draw which shares survey cancels and reduces: a sector's own, or the survey's (R, 2, S)."""
     scenario = block.scenario
     drawn = np.empty((len(block), len(SURVEY_SHARES), len(scenario.sector)))
@@ -218,7 +218,7 @@ def _survey_results(draw: Draw, extent: _Extent) -> NDArray[np.int8]:
     if draw.scenario.survey is None:
         return np.zeros(0, np.int8)
     out = np.empty(extent.first[-1], np.int8)
-    cancelled, reduced = draw.block.once(_survey_shares)[draw.i]
+    cancelled, reduced = draw.block.once(survey_shares_of)[draw.i]
     s = draw.shared
     parcels.draw_survey(
         out, extent.pieces, cancelled, reduced, s.keys("survey result"), s.ordinal,
@@ -242,7 +242,7 @@ def _inspections(draw: Draw, extent: _Extent) -> tuple[Ints, Ints, NDArray[np.bo
     return first, whole(quality.inspection_days.quantile(u) * s.day_s), passed
 
 
-def _found_until(block: Block) -> Ints:
+def found_until_of(block: Block) -> Ints:
     """Draw until when land is found, in seconds (R)."""
     assert block.scenario.growth
     return block.time_s("growth.found_until", block.scenario.growth.found_until)
@@ -252,7 +252,7 @@ def _finds(draw: Draw, extent: _Extent) -> tuple[Ints, Ints]:
     """Draw when each found parcel is found; earliest first, ties by sector and parcel."""
     if not extent.found.any():
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
-    until_s, s = draw.block.once(_found_until)[draw.i], draw.shared
+    until_s, s = draw.block.once(found_until_of)[draw.i], draw.shared
     never_s = s.horizon_s + 1
     return parcels.draw_finds(
         extent.pieces, s.keys("found"), s.ordinal, draw.replication, until_s, never_s

@@ -12,6 +12,7 @@ from typing import Literal
 from scipy.special import betaincinv
 
 Verdict = Literal["meets", "fails", "undecided"]
+Bounds = Callable[[int, float], tuple[float, float] | None]
 ERROR = 0.05
 
 
@@ -38,7 +39,12 @@ def stages(first: int, most: int) -> list[int]:
 
 
 def decide(
-    successes: Callable[[int], int], *, level: float, sizes: Sequence[int], questions: int
+    successes: Callable[[int], int],
+    *,
+    level: float,
+    sizes: Sequence[int],
+    questions: int,
+    bounds: Bounds | None = None,
 ) -> Decision:
     """Return whether a probability is at least a level.
 
@@ -52,10 +58,14 @@ def decide(
         Trials at each stage.
     questions
         How many are asked together: one of the answers is wrong with probability `ERROR` at most.
+    bounds
+        Gives bounds as good as those of n trials, each wrong with a given probability at most;
+        None where there are none, and trials are to be asked.
     """
     error = ERROR / (questions * len(sizes))
     for n in sizes:
-        low, high = exact_bounds(successes(n), n, error=error)
+        found = bounds(n, error) if bounds else None
+        low, high = found or exact_bounds(successes(n), n, error=error)
         if low >= level:
             return Decision("meets", n)
         if high < level:

@@ -11,7 +11,7 @@ fourth moment.
 """
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -41,6 +41,7 @@ from sim.statistics.quantities import (
     percentiles,
     quantity_of,
 )
+from sim.statistics.two_phase import TwoPhase, two_phase
 from sim.world import PER_HA
 
 
@@ -73,8 +74,9 @@ def summarize(ensemble: Ensemble) -> list[Row]:
         for name, values in quantities
         for row in [*_statistics(name, values), *cut_off.get(name, ())]
     ]
-    n = ensemble.replications
-    rows.append(Row("completed", "probability", probability(n - ensemble.censored, n)))
+    if ensemble.further:
+        rows = [_told_better(row, two_phase(ensemble)) for row in rows]
+    rows.append(Row("completed", "probability", completed(ensemble)))
     for deadline in ensemble.scenario.deadline:
         name = DEADLINE + deadline.name
         rows.append(Row(name, "probability", deadline_probability(ensemble, deadline)))
@@ -93,6 +95,27 @@ def _statistics(name: str, values: Floats) -> list[Row]:
     rows = [Row(name, "mean", mean(values)), Row(name, "sd", sd(values))]
     named = zip(percentiles(percents), percents, strict=True)
     return rows + [Row(name, p, order_statistic(ordered, percent)) for p, percent in named]
+
+
+def _told_better(row: Row, law: TwoPhase) -> Row:
+    """Return a percentile of the completion as more replications place it, other rows as is."""
+    if row.quantity != "completion_day" or not row.statistic.startswith("p"):
+        return row
+    return replace(row, estimate=law.quantile(int(row.statistic[1:])))
+
+
+def completion_quantile(ensemble: Ensemble, percent: int) -> Estimate:
+    """Return a quantile of the completion, days, from all replications that say of it."""
+    if ensemble.further:
+        return two_phase(ensemble).quantile(percent)
+    return quantile(completion_days(ensemble), percent)
+
+
+def completed(ensemble: Ensemble) -> Estimate:
+    """Return the probability to be complete by the horizon."""
+    if ensemble.further:
+        return two_phase(ensemble).probability(ensemble.scenario.campaign.horizon_days)
+    return probability(ensemble.replications - ensemble.censored, ensemble.replications)
 
 
 def _restricted(ensemble: Ensemble) -> dict[str, list[Row]]:
@@ -169,6 +192,10 @@ def deadline_probability(
     Of a date beyond the horizon it is not known whether replications meet it that were censored
     before they did: the value is then empty, and the interval covers both. Worth as in `quantile`.
     """
+    if ensemble.further and is_of_all_land(deadline):
+        end_s = end_of_date_s(ensemble.scenario, date_by(deadline))
+        if not reaches_beyond(ensemble.scenario, date_by(deadline)):
+            return two_phase(ensemble).probability(end_s / ensemble.scenario.day_s)
     met_s = when_met(ensemble, deadline)
     return chance_by(ensemble, met_s, date_by(deadline), worth=worth)
 
@@ -201,6 +228,14 @@ def when_met(ensemble: Ensemble, deadline: Deadline | dt.date) -> NDArray[np.int
     if isinstance(deadline, dt.date):
         return ensemble.completion_s
     return ensemble.deadline_s[:, ensemble.scenario.deadline.index(deadline)]
+
+
+def is_of_all_land(deadline: Deadline | dt.date) -> bool:
+    """Tell whether a deadline is one of completion."""
+    if isinstance(deadline, dt.date):
+        return True
+    asks = (deadline.regions, deadline.sectors, deadline.released_share, deadline.released_ha)
+    return all(each is None for each in asks)
 
 
 def date_by(deadline: Deadline | dt.date) -> dt.date:

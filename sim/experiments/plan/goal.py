@@ -28,6 +28,8 @@ class Goal:
         What is to be least; None for the first value of the only key.
     first, most
         Replications of a deployment at the first stage of its decision, and at the last.
+    plain
+        Whether no twins are asked.
     """
 
     deadline: dt.date | str
@@ -35,6 +37,7 @@ class Goal:
     aim: Aim | None = None
     first: int = FIRST
     most: int = MOST
+    plain: bool = False
 
 
 def date_of_goal(scenario: Scenario, goal: Goal) -> dt.date | None:

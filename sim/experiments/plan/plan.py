@@ -13,10 +13,12 @@ import numpy as np
 from sim.engines import Engine
 from sim.errors import Problem, ScenarioError, raise_if_any, show
 from sim.experiments.designs import Settings, design_points, scenarios_at
+from sim.experiments.plan.better import Better
 from sim.experiments.plan.goal import FIRST, MOST, Aim, Goal, problems_of, sought_by
 from sim.experiments.plan.holdback import Holdback, holdback
 from sim.experiments.study import ENDS, Study, found_so_far
 from sim.outcome import Ensemble
+from sim.results.words import count
 from sim.running.workers import Progress
 from sim.scenario.crews import Crew
 from sim.scenario.dates import in_days
@@ -56,6 +58,10 @@ class Trial:
         Probability that each fund suffices.
     holdback
         What holds it back, if it is the best and not enough.
+    twins
+        How many were asked besides; all but the chance is then that of the first stage.
+    note
+        Why none were, if they are of no use.
     """
 
     settings: Settings
@@ -69,6 +75,8 @@ class Trial:
     restricted: bool = False
     funds: tuple[Estimate, ...] = ()
     holdback: Holdback | None = None
+    twins: int = 0
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -112,6 +120,7 @@ def plan(
     folder: Path | None = None,
     progress: Progress | None = None,
     executor: Executor | None = None,
+    plain: bool = False,
 ) -> Plan:
     """Return the least deployment that meets a deadline with a stated confidence.
 
@@ -140,6 +149,8 @@ def plan(
         Where finished replications are kept, so that the same call continues; none by default.
     progress
         Called with the replications done and expected in all.
+    plain
+        Whether to go without twins.
 
     Raises
     ------
@@ -148,7 +159,7 @@ def plan(
     UnfinishedError
         If it was interrupted, or a worker died.
     """
-    goal = Goal(deadline, confidence, minimise, replications, most)
+    goal = Goal(deadline, confidence, minimise, replications, most, plain)
     settings, scenarios, goal = prepare(scenario, vary=vary, goal=goal)
     study = Study(
         seed=seed,
@@ -236,15 +247,33 @@ def _answer(study: Study, trials: list[Trial], scenarios: Sequence[Scenario], go
 def _try(
     study: Study, settings: Settings, scenario: Scenario, goal: Goal, *, questions: int
 ) -> Trial:
-    """Decide one deployment."""
+    """Decide one deployment: on plain replications first, then with twins where they pay."""
     deadline = _deadline(scenario, goal)
+    source = None if goal.plain or goal.aim == "cost" else study.source(scenario)
+    better = Better(study.ensemble(scenario, goal.first), deadline, source)
 
     def successes(n: int) -> int:
         return int(np.count_nonzero(meets(study.ensemble(scenario, n), deadline)))
 
     sizes = stages(goal.first, goal.most)
-    decision = decide(successes, level=goal.confidence, sizes=sizes, questions=questions)
-    return _measured(study, settings, scenario, goal, decision.verdict, decision.replications)
+    decision = decide(
+        successes,
+        level=goal.confidence,
+        sizes=sizes,
+        questions=questions,
+        bounds=better.bounds,
+    )
+    if (further := better.ensemble.further) is None:
+        n = decision.replications
+        trial = _measured(study, settings, scenario, goal, decision.verdict, n)
+        return replace(trial, note=better.note)
+    trial = _measured(study, settings, scenario, goal, decision.verdict, goal.first)
+    return replace(
+        trial,
+        replications=goal.first + len(further.completion_s),
+        twins=int(further.sizes.sum()),
+        probability=deadline_probability(better.ensemble, deadline),
+    )
 
 
 def _measured(
@@ -317,3 +346,17 @@ def _size(trial: Trial, aim: Aim | None) -> tuple[float, ...]:
         return ()
     crews = (crews_of(trial.scenario),)
     return crews + cost if aim == "crews" else cost + crews
+
+
+def notes(plan: Plan) -> str:
+    """Return what is to be said of the twins that were asked, if any were."""
+    asked = [trial for trial in plan.trials if trial.twins]
+    said = list(dict.fromkeys(trial.note for trial in plan.trials if trial.note))
+    if asked:
+        campaigns = sum(trial.replications for trial in asked)
+        twins = sum(trial.twins for trial in asked)
+        said.append(
+            f"the chances of {count(len(asked))} values rest on {count(campaigns)} whole campaigns"
+            f" and {count(twins)} twins"
+        )
+    return "; ".join(said)

@@ -10,6 +10,7 @@ from sim.engines import Engine
 from sim.experiments.designs import Design, Settings, design_points, in_words, scenarios_at
 from sim.experiments.study import ENDS, Study, found_so_far
 from sim.outcome import Ensemble
+from sim.results.words import count
 from sim.running.workers import Progress
 from sim.scenario.scenario import Scenario
 from sim.statistics.estimates import NOTHING, Estimate
@@ -46,6 +47,8 @@ class Point:
         `fund:<name>`.
     note
         Why a precision that was wanted could not be had.
+    rests_on
+        How many whole campaigns and twins its dates rest on, if twins were asked.
     """
 
     settings: Settings
@@ -53,6 +56,7 @@ class Point:
     replications: int
     estimates: Mapping[str, Estimate]
     note: str = ""
+    rests_on: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -85,6 +89,7 @@ def sweep(
     points: int | None = None,
     replications: int = 1000,
     precision_days: float | None = None,
+    plain: bool = False,
     seed: int = 0,
     engine: Engine = "compiled",
     jobs: int | None = None,
@@ -100,7 +105,7 @@ def sweep(
         From `load_scenario`.
     vary, design, points
         As in `design_points`.
-    replications, precision_days
+    replications, precision_days, plain
         At each point; as in `run` and `run_to_precision`.
     seed, engine, jobs, executor
         As in `run`; all points share their luck.
@@ -134,6 +139,7 @@ def sweep(
         scenarios=scenarios,
         replications=replications,
         precision_days=precision_days,
+        plain=plain,
     )
 
 
@@ -145,6 +151,7 @@ def carry_out(
     scenarios: Sequence[Scenario],
     replications: int,
     precision_days: float | None,
+    plain: bool = True,
 ) -> Sweep:
     """Return the sweep over points that are known to be valid.
 
@@ -156,7 +163,7 @@ def carry_out(
         That the keys were varied in.
     settings, scenarios
         Of each point.
-    replications, precision_days
+    replications, precision_days, plain
         As in `sweep`.
     """
     study.expect(replications * len(set(scenarios)))
@@ -167,8 +174,10 @@ def carry_out(
 
     with found_so_far(lambda: found() if done else None):
         for at, each in zip(settings, scenarios, strict=True):
-            ensemble, note = study.precise(each, replications, precision_days)
-            done.append(Point(at, each, ensemble.replications, _estimates(ensemble), note))
+            ensemble, note = study.precise(each, replications, precision_days, plain=plain)
+            n, further = ensemble.replications, ensemble.further
+            rests = (n + len(further.completion_s), int(further.sizes.sum())) if further else None
+            done.append(Point(at, each, n, _estimates(ensemble), note, rests))
     return found()
 
 
@@ -190,4 +199,11 @@ def notes(sweep: Sweep) -> str:
         for note in dict.fromkeys(point.note for point in sweep.points)
         if note
     }
-    return "; ".join(f"{note} ({'; '.join(points)})" for note, points in found.items())
+    said = [f"{note} ({'; '.join(points)})" for note, points in found.items()]
+    if rest := [point.rests_on for point in sweep.points if point.rests_on]:
+        campaigns, twins = (sum(each) for each in zip(*rest, strict=True))
+        said.append(
+            f"completion and its deadlines rest on {count(campaigns)} whole campaigns and"
+            f" {count(twins)} twins at {len(rest)} points"
+        )
+    return "; ".join(said)
