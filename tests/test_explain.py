@@ -218,9 +218,7 @@ def test_all_inputs_can_be_looked_at_and_the_great_ones_stay_as_they_are(few: Ex
 def test_what_is_not_looked_at_alone_is_told(few: Explanation) -> None:
     text = "\n".join(lines(table(few), few.scenario))
     n = len(others_of(few.answers))
-    assert (
-        f"The other {n} numbers seem too small to be looked at alone; together" in text
-    )
+    assert f"The other {n} numbers seem too small to be looked at alone; together" in text
     assert "See explain.csv" in text
     assert "C: area" not in text
 
