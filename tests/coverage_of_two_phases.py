@@ -3,9 +3,9 @@
 Campaigns and their twins are drawn from known laws, so that hundreds of estimates take seconds.
 
 `python tests/coverage_of_two_phases.py [SEEDS]` prints, for each kind of twin, how often the 95 %
-intervals of P50, P80, P90 and of the chance of a deadline hold what is true, how often bounds of that
-chance hold that may be wrong once in a hundred times (as decisions use them), how many campaigns are
-simulated, and how many plain replications the P80 is worth (1 000 seeds by default).
+intervals of P50, P80, P90 and of the chance of a deadline hold what is true, how often bounds of
+that chance hold that may be wrong once in a hundred times (as decisions use them), how many
+campaigns are simulated, and how many plain replications the P80 is worth (1 000 seeds by default).
 """
 
 import sys
