@@ -15,13 +15,14 @@ from scipy.special import ndtri
 
 from sim.engines.twin import twin_days
 from sim.experiments import study as studies
+from sim.experiments.plan.plan import Trial, plan
 from sim.experiments.study import Study
 from sim.running import twins as rules
 from sim.running.run import run, run_to_precision
 from sim.sampling import Sampler, chances
 from sim.scenario.scenario import Scenario
 from sim.scenario.variants import load_scenario
-from sim.statistics.estimates import quantile
+from sim.statistics.estimates import Estimate, quantile
 from sim.statistics.summary import completion_days, deadline_probability
 from sim.statistics.two_phase import TwoPhase, chosen, zones
 
@@ -182,8 +183,8 @@ def test_what_was_chosen_is_kept_and_gives_the_same_bytes(
 
 
 def stopped_by_and_by(scenario: Scenario, *, indices: range, **how: int) -> Iterator[Any]:
-    yield from islice(rules.twins(scenario, indices=indices, **how), 3)
-    if len(indices) > 3 * rules.A_BATCH:
+    yield from islice(rules.twins(scenario, indices=indices, **how), 1)
+    if len(indices) > rules.A_BATCH:
         raise KeyboardInterrupt
 
 
@@ -207,6 +208,26 @@ def test_a_sweep_to_a_precision_asks_twins_at_each_point(demine: Demine) -> None
     assert [row["replications"] for row in rows] == ["120", "120"]
 
 
+@pytest.mark.usefixtures("small")
+def test_a_plan_asks_twins_where_a_value_is_near_the_confidence() -> None:
+    scenario, key = load_scenario(TUTORIAL), "crew.'manual teams'.count"
+
+    def tried(**how: Any) -> list[Trial]:
+        found = plan(
+            scenario, deadline="before winter", vary={key: [3, 5]}, jobs=1, **{"most": 512} | how
+        )
+        return list(found.trials)
+
+    (far, near), (_, whole) = tried(), tried(plain=True)
+    assert (far.twins, far.replications, far.decided) == (0, 128, "fails")
+    assert near.twins > 512
+    assert whole.twins == 0
+    assert abs(near.probability.value - whole.probability.value) < 0.08
+    assert _span(near.probability) <= _span(whole.probability)
+    assert near.cost_mean == tried(most=128)[1].cost_mean  # all else is the first stage's
+    assert all(trial.twins == 0 for trial in tried(minimise="cost"))
+
+
 def test_only_deadlines_of_all_land_are_told_better() -> None:
     scenario = load_scenario(TUTORIAL)
     ensemble = run(scenario, replications=120, jobs=1)
@@ -226,6 +247,10 @@ def test_only_deadlines_of_all_land_are_told_better() -> None:
 def _summary(folder: str) -> dict[tuple[str, str], dict[str, str]]:
     rows = csv.DictReader(Path(folder, "summary.csv").read_text().splitlines())
     return {(row["quantity"], row["statistic"]): row for row in rows}
+
+
+def _span(estimate: Estimate) -> float:
+    return estimate.high - estimate.low
 
 
 def _width(row: dict[str, str]) -> float:
