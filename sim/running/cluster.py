@@ -5,76 +5,36 @@ this machine's to the last bit, or it is said that they do not. What a worker th
 is reported as lost, and goes to another one. No other module knows of Dask.
 """
 
-import hashlib
-import importlib.metadata
 import logging
-import platform
 import threading
 import time
-import tomllib
 import warnings
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import CancelledError, Executor, Future, InvalidStateError
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
-from zlib import crc32
 
 import distributed
-import numpy as np
-from scipy.special import betaincinv, gammaincinv, ndtr, ndtri
 
 from sim import machine_code
 from sim.engines import Engine
 from sim.errors import Problem, ScenarioError
 from sim.running import beside
-from sim.running.memory import keep_freed_memory
-from sim.running.workers import LostError, Luck, Work, do_batch
-from sim.sampling import Sampler
-from sim.scenario.validation import validate
+from sim.running.introduction import PROGRAM, canary, introduce, other_processor, prepare
+from sim.running.workers import LostError
 
 OPTION = "--scheduler"
 LOCAL = "local:"
-PROGRAM = "demine"
-PACKAGES = ("numpy", "scipy", "numba", "simpy")
-"""A worker with others of them gets work: if they change a number, the canary is likely to show."""
 ANSWERS_WITHIN_S = 5.0
 INTRODUCED_WITHIN_S = 60.0
 COMPILED_WITHIN_S = 1800.0
 WAITS_FOR_WORKER_S = 60.0
 LOOKS_EVERY_S = 0.5
 _LOGS = ("distributed", "tornado", "asyncio")  # what matters is said in our words
-_ASK = "__import__('importlib').import_module('sim.running.cluster').introduce()"
+_ASK = "__import__('importlib').import_module('sim.running.introduction').introduce()"
 """Told as text, for who does not have this module would be ended by the function itself."""
-_POINTS = 4096
-_CANARY = """
-[campaign]
-name = "canary"
-start = 2026-01-01
-horizon_days = 300
-[factors]
-rate = { dist = "lognormal", mean = 1.0, cv = 0.3 }
-area = { dist = "gamma", mean = 1.0, cv = 0.2 }
-[[sector]]
-name = "field"
-area_ha = { dist = "pert", low = 20, mode = 30, high = 50 }
-items_per_ha = 5
-[[crew]]
-name = "teams"
-role = "clearance"
-count = 3
-rate_ha_per_day = 0.3
-variation = 0.2
-[clearance]
-parcel_variation = 0.5
-item_dispersion = 0.5
-item_minutes = 20
-[shelling]
-regimes = [{ name = "all", attacks_per_24h = 1.0, mean_days = 10 }]
-stop_hours = { dist = "lognormal", p10 = 1, p90 = 12 }
-"""
 
 
 @contextmanager
@@ -185,14 +145,14 @@ class Cluster(Executor):
         if not there:
             raise _refusal(f"{self._address}, which has no worker", "a scheduler with workers")
         self._known = {*there}
-        threading.Thread(target=self._look_out, daemon=True).start()
+        self._aside(self._look_out)
         problems, fit = self._meet(sorted(there))
         problems = [*self._problems(f"its scheduler {self._address}", self._asked()), *problems]
         if problems:
             raise ScenarioError(problems)
         if not fit:
             raise _refusal(f"{self._address}, whose workers do not answer", "workers that do")
-        threading.Thread(target=self._try_out, args=(fit,), daemon=True).start()
+        self._aside(self._try_out, fit)
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         """Have a function called by the worker that has least to do.
@@ -227,6 +187,18 @@ class Cluster(Executor):
         if self._client.status == "running":
             with suppress(OSError, CancelledError):
                 self._client.cancel(tasks)
+
+    def _aside(self, act: Callable[..., None], *args: Any) -> None:
+        """Do something beside the work; when that is over, or the scheduler gone, it may fail."""
+
+        def run() -> None:
+            try:
+                act(*args)
+            except Exception:
+                if not self._over.is_set() and self._client.status == "running":
+                    raise
+
+        threading.Thread(target=run, daemon=True).start()
 
     def _least_busy(self) -> str:
         """Return the address of the worker that has least to do for its threads, once there is one.
@@ -263,6 +235,7 @@ class Cluster(Executor):
             workers=[address],
             allow_other_workers=False,
             pure=False,
+            fifo_timeout="0s",  # in their order: what is kept has no gaps
             **kwargs,
         )
         with self._lock:
@@ -310,7 +283,7 @@ class Cluster(Executor):
             for task in lost:
                 task.cancel()
             if new:
-                threading.Thread(target=self._welcome, args=(new,), daemon=True).start()
+                self._aside(self._welcome, new)
 
     def _welcome(self, addresses: Sequence[str]) -> None:
         """Give work to workers that have joined late, if they are fit for it."""
@@ -337,7 +310,7 @@ class Cluster(Executor):
                     self._note(address, f"has {package} {there}, and this machine {here}")
             for key in ("processor", "features"):
                 if told[key] != self._here[key]:
-                    self._note(address, _other_processor(told, self._here))
+                    self._note(address, other_processor(told, self._here))
                     break
         return problems, fit
 
@@ -415,50 +388,6 @@ class Cluster(Executor):
             self._warn(f"worker {address} {words}")
 
 
-def introduce() -> dict[str, Any]:
-    """Return who a worker is, in plain data: one of another version may be asked."""
-    from llvmlite import binding  # noqa: PLC0415 # not before it is asked
-
-    versions = {name: _version(name) for name in (PROGRAM, *PACKAGES)}
-    versions[PROGRAM] = f"{versions[PROGRAM]} (sources {_sources():08x})"
-    features: dict[str, bool] = {}
-    with suppress(RuntimeError):  # llvmlite does not know every processor
-        features = dict(binding.get_host_cpu_features())
-    return {
-        "versions": {**versions, "python": platform.python_version()},
-        "processor": str(binding.get_host_cpu_name()),
-        "features": sorted(name for name, has in features.items() if has),
-    }
-
-
-def prepare(engine: Engine) -> str:
-    """Make a worker ready: compile unless that was done on its machine, and return its canary."""
-    keep_freed_memory()
-    if engine == "compiled":
-        beside.begin()
-        while not beside.is_over():  # in a process of its own, whose memory goes with it
-            time.sleep(LOOKS_EVERY_S)
-    return canary(engine)
-
-
-def canary(engine: Engine) -> str:
-    """Return a digest of a small batch, and of functions that processors round differently."""
-    digest = hashlib.sha256()
-    u = np.arange(1, _POINTS) / _POINTS
-    curves = (np.exp(u), np.log(u), np.log1p(u), u**0.3, ndtr(u), ndtri(u))
-    for values in (*curves, gammaincinv(2.5, u), betaincinv(2.0, 3.0, u)):
-        digest.update(values.tobytes())
-    scenario = validate(tomllib.loads(_CANARY), file="canary")
-    for world in Sampler(scenario, seed=0).worlds(range(4)):
-        for piece in vars(world).values():
-            for value in getattr(piece, "__dict__", {}).values():
-                digest.update(value.tobytes() if isinstance(value, np.ndarray) else b"")
-    rows = do_batch(Work(scenario, Luck(0), engine), range(4))
-    for name in sorted(rows):
-        digest.update(rows[name].tobytes())
-    return digest.hexdigest()[:16]
-
-
 def host_of(address: str) -> str:
     """Return the machine in an address such as "tcp://10.0.0.1:8786"."""
     return address.rpartition(":")[0]
@@ -472,28 +401,8 @@ def _demine_of(told: Any) -> str:
     return "that is not installed" if missing else f"that cannot answer ({told!r})"
 
 
-def _other_processor(there: dict[str, Any], here: dict[str, Any]) -> str:
-    """Say how a processor differs."""
-    odd = sorted({*there["features"]} ^ {*here["features"]})
-    words = f": {', '.join(odd[:5])}{', ...' if len(odd) > 5 else ''} in one of them" if odd else ""
-    return f"has the processor {there['processor']}, and this machine {here['processor']}{words}"
-
-
 def _workers(addresses: Collection[str]) -> str:
     return f"worker{'s' if len(addresses) > 1 else ''} {', '.join(sorted(addresses))}"
-
-
-def _version(package: str) -> str:
-    try:
-        return importlib.metadata.version(package)
-    except importlib.metadata.PackageNotFoundError:
-        return "none"
-
-
-def _sources() -> int:
-    """Return a number that changes with any source of this program."""
-    root = Path(__file__).parent.parent
-    return crc32(b"".join(file.read_bytes() for file in sorted(root.rglob("*.py"))))
 
 
 def _refusal(found: str, allowed: str) -> ScenarioError:
