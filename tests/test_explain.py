@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import covering
+import coverage_of_shares
 import numpy as np
 import polars as pl
 import pytest
@@ -239,10 +239,10 @@ def test_what_goes_up_and_down_is_seen_too() -> None:
 
 
 def test_ranks_and_pick_and_freeze_agree() -> None:
-    scenario = covering.campaign()
+    scenario = coverage_of_shares.campaign()
     ranked = by_rank(run(scenario, replications=512))
     frozen = explain(scenario, replications=256, only=["uncertainty"], all_inputs=True)
-    for key, share in covering.KEYS.items():
+    for key, share in coverage_of_shares.KEYS.items():
         assert ranked[key].share.low <= share <= ranked[key].share.high
         assert_near(ranked[key].share, of(frozen, "sobol", key, "first_order").value, z=4)
     for index in ("first_order", "total"):
