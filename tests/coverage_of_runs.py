@@ -1,10 +1,12 @@
-"""How often 95 % intervals cover: of run, sweep and plan, of compare, and of explain.
+"""How often 95 % intervals of run, sweep and plan, and of compare, hold what is true.
 
 A small campaign with chance on every level, some of it skewed, is asked the same many times, each
 time with other luck, and its intervals are held against what a hundred times as many replications
-say. A sweep's numbers are those of a run at each point, a plan's chance that of a deadline.
+say. A sweep's numbers are those of a run at each point, a plan's chance that of a deadline, and the
+days that a cause costs in explain are differences as in compare. For shares see
+coverage_of_shares.py, for dates from twins coverage_of_two_phases.py.
 
-`python tests/intervals.py [TIMES]` prints, for each kind of number, in how many of TIMES (300) the
+`python tests/coverage_of_runs.py [TIMES]` prints, for each kind of number, in how many of TIMES (300) the
 interval holds the true one; wanted are 93 to 97 % (300 times tell them from 95 % by 2.5 points).
 """
 
@@ -16,7 +18,6 @@ import numpy as np
 from build import build, law
 
 from sim.experiments.compare.differences import differences
-from sim.experiments.explain.explain import explain
 from sim.outcome import Ensemble, gather
 from sim.running.run import run
 from sim.scenario.scenario import Scenario
@@ -24,7 +25,7 @@ from sim.statistics.estimates import Estimate
 from sim.statistics.summary import summarize
 
 Estimates = Mapping[str, Estimate]
-RUN, EXPLAIN, TRUE_EXPLAIN = 200, 256, 16_384
+RUN = 200
 TOLD = ("completion_day", "completed", "cost", "deadline:half", "fund:grant")
 
 
@@ -73,12 +74,6 @@ def of_comparison(baseline: Ensemble, variant: Ensemble) -> Estimates:
     }
 
 
-def of_explanation(scenario: Scenario, *, replications: int, seed: int) -> Estimates:
-    """Return what an explanation says."""
-    found = explain(scenario, replications=replications, seed=seed)
-    return {f"explain: {' '.join(of)}": each for of, each in found.answers.items()}
-
-
 def coverage(asked: Callable[[int], Estimates], true: Estimates, times: int) -> dict[str, float]:
     """Return how often each interval holds the true number, of those that are known both ends.
 
@@ -108,9 +103,6 @@ def main() -> None:
     found |= coverage(
         lambda i: of_comparison(part(before, i, RUN), part(after, i, RUN)), pairs, times
     )
-    scenario, most = campaign(), max(times, 4) * EXPLAIN // 4
-    true = of_explanation(scenario, replications=min(TRUE_EXPLAIN, most), seed=10**6)
-    found |= coverage(lambda i: of_explanation(scenario, replications=EXPLAIN, seed=i), true, times)
     for name, share in found.items():
         print(f"{100 * share:5.1f} %  {name}")
 

@@ -1,8 +1,8 @@
 """How often the intervals of shares hold: known functions, and a small campaign of known shares.
 
-`python tests/coverage_of_shares.py [SEEDS]` prints, for 512 results by ranks and for 256 rows by pick and
-freeze, the share, the mean estimate, its error and half of the interval's width, and in how many
-of the seeds (400 by default; two minutes) the 95 % interval holds the share.
+`python tests/coverage_of_shares.py [SEEDS]` prints, for 512 results by ranks and for 256 rows by
+pick and freeze, the share, the mean estimate, its error and half of the interval's width, and in
+how many of the seeds (400 by default; two minutes) the 95 % interval holds the share.
 """
 
 import sys

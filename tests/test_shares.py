@@ -24,7 +24,7 @@ def test_shares_are_those_of_the_closed_form(name: str) -> None:
 
 @pytest.mark.parametrize(("name", "least"), [("linear", 0.9), ("late openings", 0.86)])
 def test_intervals_hold_the_share(name: str, least: float) -> None:
-    """In 40 seeds; `python tests/coverage_of_shares.py` does it in more. They hold nothing else either."""
+    """In 40 seeds; coverage_of_shares.py does it in more. They hold nothing else either."""
     function, seeds = FUNCTIONS[name], range(40)
     ranks = [by_rank(function, seed) for seed in seeds]
     pairs = [frozen(function, seed, 128) for seed in seeds[:20]]
