@@ -6,8 +6,9 @@ say. A sweep's numbers are those of a run at each point, a plan's chance that of
 days that a cause costs in explain are differences as in compare. For shares see
 coverage_of_shares.py, for dates from twins coverage_of_two_phases.py.
 
-`python tests/coverage_of_runs.py [TIMES]` prints, for each kind of number, in how many of TIMES (300) the
-interval holds the true one; wanted are 93 to 97 % (300 times tell them from 95 % by 2.5 points).
+`python tests/coverage_of_runs.py [TIMES]` prints, for each kind of number, in how many of TIMES
+(300) the interval holds the true one; wanted are 93 to 97 % (of 300 times 95 % are between 92.5 and
+97.5 by chance).
 """
 
 import datetime as dt
