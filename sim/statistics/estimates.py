@@ -10,6 +10,7 @@ from scipy.special import bdtr, ndtri, stdtrit
 Floats = NDArray[np.float64]
 CONFIDENCE = 0.95
 _TAIL = (1 - CONFIDENCE) / 2
+_FEWEST_FOR_SD = 5
 _Z = -float(ndtri(_TAIL))
 
 
@@ -104,16 +105,25 @@ def mean(values: Floats, *, worth: float | None = None) -> Estimate:
 
 
 def sd(values: Floats) -> Estimate:
-    """Return the standard deviation of values (R,); nothing where one is infinite."""
+    """Return the standard deviation of values (R,); nothing where one is infinite.
+
+    The interval is Bonett's (2006, Comput. Stat. Data Anal. 50): of the logarithm of the variance,
+    with a kurtosis about the trimmed mean.
+    """
     n = len(values)
     if n < 2 or not np.isfinite(values).all():
         return NOTHING
     value = float(values.std(ddof=1))
-    if n < 4 or value == 0:
+    if n < _FEWEST_FOR_SD or value == 0:
         return Estimate(value, *((0.0, 0.0) if value == 0 else (math.nan, math.nan)))
-    fourth = float(((values - values.mean()) ** 4).mean())
-    error = math.sqrt(max(0.0, (fourth - value**4 * (n - 3) / (n - 1)) / n)) / (2 * value)
-    return Estimate(value, max(0.0, value - _Z * error), value + _Z * error)
+    cut = int(n / (2 * math.sqrt(n - 4)))
+    middle = np.sort(values)[cut : n - cut].mean()
+    off = (values - np.array([[middle], [values.mean()]])) / value
+    kurtosis = n * float((off[0] ** 4).sum()) / float((off[1] ** 2).sum()) ** 2
+    factor = n / (n - _Z)
+    error = factor * math.sqrt(max(0.0, kurtosis - (n - 3) / n) / (n - 1))
+    low, high = (math.sqrt(factor * math.exp(sign * _Z * error)) for sign in (-1, 1))
+    return Estimate(value, value * low, value * high)
 
 
 def probability_within(known: int, unknown: int, n: int, *, worth: float | None = None) -> Estimate:

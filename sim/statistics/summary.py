@@ -6,8 +6,8 @@ estimate carries a 95 % interval; an end, or a value, that cannot be had is NaN.
 References
 ----------
 Quantiles: order statistics and the binomial law (David, Nagaraja 2003: Order Statistics, 7.1).
-Probabilities: Wilson (1927), JASA 22. Mean: Student. Standard deviation: the delta method on the
-fourth moment.
+Probabilities: Wilson (1927), JASA 22. Mean: Student. Standard deviation: Bonett (2006), Comput.
+Stat. Data Anal. 50.
 """
 
 import datetime as dt
