@@ -83,6 +83,7 @@ class Study:
         self._progress = progress
         self.written: list[Path] = []  # what it has kept
         self._done: dict[str, int] = {}  # replications of each address
+        self._twins: dict[str, int] = {}  # of each address of twins, which the bar leaves out
         self._expected = 0
 
     def expect(self, replications: int) -> None:
@@ -210,7 +211,7 @@ class Study:
                     done += len(batch)
         finally:
             keeper.write()
-        self._done[address] = max(replications, self._done.get(address, 0))
+        self._twins[address] = max(replications, self._twins.get(address, 0))
         return np.concatenate(found)
 
     def _completions(self, scenario: Scenario, which: Ints) -> Ints:
@@ -280,9 +281,10 @@ class Study:
 
     def covers_what_is_kept(self) -> bool:
         """Tell whether all that is kept and can be read was asked for in this study."""
+        done = self._done | self._twins
         for path in self._folder.iterdir():
             match = ENTRY.fullmatch(path.name)
-            more = match is not None and int(match[3]) >= self._done.get(match[1], 0)
+            more = match is not None and int(match[3]) >= done.get(match[1], 0)
             if more and read_rows(path, ("replication",)) is not None:
                 return False
         return True
