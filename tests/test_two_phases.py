@@ -95,6 +95,7 @@ def test_who_is_chosen_does_not_depend_on_how_many_are_asked_for() -> None:
     few, many = (chosen(zone, luck, np.full(5, n), plain=40) for n in (20, 40))
     assert set(few) < set(many)
     assert min(many) >= 40
+    assert len(set(zones(np.zeros(500), luck, 5)[:40])) == 5  # among equals it is chance
     whole = np.concatenate([np.arange(40), many])
     assert np.bincount(zone[whole]).tolist() == [40] * 5
 

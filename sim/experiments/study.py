@@ -98,6 +98,7 @@ class Study:
         self._lacking = 0  # replications that were kept nowhere, and were done
         self._asked: dict[str, int] = {}  # replications of each address
         self._done: dict[str, dict[int, int]] = {}  # address: from which to which replication
+        self._twins: dict[str, dict[int, int]] = {}  # the same of twins, which the bar leaves out
         self._expected = 0
 
     @property
@@ -245,7 +246,7 @@ class Study:
                     done += len(batch)
         finally:
             keeper.write()
-        spans = self._done.setdefault(address, {})
+        spans = self._twins.setdefault(address, {})
         spans[0] = max(replications, spans.get(0, 0))
         return np.concatenate(found)
 
@@ -350,8 +351,9 @@ class Study:
 
     def covers_what_is_kept(self) -> bool:
         """Tell whether all that is kept and can be read was asked for in this study."""
+        done = self._done | self._twins
         for address, entries in _entries(self._folder.iterdir()).items():
-            spans = self._done.get(address, {}).items()
+            spans = done.get(address, {}).items()
             for path, first, last in entries:
                 more = not any(begin <= first and last < end for begin, end in spans)
                 if more and read_rows(path, ("replication",)) is not None:

@@ -130,8 +130,12 @@ def run_to_precision(
         )
         return done.completion_s
 
+    told: list[Ints] = []
+
     def of_twins(number: int) -> Ints:
-        return np.concatenate(list(twins(scenario, seed=seed, indices=range(number), jobs=workers)))
+        missing = range(sum(map(len, told)), number)
+        told.extend(twins(scenario, seed=seed, indices=missing, jobs=workers))
+        return np.concatenate(told)[:number]
 
     return until_precise(
         grow,

@@ -33,6 +33,7 @@ LEAST_CORRELATION = 0.8  # below it a third of the campaigns would have to be si
 MOST_TWINS = 2**21
 MOST_WORTH = 2.0**22  # plain replications that are not asked for any more
 MOST_ROUNDS = 8
+FIRST_LOOK = 8  # times as many twins as replications
 A_BATCH = 256
 
 
@@ -158,14 +159,16 @@ def narrowed(
     if useless := why_useless(ensemble, source):
         return None, useless
     share, n, done = PERCENT / 100, ensemble.replications, dict[int, int]()
-    better = _times(quantile(completion_days(ensemble), PERCENT), precision_days)
+    # how wide the interval would be say so many twins better than few replications
+    like = quantile(to_days(ensemble, source.twins(FIRST_LOOK * n)), PERCENT)
+    better = max(1.1, FIRST_LOOK * _times(like, precision_days))
     for _ in range(MOST_ROUNDS):
         variance = share * (1 - share) / (n * better)
         found = with_further(ensemble, source, share=share, variance=variance, done=done)
         p80 = two_phase(found).quantile(PERCENT)
         if p80.high - p80.low <= precision_days:
             return found, ""
-        better *= min(4.0, _times(p80, precision_days))
+        better *= max(1.1, min(4.0, _times(p80, precision_days)))
         if n * better > MOST_WORTH:
             break
     why = f"the interval of the P80 is still {p80.high - p80.low:.3g} days wide; stopped there"
@@ -175,4 +178,4 @@ def narrowed(
 def _times(p80: Estimate, precision_days: float) -> float:
     """Return how many times the replications narrow an interval enough, and a little more."""
     width = p80.high - p80.low
-    return 1.1 * max(1.0, (width / precision_days) ** 2) if math.isfinite(width) else 4.0
+    return 1.1 * (width / precision_days) ** 2 if math.isfinite(width) else 4.0
