@@ -269,7 +269,7 @@ def test_inputs_exchanged_together_are_those_of_the_level() -> None:
 
 def test_both_engines_explain_the_same() -> None:
     scenario = build(**NOBODY_KNOWS, **CHECKED, sector={"opens": 30.0})
-    one, other = (explain(scenario, replications=6, engine=engine) for engine in ENGINES)
+    one, other = (explain(scenario, replications=3, engine=engine) for engine in ENGINES)
     assert table(one).equals(table(other))
 
 

@@ -271,7 +271,7 @@ def test_moves_and_weights_agree_with_long_chains() -> None:
     record = recorded("exact", told.of_true[0][1], told.histories.reported, told.luck[1])
     told.histories.reported = record
     log_l = log_likelihood(released, record)
-    after = chains(told.histories, log_l[:60], seed=1, rounds=40)[16:]
+    after = chains(told.histories, log_l[:40], seed=1, rounds=36)[16:]
     each = np.stack([told._told(recipes)[1] for recipes in after[::4]])  # (rounds, chains, told)
     values, n = each.mean(axis=0), each.shape[1]
     spreads = np.sqrt(np.square(each - each.mean(axis=(0, 1))).mean(axis=0))
