@@ -118,6 +118,8 @@ def national() -> None:
 
 def _country(file: str, crews: str) -> None:
     m = probe(file, replications=1)
+    if m["censored"]:
+        raise SystemExit(f"{file}: the campaign is not complete at its horizon")
     print(
         f"One replication of `{file}`: {whole(m['parcels'])} parcels, {crews} crews,"
         f" {whole(m['attacks'])} attacks, complete on day {whole(m['days'])}:"
