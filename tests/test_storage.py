@@ -21,6 +21,7 @@ from polars.testing import assert_frame_equal
 
 from sim.errors import ResultError
 from sim.outcome import Ensemble
+from sim.results import folder as rules
 from sim.results.folder import MANIFEST, read_folder, refuse_foreign, write_folder
 from sim.results.pictures import gallery as pictures
 from sim.results.pictures.drawing import NAMES
@@ -620,6 +621,27 @@ def test_two_writers_at_once_leave_one_whole_result(
     assert [writer.wait(60) for writer in writers] == [0, 0, 0, 0]
     assert read_results(place).seed in (1, 2)
     assert beside(place) == ["r"]
+
+
+def test_what_stands_there_is_looked_at_while_nobody_can_swap_it(
+    ensemble: Ensemble, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look, looked = rules._check, []
+
+    def locked_out(place: Path, wanted: dict[str, object], *, force: bool) -> None:
+        descriptor = os.open(place.parent, os.O_RDONLY)
+        try:
+            with pytest.raises(BlockingIOError):
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        finally:
+            os.close(descriptor)
+        looked.append(place)
+        look(place, wanted, force=force)
+
+    monkeypatch.setattr(rules, "_check", locked_out)
+    folder = write(ensemble, tmp_path / "r")
+    refuse_foreign(folder, digest=ensemble.scenario.digest(), force=True)
+    assert len(looked) == 3
 
 
 def test_a_writer_waits_while_another_swaps(small_results: list[Path], tmp_path: Path) -> None:

@@ -71,7 +71,7 @@ def write_folder(
         place.parent.mkdir(parents=True, exist_ok=True)
         with locked(place.parent):
             recover(place)
-        _check(place, manifest, force=force)
+            _check(place, manifest, force=force)
         with _fresh(place) as new:
             files(new)
             _finish(new, manifest)
@@ -118,11 +118,11 @@ def refuse_foreign(
     place = real(folder)
     try:
         if place.parent.is_dir():
+            wanted: Manifest = {"command": command, "scenario_sha256": digest, "complete": True}
+            wanted |= {"experiment": experiment, "replications_done": replications}
             with locked(place.parent):
                 recover(place)
-        wanted: Manifest = {"command": command, "scenario_sha256": digest}
-        wanted |= {"experiment": experiment, "replications_done": replications, "complete": True}
-        _check(place, wanted, force=force)
+                _check(place, wanted, force=force)
     except OSError as error:
         raise ResultError(reason(folder, error)) from error
 
