@@ -171,7 +171,8 @@ class Attacks:
     hit_parcel: Ints
     """Parcels hit by each attack, whether or not it matters."""
     until_s: Ints
-    """Until when land of a sector can be hit, whether or not it is (S)."""
+    """Until when land of a sector can be hit, whether or not it is (S): the one end of hostilities,
+    or 0 where none can be."""
     recontamination_effort: float
 
 

@@ -129,6 +129,7 @@ def with_attacks(world: World, *attacks: Attack, effort: float = 1.0) -> World:
     for each in booked:
         if each.hits:
             until_s[each.sector] = max(until_s[each.sector], each.at_s + 1)
+    until_s[until_s > 0] = until_s.max()  # hostilities end once
     return replace(
         world,
         attacks=Attacks(
