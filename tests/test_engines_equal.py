@@ -13,6 +13,7 @@ from typing import Literal, get_args, get_origin
 
 import faults
 import pytest
+from build import Attack, build, with_attacks
 from generated import Chance, Drawn, tree, worlds
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -60,6 +61,17 @@ def test_the_scenarios_compared_state_every_word_that_a_key_may_hold() -> None:
 def test_both_engines_say_the_same_about_every_world(data: st.DataObject, seed: int) -> None:
     for world in worlds(Drawn(data.draw), n=2, seed=seed):
         assert simpy_engine.run(world).difference(compiled_engine.run(world)) == ""
+
+
+def test_hostilities_end_once_in_hand_made_worlds_too() -> None:
+    # one engine looks at their end once for all sectors, which is right in every world that is drawn
+    shelling = {"regimes": [{"name": "a", "attacks_per_24h": 1, "mean_days": 3}],
+                "recontaminated_parcels": 1.0, "ends": 5}  # fmt: skip
+    world = next(iter(Sampler(build(sector=[{}, {}], shelling=shelling)).worlds(range(1))))
+    ends = world.attacks.until_s.tolist()
+    assert len(set(ends)) == 1
+    late = with_attacks(world, Attack(ends[0], sector=1, hits=(0,)))
+    assert late.attacks.until_s.tolist() == [ends[0] + 1] * 2
 
 
 def test_the_worlds_compared_hold_everything_that_can_happen() -> None:
